@@ -1,0 +1,214 @@
+"""The core controller, as Python sees it. Written by hand; a test checks it against the built module."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, final
+
+# --- values: wire.md 5, 6 and 10 --------------------------------------------------------------------------------
+
+@final
+class Signature:
+    """The compiled plans of one task signature: between Python values and Literal bytes.
+
+    `inputs` and `outputs` are `(name, spec)` pairs; a spec is the nested tuple that `flyte.types.plan.spec_of` makes.
+    `defaults` holds the default of each input that has one.
+    """
+
+    def __new__(
+        cls,
+        inputs: Sequence[tuple[str, tuple[Any, ...]]],
+        outputs: Sequence[tuple[str, tuple[Any, ...]]],
+        defaults: dict[str, Any],
+        task: str,
+    ) -> Signature: ...
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+        """Bind arguments by name and encode them as a task.Inputs message; defaults fill what is missing.
+
+        Raises TypeError for a value of the wrong type (variable, expected, got, value, where in a nested value),
+        ValueError for missing or unknown arguments, naming all of them.
+        """
+
+    def decode_inputs(self, data: bytes) -> dict[str, Any]:
+        """Decode a task.Inputs message to keyword arguments, defaults filled in."""
+
+    def encode_outputs(self, value: Any) -> bytes:
+        """Encode what the function returned as a task.Outputs message.
+
+        Raises TypeError when the value does not fit the return annotation.
+        """
+
+    def decode_outputs(self, data: bytes) -> Any:
+        """Decode to what the caller of the task gets: None, the value, or a tuple of the values."""
+
+    def decode_output_tuple(self, data: bytes) -> tuple[Any, ...]:
+        """Decode to one element per output; `(None,)` when the task returns nothing."""
+
+    @property
+    def interface_hash(self) -> str:
+        """Base64 SHA-256 of the deterministic TypedInterface, wire.md 5.5."""
+
+    @property
+    def interface(self) -> bytes:
+        """The deterministic TypedInterface message, variables sorted by name."""
+
+def inputs_hash(inputs: bytes, ignored: Sequence[str] = ()) -> str:
+    """Base64 SHA-256 over a task.Inputs message, wire.md 5.6; empty for no inputs."""
+
+def identity(task: str, interface_hash: str, version: str) -> str:
+    """The identity part of an action name, wire.md 5.5."""
+
+def action_name(parent: str, inputs_hash: str, identity: str, sequence: int, group: str | None = None) -> str:
+    """The deterministic name of an action, wire.md 5.5."""
+
+def cache_key(inputs_hash: str, task: str, interface_hash: str, version: str) -> str:
+    """The cache key of wire.md 5.6."""
+
+# --- what a run is, live or past ----------------------------------------------------------------------------------
+
+@final
+class ErrorView:
+    code: str
+    """Class name of the user's exception, or the code of a system error."""
+    kind: str
+    """`user`, `system` or `unknown`."""
+    message: str
+    type: str
+    """What to print before the message: the qualified class name."""
+    frames: list[tuple[str, int, str, str, bool]]
+    """(file, line, function, source line, is the user's own code), outermost first."""
+    causes: list[tuple[str, str]]
+    """(type, message) of `__cause__`, outermost first."""
+    payload: bytes
+    """The pickled exception, or nothing."""
+
+@final
+class ActionView:
+    """One action of a run, as recorded so far. Times are Unix seconds."""
+
+    ordinal: int
+    """Number in order of submission; the root is 0."""
+    parent: int | None
+    name: str
+    """Wire name (wire.md 5.5); the root's is `a0`."""
+    task: str
+    """`environment.function`."""
+    short_name: str
+    index: int
+    """Order among the siblings of the same short name under one parent."""
+    label: str
+    """`flaky.3`; for the root just the short name."""
+    path: str
+    """`flaky.3/parse.0`, from the root's children down; the root's is its short name."""
+    group: str | None
+    phase: str
+    """`queued`, `running`, `waiting` (for its children), `retrying`, `succeeded`, `failed`, `aborted`, `recovered`."""
+    attempts: int
+    max_attempts: int
+    queued_at: float
+    started_at: float | None
+    ended_at: float | None
+    error: ErrorView | None
+    """The last attempt's error, also while it is retried."""
+    inputs: list[tuple[str, str]]
+    """(name, short text of the value), in the order of the signature."""
+    outputs: list[tuple[str, str]]
+    child_count: int
+
+@final
+class Fold:
+    """Siblings of one task, or of one group, under one parent: one row of the folded tree."""
+
+    key: str
+    """Short task name, or the group's name."""
+    is_group: bool
+    total: int
+    counts: dict[str, int]
+    """How many siblings are in each phase."""
+    started_at: float | None
+    ended_at: float | None
+    """None while any is unfinished."""
+    first: int
+    """Ordinal of the first sibling."""
+    unfinished: list[int]
+    """Ordinals of running or retrying siblings, longest running first, at most ten."""
+    retries: int
+
+@final
+class RunTree:
+    """The folded state of one run: the CLI, the live region, JSON and later the TUI all draw this."""
+
+    @staticmethod
+    def open(folder: str) -> RunTree:
+        """Fold the journal in a run's folder. Raises FileNotFoundError, or ValueError for a damaged one."""
+
+    def refresh(self) -> bool:
+        """Read what was committed since; True when something was."""
+    name: str
+    task: str
+    phase: str
+    """`queued`, `running`, `succeeded`, `failed`, `aborted`, or `interrupted` when its driver is gone."""
+    started_at: float
+    ended_at: float | None
+    file: str
+    """File of the root task, as given."""
+    folder: str
+    recovered_from: str | None
+    def counts(self) -> dict[str, int]:
+        """How many actions are in each phase, the root included."""
+
+    def __len__(self) -> int:
+        """How many actions there are."""
+
+    def action(self, ordinal: int) -> ActionView: ...
+    def children(self, ordinal: int) -> list[int]: ...
+    def folds(self, ordinal: int) -> list[Fold]:
+        """The rows under one action, in order of first submission."""
+
+    def finished(self, since: int) -> list[int]:
+        """Ordinals in the order they reached a final phase, from the `since`-th on."""
+
+    def failures(self) -> list[int]:
+        """Ordinals of actions that failed for good, in order."""
+    retries: int
+    """How many attempts beyond the first there were in all."""
+    def result(self) -> bytes | None:
+        """The root's outputs, once it succeeded."""
+
+@final
+class Event:
+    """Something worth a line, in order. `at` is Unix seconds."""
+
+    kind: str
+    """`log` (text is one line without its end), `retry`, `failed`, `lost` (started again after its worker died), `notice`."""
+    at: float
+    ordinal: int
+    stream: str
+    """`stdout` or `stderr`, for logs."""
+    text: bytes
+    attempt: int
+    """The attempt that comes next, for retries; 1-based."""
+    delay: float
+    """Seconds until that attempt."""
+
+@final
+class RunRow:
+    """One line of the index of runs."""
+
+    name: str
+    task: str
+    phase: str
+    file: str
+    project: str
+    """The folder the run was started in."""
+    started_at: float
+    ended_at: float | None
+    counts: dict[str, int]
+    note: str
+    """Head of the error, or the inputs in short."""
+    folder: str
+    recovered_from: str | None
+
+def list_runs(home: str, project: str | None = None, limit: int = 50) -> list[RunRow]:
+    """Newest first. A run whose driver is gone shows as `interrupted`."""
+
+def find_runs(home: str, prefix: str) -> list[RunRow]:
+    """Every run whose name starts with the prefix, newest first."""
