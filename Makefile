@@ -52,17 +52,19 @@ clean: ## forget the environment and everything built
 $(VENV)/.build-tools: pyproject.toml
 	@python=$$(.ci/prerequisites) || exit 1; \
 	$(BIN)/python -c '' 2>/dev/null || { echo "making $(VENV) with $$python"; "$$python" -m venv --clear $(VENV); }
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --group build
+	@$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --group build
 	@touch $@
 
 $(VENV)/.dev-tools: $(VENV)/.build-tools
-	$(BIN)/python -m pip install --quiet --group dev
+	@echo "installing test dependencies"
+	@$(BIN)/python -m pip install --quiet --group dev
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.build-tools $(RUST) $(NO_EXTENSION)
 	@.ci/prerequisites >/dev/null
-	VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/maturin develop --release --quiet
+	@echo "building the core (the first time takes a minute or two)"
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" PIP_QUIET=1 $(BIN)/maturin develop --release --quiet --group build
 	@touch $@
 
 FORCE:
