@@ -17,7 +17,7 @@ help: ## list these commands
 		printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 run: build ## set up, build a release, run the main example
-	$(BIN)/flyte run examples/hello.py main
+	$(BIN)/flyte run examples/wine/wine.py main
 
 test: check test-rust test-python ## set up with test dependencies, then every check and every test
 
