@@ -43,7 +43,7 @@ def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
     [
         ({}, "| a thing | 1 s | 12.5 s | 12.5× | ≥ 10× | met |"),
         ({"factor": 9.0, "met": False}, "| a thing | 1 s | 12.5 s | 9× | ≥ 10× | missed |"),
-        ({"ours": 23456.7, "unit": "actions/s"}, "| a thing | 23,457 actions/s | 12.5 actions/s | 12.5× | ≥ 10× | met |"),
+        ({"ours": 23456.7, "unit": "1/s"}, "| a thing | 23,457 1/s | 12.5 1/s | 12.5× | ≥ 10× | met |"),
         ({"peer": None, "factor": None, "met": None, "trouble": {"peer": "impossible"}},
          "| a thing | 1 s | impossible | | ≥ 10× | |"),
     ],
