@@ -2,6 +2,19 @@
 
 pub mod engine;
 pub mod io;
+pub mod python;
+pub mod wire;
 
 #[pyo3::pymodule]
-mod _core {}
+mod _core {
+    #[pymodule_export]
+    use crate::python::engine::Engine;
+    #[pymodule_export]
+    use crate::python::link::Link;
+    #[pymodule_export]
+    use crate::python::runs::{find_runs, list_runs, request_abort, RunRow};
+    #[pymodule_export]
+    use crate::python::tree::{ActionView, ErrorView, Fold, RunTree};
+    #[pymodule_export]
+    use crate::python::watch::{Event, RunWatch};
+}

@@ -1,0 +1,155 @@
+"""Load the user's file and find its tasks. What goes wrong in there is told with their lines and none of ours."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from flyte_cli.errors import FileNotLoaded, NoSuchFile, NoSuchTask
+from flyte_cli.inputs.interface import Interface, interface_of
+from flyte_cli.sources import is_library, shown_path, source_around
+
+if TYPE_CHECKING:
+    from flyte.task import TaskTemplate
+
+MOST_FRAMES = 4
+
+
+@dataclass(frozen=True)
+class Target:
+    """A task to run, and the file it came from."""
+
+    file: str
+    name: str
+    task: TaskTemplate[..., Any]
+    interface: Interface
+
+
+@dataclass(frozen=True)
+class TaskFile:
+    """A loaded file and the tasks in it, by the names they have there."""
+
+    file: str
+    tasks: dict[str, TaskTemplate[..., Any]]
+
+    def main(self) -> str | None:
+        """The task that runs when none is named."""
+        if len(self.tasks) == 1:
+            return next(iter(self.tasks))
+        return "main" if "main" in self.tasks else None
+
+    def target(self, name: str) -> Target:
+        """The task with that name: its function, its variable, or `environment.function`."""
+        task = self.tasks.get(name)
+        if task is None:
+            task = next((each for each in self.tasks.values() if name in (each.short_name, each.name)), None)
+        if task is None:
+            raise NoSuchTask(name, self.file, list(self.tasks))
+        docs = getattr(task, "parameter_docs", None) or {}
+        return Target(self.file, name, task, interface_of(task.func, task.short_name, task.doc or "", docs))
+
+
+def load_file(file: str, here: str) -> TaskFile:
+    """Import a file by its path and collect its tasks."""
+    path = Path(here, file)
+    if path.is_dir() or not path.is_file():
+        raise NoSuchFile(file, _python_files(path if path.is_dir() else path.parent, here))
+    return TaskFile(file, tasks_of(_module(path, file, here)))
+
+
+def tasks_of(module: ModuleType) -> dict[str, TaskTemplate[..., Any]]:
+    """The tasks a module declares, in its order; imported ones only when it declares none."""
+    from flyte.task import TaskTemplate
+
+    found: dict[str, TaskTemplate[..., Any]] = {}
+    for name, value in vars(module).items():
+        if isinstance(value, TaskTemplate) and not any(value is each for each in found.values()):
+            found[name] = value
+    own = {name: task for name, task in found.items() if task.module == module.__name__}
+    return own or found
+
+
+def _module(path: Path, file: str, here: str) -> ModuleType:
+    name = path.stem
+    loaded = sys.modules.get(name)
+    if loaded is not None:
+        if _same_file(getattr(loaded, "__file__", None), path):
+            return loaded
+        raise FileNotLoaded(
+            f"`{file}` has the name of the module `{name}`, which is in use", help=["give the file another name"]
+        )
+    folder = str(path.parent.resolve())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
+    if spec is None or spec.loader is None:
+        raise FileNotLoaded(f"`{file}` is no Python file", help=["its name should end in `.py`"])
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:  # whatever their module raises is theirs to read
+        del sys.modules[name]
+        raise _not_loaded(file, here, error) from error
+    return module
+
+
+def _same_file(one: str | None, other: Path) -> bool:
+    return one is not None and os.path.exists(one) and other.samefile(one)
+
+
+def _not_loaded(file: str, here: str, error: BaseException) -> FileNotLoaded:
+    if isinstance(error, SystemExit):
+        frames = list(_frames(error, here))
+        return FileNotLoaded(
+            f"{file} called sys.exit({error.code!r}) while it was loaded",
+            excerpt=frames,
+            help=['put what should only happen in a script under `if __name__ == "__main__":`'],
+        )
+    first, *rest = str(error).strip().splitlines() or [""]
+    if isinstance(error, SyntaxError):
+        return FileNotLoaded(
+            f"cannot load {file}: {type(error).__name__}: {error.msg}", excerpt=list(_syntax(error, here))
+        )
+    message = "\n".join([f"cannot load {file}: {type(error).__name__}{f': {first}' if first else ''}", *rest])
+    return FileNotLoaded(message, excerpt=list(_frames(error, here)), help=_advice(error))
+
+
+def _advice(error: BaseException) -> Sequence[str]:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return [f"is `{error.name.partition('.')[0]}` installed for {sys.executable}?"]
+    return []
+
+
+def _syntax(error: SyntaxError, here: str) -> Iterator[str]:
+    file, at = error.filename or "", error.lineno or 0
+    yield f"{shown_path(file, here)}:{at}"
+    for number, text in source_around(file, at):
+        yield f"{'❱' if number == at else ' '} {number:>3} │ {text.expandtabs(4)}"
+        if number == at and error.offset and text.isascii():
+            yield f"      │ {' ' * (error.offset - 1)}^"
+
+
+def _frames(error: BaseException, here: str) -> Iterator[str]:
+    """The user's frames, innermost first, the first with its source."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if not is_library(frame.filename)]
+    for place, frame in enumerate(reversed(own[-MOST_FRAMES:])):
+        where = "" if frame.name == "<module>" else f" in {frame.name}"
+        yield f"{shown_path(frame.filename, here)}:{frame.lineno}{where}"
+        if place == 0:
+            for number, text in source_around(frame.filename, frame.lineno or 0):
+                yield f"{'❱' if number == frame.lineno else ' '} {number:>3} │ {text.expandtabs(4)}"
+
+
+def _python_files(folder: Path, here: str) -> list[str]:
+    """Python files of a folder, as they would be typed."""
+    if not folder.is_dir():
+        return []
+    return sorted(shown_path(str(each), here) for each in folder.glob("*.py") if not each.name.startswith("_"))

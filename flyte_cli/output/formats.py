@@ -1,0 +1,107 @@
+"""The choice of an output: one Protocol, one class per format. Commands get the one that was asked for, and never ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from flyte_cli.errors import Misuse
+from flyte_cli.near_miss import nearest
+from flyte_cli.ops.host import Host
+from flyte_cli.output.paper import Paper, papers
+
+if TYPE_CHECKING:
+    from flyte._core import RunTree
+    from flyte.runtime.session import Observer
+    from flyte_cli.ops.run import Finished
+    from flyte_cli.ops.runs import Listing
+
+FORMATS = ("text", "json", "jsonl", "value", "id")
+PROGRESS = ("auto", "tty", "plain", "quiet", "json")
+COLORS = ("auto", "always", "never")
+
+
+@dataclass(frozen=True)
+class Show:
+    """How somebody wants to be shown things."""
+
+    format: str = "text"
+    progress: str = "auto"
+    color: str = "auto"
+    quiet: bool = False
+    verbose: bool = False
+
+    def __post_init__(self) -> None:
+        _one_of("--output-format", self.format, FORMATS)
+        _one_of("--progress", self.progress, PROGRESS)
+        _one_of("--color", self.color, COLORS)
+
+
+def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        guess = nearest(value, known)
+        help = f"did you mean `{guess}`?   " if guess else ""
+        raise Misuse(f"`{option}` has no `{value}`", help=[f"{help}it takes {', '.join(known)}"])
+
+
+class Output(Protocol):
+    """Everything a command may want to show."""
+
+    def progress(self) -> Observer:
+        """Who watches a run while it goes on."""
+
+    def run_finished(self, finished: Finished) -> None:
+        """A run came to its end."""
+
+    def run(self, tree: RunTree) -> None:
+        """One run, as it stands."""
+
+    def runs(self, listing: Listing) -> None:
+        """A list of runs."""
+
+    def aborted(self, name: str) -> None:
+        """A run was asked to stop."""
+
+
+def output_for(show: Show, host: Host) -> Output:
+    """The output that was asked for."""
+    stdout, stderr = papers(show.color, host.environment)
+    if show.format in ("json", "jsonl"):
+        from flyte_cli.output.json_output import JsonOutput
+
+        return JsonOutput(show, host, stdout, stderr)
+    if show.format in ("value", "id"):
+        from flyte_cli.output.bare_output import BareOutput
+
+        return BareOutput(show, host, stdout, stderr)
+    from flyte_cli.output.text_output import TextOutput
+
+    return TextOutput(show, host, stdout, stderr)
+
+
+def progress_for(show: Show, host: Host, stdout: Paper, stderr: Paper) -> Observer:
+    """Who watches a run: a region on a terminal, lines elsewhere. Documents on stdout move prints to stderr."""
+    from flyte_cli.output.progress import JsonLines, Plain, Printed, Silent
+
+    if show.quiet:
+        return Silent(Printed(None, None))
+    printed = Printed(stdout if show.format == "text" else stderr, stderr)
+    kind = progress_kind(show, stderr, host)
+    if kind == "tty":
+        from flyte_cli.output.live import Live
+
+        return Live(stderr, printed, host.clock)
+    if kind == "json":
+        return JsonLines(stderr)
+    return Silent(printed) if kind == "quiet" else Plain(stderr, printed, host.clock)
+
+
+def progress_kind(show: Show, stderr: Paper, host: Host) -> str:
+    """What `auto` comes to here."""
+    asked = show.progress
+    if asked == "auto":
+        asked = host.environment.get("FLYTE_PROGRESS") or "auto"
+        _one_of("$FLYTE_PROGRESS", asked, PROGRESS)
+    if asked != "auto":
+        return asked
+    return "tty" if stderr.terminal and not host.environment.get("CI") else "plain"

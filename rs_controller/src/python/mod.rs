@@ -1,0 +1,7 @@
+//! Wraps and converts, without ideas of its own. `flyte/_core.pyi` documents what is here.
+
+pub mod engine;
+pub mod link;
+pub mod runs;
+pub mod tree;
+pub mod watch;
