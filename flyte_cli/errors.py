@@ -99,9 +99,9 @@ class NoSuchTask(CliError):
 class WrongInputs(CliError):
     """The inputs do not fit the task; all problems, each with its option."""
 
-    def __init__(self, task: str, problems: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, task: str, problems: Sequence[tuple[str, str]], help: Sequence[str] = ()) -> None:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__(f"{task} cannot start, {count}", details=problems)
+        super().__init__(f"{task} cannot start, {count}", details=problems, help=help)
 
 
 class NoSuchRun(CliError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 import typer
@@ -34,7 +33,7 @@ def main(words: Sequence[str], host: Host | None = None) -> int:
     except CliError as error:
         return _tell(error, host)
     except typer.TyperException as error:
-        return _tell(Misuse(_sentence(error.format_message()), help=["flyte -h"]), host)
+        return _tell(_misuse(error), host)
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     except Exception as error:
@@ -59,5 +58,10 @@ def _tell(error: CliError, host: Host) -> int:
     return error.status
 
 
-def _sentence(text: str) -> str:
-    return text[:1].lower() + text[1:].rstrip(".").replace("'", "`")
+def _misuse(error: typer.TyperException) -> Misuse:
+    path = getattr(getattr(error, "ctx", None), "command_path", "flyte")
+    missing = getattr(getattr(error, "param", None), "metavar", None)
+    if missing and not error.message:
+        return Misuse(f"`{path}` needs {missing}", help=[f"{path} -h"])
+    text = error.format_message()
+    return Misuse(text[:1].lower() + text[1:].rstrip(".").replace("'", "`"), help=[f"{path} -h"])

@@ -20,6 +20,7 @@ Progress = Annotated[
     str, typer.Option("--progress", metavar="KIND", help="auto, tty, plain, quiet or json; also $FLYTE_PROGRESS")
 ]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="short for --progress plain")]
+Name = Annotated[str | None, typer.Option("--name", metavar="NAME", help="a name for the run instead of a new one")]
 Executor = Annotated[
     str, typer.Option("--executor", metavar="KIND", help="process (default) or inline: all in this process")
 ]

@@ -16,7 +16,7 @@ def rerun(
     ctx: typer.Context,
     run: options.Run,
     recover: Annotated[bool, typer.Option("--recover", help="take what had succeeded from the earlier run")] = False,
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="the new run's name")] = None,
+    name: options.Name = None,
     executor: options.Executor = "auto",
     grace: options.Grace = 5.0,
     format: options.Format = "text",

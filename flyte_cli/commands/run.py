@@ -108,9 +108,7 @@ class RunCommand(Command):
 def run(
     ctx: typer.Context,
     local: Annotated[bool, typer.Option("--local", help="run on this machine, which is the default")] = False,
-    name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="the run's name instead of a new one")
-    ] = None,
+    name: options.Name = None,
     executor: options.Executor = "auto",
     grace: options.Grace = 5.0,
     format: options.Format = "text",

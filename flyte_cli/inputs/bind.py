@@ -13,7 +13,7 @@ from flyte_cli.inputs.values import BadValue, from_text, gathered, record
 from flyte_cli.inputs.words import Given, Sorted
 
 
-def bind(interface: Interface, words: Sorted) -> dict[str, Any]:
+def bind(interface: Interface, words: Sorted, help: Sequence[str] = ()) -> dict[str, Any]:
     """The keyword arguments; inputs that were not given and have a default are left out."""
     problems = list(words.problems)
     arguments: dict[str, Any] = {}
@@ -27,7 +27,7 @@ def bind(interface: Interface, words: Sorted) -> dict[str, Any]:
         except BadValue as problem:
             problems.append((each.option, str(problem)))
     if problems:
-        raise WrongInputs(interface.task, problems)
+        raise WrongInputs(interface.task, problems, help)
     return arguments
 
 

@@ -1,8 +1,9 @@
-"""The inputs of a task as the command line sees them: names, types, defaults, help. It reads signatures, never values."""
+"""The inputs of a task as the command line sees them. It reads signatures, never values."""
 
 from __future__ import annotations
 
 import inspect
+import re
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -81,6 +82,21 @@ def interface_of(
         for name, parameter in inspect.signature(function).parameters.items()
     )
     return Interface(task, inputs, hints.get("return"), doc)
+
+
+_SECTION = re.compile(r"\s*(:\w+|[A-Z]\w+( \w+)?:\s*$|[A-Z]\w+\s*\n\s*-{3,})")
+
+
+def summary(doc: str) -> str:
+    """What a docstring says before its sections."""
+    text = inspect.cleandoc(doc or "")
+    kept = []
+    for paragraph in text.split("\n\n"):
+        lines = paragraph.split("\n")
+        if _SECTION.match(paragraph) or _SECTION.match(lines[0]):
+            break
+        kept.append(paragraph)
+    return "\n\n".join(kept)
 
 
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:

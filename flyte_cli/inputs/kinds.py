@@ -121,8 +121,10 @@ def sample(option: str, kind: Any) -> str:
     if is_flag(first):
         return option
     if is_list(first):
+        if item_of(first) is str:
+            return f"{option} a {option} b"
         one = _value_sample(item_of(first))
-        return f"{option} {one} {option} {one}" if one != "b" else f"{option} a {option} b"
+        return f"{option} {one} {option} {one}"
     record = record_of(kind)
     if record is not None and fields_of(record):
         name = next(iter(fields_of(record)))
@@ -143,4 +145,4 @@ def _value_sample(kind: Any) -> str:
         return "'{}'"
     if is_list(kind) or typing.get_origin(kind) is tuple:
         return "'[]'"
-    return "b"
+    return "abc" if kind is str else "module:attribute"

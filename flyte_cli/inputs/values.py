@@ -1,4 +1,4 @@
-"""Turn text or JSON into a value of a type, plain types only. It raises `BadValue` and touches nothing but its arguments."""
+"""Turn text or JSON into a value of a type. It raises `BadValue`, and knows nothing of options."""
 
 from __future__ import annotations
 

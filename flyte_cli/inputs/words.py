@@ -114,9 +114,8 @@ class _Reader:
         if not self.words or self.words[0] == "--":
             return None
         word = self.words[0]
-        if word.startswith("-") and word != "-" and not _NUMBER.match(word):
-            if word.startswith("--") or word in self.flags:
-                return None
+        if word.startswith("--") or (word in self.flags and not _NUMBER.match(word)):
+            return None
         return self.words.pop(0)
 
 

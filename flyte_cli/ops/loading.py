@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from flyte_cli.errors import FileNotLoaded, NoSuchFile, NoSuchTask
-from flyte_cli.inputs.interface import Interface, interface_of
+from flyte_cli.inputs.interface import Interface, interface_of, summary
 from flyte_cli.sources import is_library, shown_path, source_around
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ class Target:
     name: str
     task: TaskTemplate[..., Any]
     interface: Interface
+
+    @property
+    def help_command(self) -> str:
+        """What to type to see what the task takes."""
+        return f"flyte run {self.file} {self.name} -h"
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,8 @@ class TaskFile:
             task = next((each for each in self.tasks.values() if name in (each.short_name, each.name)), None)
         if task is None:
             raise NoSuchTask(name, self.file, list(self.tasks))
-        docs = getattr(task, "parameter_docs", None) or {}
-        return Target(self.file, name, task, interface_of(task.func, task.short_name, task.doc or "", docs))
+        interface = interface_of(task.func, name, summary(task.doc), task.parameter_docs)
+        return Target(self.file, name, task, interface)
 
 
 def load_file(file: str, here: str) -> TaskFile:
@@ -78,6 +83,8 @@ def tasks_of(module: ModuleType) -> dict[str, TaskTemplate[..., Any]]:
 
 def _module(path: Path, file: str, here: str) -> ModuleType:
     name = path.stem
+    if name in sys.stdlib_module_names:
+        raise FileNotLoaded(f"`{file}` hides Python's own module `{name}`", help=["give the file another name"])
     loaded = sys.modules.get(name)
     if loaded is not None:
         if _same_file(getattr(loaded, "__file__", None), path):

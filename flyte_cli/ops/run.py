@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from flyte_cli.errors import MachineTrouble, Misuse, WrongInputs
 from flyte_cli.inputs.bind import bind
 from flyte_cli.inputs.words import Sorted
+from flyte_cli.near_miss import nearest
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target
 
 if TYPE_CHECKING:
-    from flyte._core import RunTree
-    from flyte.runtime.session import Observer, RunRequest
+    from flyte._core import Event, RunTree
+    from flyte.runtime.session import Observer
     from flyte.task import TaskTemplate
 
-Executor = Literal["auto", "process", "inline"]
 EXECUTORS = ("auto", "process", "inline")
 
 
@@ -26,10 +26,14 @@ class RunOptions:
     """How to run, whatever the task."""
 
     name: str | None = None
-    executor: Executor = "auto"
+    executor: str = "auto"
     grace: float = 5.0
 
     def __post_init__(self) -> None:
+        if self.executor not in EXECUTORS:
+            guess = nearest(self.executor, EXECUTORS)
+            help = f"did you mean `{guess}`?   " if guess else ""
+            raise Misuse(f"`--executor` has no `{self.executor}`", help=[f"{help}it takes {', '.join(EXECUTORS)}"])
         if self.grace < 0:
             raise Misuse(f"`--grace` is a number of seconds from 0 up, got `{self.grace:g}`")
 
@@ -44,9 +48,27 @@ class Finished:
     interrupted: bool = False
 
 
+@dataclass
+class _Watched:
+    """Passes everything on, and remembers whether somebody pressed ctrl-C."""
+
+    observer: Observer
+    interruptions: int = 0
+
+    def started(self, tree: RunTree) -> None:
+        self.observer.started(tree)
+
+    def tick(self, events: list[Event]) -> None:
+        self.observer.tick(events)
+
+    def interrupted(self, count: int) -> None:
+        self.interruptions = count
+        self.observer.interrupted(count)
+
+
 def run_task(target: Target, words: Sorted, options: RunOptions, host: Host, observer: Observer) -> Finished:
     """Bind what was typed, and run."""
-    inputs = encoded(target, bind(target.interface, words))
+    inputs = encoded(target, bind(target.interface, words, [target.help_command]))
     return start(target.task, inputs, target.file, options, host, observer)
 
 
@@ -55,7 +77,7 @@ def encoded(target: Target, arguments: Mapping[str, Any]) -> bytes:
     try:
         return target.task.signature.bind((), dict(arguments))
     except (TypeError, ValueError) as error:
-        raise WrongInputs(target.interface.task, [("inputs", str(error))]) from error
+        raise WrongInputs(target.interface.task, [("inputs", str(error))], [target.help_command]) from error
 
 
 def start(
@@ -70,21 +92,23 @@ def start(
     """Run a task with encoded inputs."""
     from flyte.runtime.session import RunRequest
 
-    request: RunRequest = RunRequest(
+    request = RunRequest(
         task=task,
         inputs=inputs,
         name=options.name,
-        executor=options.executor,
+        executor=cast(Literal["auto", "process", "inline"], options.executor),  # checked by RunOptions
         recover_from=recover_from,
         file=file,
         grace=options.grace,
     )
+    watched = _Watched(observer)
     try:
-        outcome = host.engine.execute(request, observer)
+        outcome = host.engine.execute(request, watched)
     except OSError as error:
         raise MachineTrouble(f"cannot run here: {error}", help=["check the state folder, `$FLYTE_HOME`"]) from error
     succeeded = outcome.phase == "succeeded" and outcome.outputs is not None
-    return Finished(outcome.tree, outcome.phase, outputs_of(task, outcome.outputs or b"") if succeeded else None)
+    outputs = outputs_of(task, outcome.outputs or b"") if succeeded else None
+    return Finished(outcome.tree, outcome.phase, outputs, watched.interruptions > 0)
 
 
 def outputs_of(task: TaskTemplate[..., Any], outputs: bytes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, bold, line
 from flyte_cli.output.visible import width_of
 
-NAMES_WIDTH = 30
+NAMES_WIDTH = 40
 
 
 @dataclass(frozen=True)

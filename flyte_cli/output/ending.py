@@ -9,7 +9,7 @@ from flyte_cli.marks import mark_of
 from flyte_cli.output.actions import child_counts, counts_line
 from flyte_cli.output.failure import others, report
 from flyte_cli.output.look import Look
-from flyte_cli.output.spans import Line, Span, bold, dim, line
+from flyte_cli.output.spans import Line, Span, bold, dim, line, trimmed
 from flyte_cli.output.visible import visible, width_of
 from flyte_cli.quantities import duration, number
 
@@ -71,7 +71,7 @@ def _unfinished(tree: RunTree, look: Look, now: float, here: str, verbose: bool)
     how = Span("failed", "red") if tree.phase == "failed" else Span(tree.phase)
     time = f" in {took}" if tree.phase == "failed" else f" after {took}"
     head = line(look.mark(mark), " ", Span(visible(root.short_name), f"bold {mark.style}"), " ", how)
-    yield line(head, time, dim(f"  {tree.name}"), "   ", counts_line(child_counts(tree), look))
+    yield trimmed(line(head, time, dim(f"  {tree.name}"), "   ", counts_line(child_counts(tree), look)))
     yield ()
     told = list(report(tree, look, here, verbose)) if tree.phase == "failed" else []
     yield from told

@@ -1,4 +1,4 @@
-"""The choice of an output: one Protocol, one class per format. Commands get the one that was asked for, and never ask."""
+"""The choice of an output: one Protocol, one class per format. Commands get one, and never ask which."""
 
 from __future__ import annotations
 

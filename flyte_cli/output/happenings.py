@@ -1,4 +1,4 @@
-"""Events of a run as permanent lines: what tasks print, retries, lost workers. It keeps only what the next line needs."""
+"""Events of a run as lines that stay: prints, retries, lost workers. It keeps only what the next line needs."""
 
 from __future__ import annotations
 

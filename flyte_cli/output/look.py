@@ -1,4 +1,4 @@
-"""How things are drawn here: width, glyphs, colour, as one value. Read once from the environment, then only handed on."""
+"""How things are drawn here: width, glyphs, colour, as one value. It draws nothing itself."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -44,10 +45,9 @@ class Paper:
 
     def _give_up(self) -> None:
         self.closed = True
-        try:  # what is still buffered must not fail once more when the interpreter closes the stream
+        # what is still buffered must not fail once more when the interpreter closes the stream
+        with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
-        except (OSError, ValueError):
-            pass
 
 
 def papers(color: str, environment: Mapping[str, str]) -> tuple[Paper, Paper]:

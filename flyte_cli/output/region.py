@@ -52,6 +52,8 @@ def fitted(rows: list[Row], room: int, look: Look) -> list[Row]:
         deepest = max(row.depth for row in rows)
         rows = [row for row in rows if row.depth < deepest]
     if len(rows) > room:
+        rows = [row for row in rows if not row.finished]
+    if len(rows) > room:
         hidden = len(rows) - room + 1
         rows = [*rows[: room - 1], Row(1, "", line(dim(f"{look.glyph('…')} {number(hidden)} more")))]
     return rows
@@ -92,4 +94,5 @@ def time_left(fold: Fold, seconds: float | None) -> str | None:
     ended = done(fold)
     if seconds is None or seconds < 1 or ended < fold.total * ENOUGH_DONE or ended == fold.total:
         return None
-    return duration(max(round(seconds * (fold.total - ended) / ended), 1))
+    left = max(round(seconds * (fold.total - ended) / ended), 1)
+    return duration(left) if left >= 10 else f"{left}s"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from flyte_cli.marks import FINISHED, mark_of
 from flyte_cli.output.actions import done, elapsed, fold_phase, inputs_text
 from flyte_cli.output.look import Look
-from flyte_cli.output.spans import Line, Span, bold, clipped, columns, dim, line, padded
+from flyte_cli.output.spans import Line, Span, bold, clipped, columns, dim, line, padded, trimmed
 from flyte_cli.output.visible import visible
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 INPUTS_WIDTH = 24
 NAME_WIDTH = 36
 MOST_UNFINISHED = 3
+DEEPEST = 6
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,14 @@ class Row:
         return self.phase in FINISHED
 
 
-def tree_rows(
-    tree: RunTree, look: Look, now: float, parent: int = 0, depth: int = 1, deepest: int = 6
-) -> Iterator[Row]:
+def tree_rows(tree: RunTree, look: Look, now: float, parent: int = 0, depth: int = 1) -> Iterator[Row]:
     """The rows under one action; only unfinished ones show what is under them."""
     for fold in tree.folds(parent):
         if fold.total == 1 and not fold.is_group:
             action = tree.action(fold.first)
             yield action_row(action, depth, now)
-            if action.child_count and action.phase not in FINISHED and depth < deepest:
-                yield from tree_rows(tree, look, now, fold.first, depth + 1, deepest)
+            if action.child_count and action.phase not in FINISHED and depth < DEEPEST:
+                yield from tree_rows(tree, look, now, fold.first, depth + 1)
         else:
             yield fold_row(fold, look, depth, now)
             yield from _unfinished(tree, fold, look, depth + 1, now)
@@ -103,7 +102,7 @@ def drawn(rows: Sequence[Row], look: Look, seconds: Callable[[Row], str], tail: 
         room = look.width - 1 - columns(head) - 2
         rest = tail(row, room) if room > 4 else ()
         spans = line(head, "  ", clipped(rest, room, look.glyph("…"))) if rest else head
-        lines.append(clipped(spans, look.width - 1, look.glyph("…")))
+        lines.append(trimmed(clipped(spans, look.width - 1, look.glyph("…"))))
     return lines
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from flyte_cli.marks import mark_of
 from flyte_cli.output.actions import counts_line, elapsed, inputs_text
 from flyte_cli.output.ending import following
-from flyte_cli.output.failure import others, report, shown_path
+from flyte_cli.output.failure import others, report
 from flyte_cli.output.look import Look
 from flyte_cli.output.rows import Row, action_row, drawn, fold_row, time_bar
 from flyte_cli.output.spans import Line, Span, bold, dim, line
 from flyte_cli.output.visible import visible
 from flyte_cli.quantities import age, duration, number
+from flyte_cli.sources import shown_path
 
 if TYPE_CHECKING:
     from flyte._core import RunTree

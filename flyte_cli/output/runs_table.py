@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flyte_cli.marks import mark_of
@@ -66,7 +66,7 @@ def _that_fit(widths: list[int], width: int) -> tuple[list[int], int]:
     return kept, len(TITLES) - len(kept)
 
 
-def _aligned(cells: list[Line], widths: list[int], kept: list[int]) -> Line:
+def _aligned(cells: Sequence[Line], widths: list[int], kept: list[int]) -> Line:
     spans: list[Span] = []
     for place in kept:
         missing = " " * (widths[place] - columns(cells[place]))

@@ -68,6 +68,14 @@ def clipped(spans: Line, width: int, ellipsis: str = "…") -> Line:
     return tuple(kept)
 
 
+def trimmed(spans: Line) -> Line:
+    """The line without blanks at its end."""
+    kept = list(spans)
+    while kept and not kept[-1].text.rstrip(" "):
+        kept.pop()
+    return (*kept[:-1], Span(kept[-1].text.rstrip(" "), kept[-1].style)) if kept else ()
+
+
 def joined(parts: Sequence[Line], separator: Span) -> Line:
     """The parts with a separator between them."""
     spans: list[Span] = []
