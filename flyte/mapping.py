@@ -130,6 +130,8 @@ def _mapped(mapping: Mapping, action: ActionContext) -> Generator[Any, None, Non
         while feed.fill():
             if feed.wait():
                 yield _result(mapping, feed.started.popleft())
+        if feed.input_error is not None:
+            raise feed.input_error
     finally:
         for pending in feed.started:
             pending.cancel()
@@ -140,6 +142,7 @@ class _Feed:
 
     def __init__(self, mapping: Mapping, action: ActionContext) -> None:
         self.started: deque[_Started] = deque()
+        self.input_error: Exception | None = None
         self._mapping = mapping
         self._action = action
         self._calls = mapping.calls()
@@ -152,13 +155,20 @@ class _Feed:
         room = WINDOW - len(self.started)
         if self._mapping.concurrency:
             room = min(room, self._mapping.concurrency - self._unfinished)
-        for _ in range(room):
-            args = next(self._calls, None)
+        for _ in range(0 if self._exhausted else room):
+            args = self._next()
             if args is None:
                 self._exhausted = True
                 break
             self.started.append(self._start(args))
         return bool(self.started)
+
+    def _next(self) -> tuple[Any, ...] | None:
+        try:
+            return next(self._calls, None)
+        except Exception as error:  # the user's iterable: raised once the calls before it are consumed
+            self.input_error = error
+            return None
 
     def wait(self) -> bool:
         """Wait for the next result, or for a free slot; true when the result is there, or will be waited for."""
