@@ -87,7 +87,7 @@ def _frames(found: Chain, look: Look, here: str, verbose: bool) -> Iterator[Line
     hidden = len(error.frames) - len(shown)
     for place, frame in enumerate(reversed(shown)):
         yield from _excerpt(frame, look, here) if place == 0 else _call(frame, look, here)
-    seen = {(frame[0], frame[1]) for frame in shown}
+    seen = {(frame[0], frame[1]) for frame in error.frames}
     for action in found.passed:
         frames = action.error.frames if action.error else []
         for frame in reversed(frames):
