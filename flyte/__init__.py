@@ -6,7 +6,7 @@ itself, the standard library included.
 
 TYPE_CHECKING = False  # the name alone tells type checkers; importing it from typing would cost 6 ms
 if TYPE_CHECKING:
-    from flyte import config, errors, models
+    from flyte import config, errors, models, types
     from flyte.cache import Cache, CachePolicy, CacheRequest
     from flyte.docstring import Documentation
     from flyte.environment import Environment, TaskEnvironment
@@ -58,7 +58,7 @@ _HOMES = {
     "system_logger": "logs",
     "with_runcontext": "running",
 }
-_MODULES = ("config", "errors", "models")
+_MODULES = ("config", "errors", "models", "types")
 
 __all__ = [
     "AsyncFunctionTaskTemplate",
@@ -94,6 +94,7 @@ __all__ = [
     "models",
     "run",
     "system_logger",
+    "types",
     "version",
     "with_runcontext",
 ]

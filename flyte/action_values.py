@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections import UserDict
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 
 class ActionOutputs(tuple[Any, ...]):
     """The results of an action: a tuple whose parts are also called `o0`, `o1` and so on."""
 
-    if not TYPE_CHECKING:
-
-        def __new__(cls, values: Iterable[Any] = ()) -> ActionOutputs:
-            return super().__new__(cls, values)
+    def __new__(cls, values: Iterable[Any] = ()) -> ActionOutputs:
+        return super().__new__(cls, values)
 
     def __getattr__(self, name: str) -> Any:
         number = name[1:]

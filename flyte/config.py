@@ -23,13 +23,17 @@ class Config:
     """The file; None when there is none."""
 
 
-def auto(path: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
+def auto(config_file: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
     """Read the file given, or the first of the usual ones that is there.
 
     Raises FileNotFoundError when the file given is not there.
     """
     variables = os.environ if environ is None else environ
-    found = _given(path) if path is not None else next((file for file in places(variables) if file.is_file()), None)
+    found = (
+        _given(config_file)
+        if config_file is not None
+        else next((file for file in places(variables) if file.is_file()), None)
+    )
     document = {} if found is None else _document(found)
 
     def setting(section: str, key: str) -> str | None:

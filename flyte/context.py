@@ -48,6 +48,9 @@ class Host(Protocol):
     ) -> Pending:
         """Submit from sync code without waiting."""
 
+    def wait_until(self, done: Callable[[], bool]) -> None:
+        """Block this thread until `done`, and take in answers meanwhile: they decide when it is."""
+
     def run(self, action: ActionContext, request: RunRequest) -> RunOutcome:
         """A run started by a task, waited for."""
 
@@ -74,6 +77,8 @@ class ActionContext:
     project: str | None = None
     domain: str | None = None
     org: str | None = None
+    number: int = 0
+    """The engine's own for the action."""
 
     def grouped(self, name: str) -> ActionContext:
         """The same action with its next calls in a group."""

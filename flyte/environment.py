@@ -19,6 +19,7 @@ from flyte.timeout import TimeoutType
 
 P = ParamSpec("P")
 R = TypeVar("R")
+E = TypeVar("E", bound="Environment")
 
 _NAME = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _UNNAMED = "(named after the module)"
@@ -63,16 +64,30 @@ class Environment:
             if _checked_environment(other) not in self.depends_on:
                 self.depends_on.append(other)
 
-    def clone_with(self, name: str, **changes: Any) -> Any:
-        """An environment with the same settings, some of them changed, and no tasks."""
+    def clone_with(
+        self: E,
+        name: str,
+        image: Any = None,
+        resources: Resources | None = None,
+        env_vars: dict[str, str] | None = None,
+        secrets: Any = None,
+        depends_on: list[Environment] | None = None,
+        description: str | None = None,
+        interruptible: bool | None = None,
+        include: tuple[str, ...] | None = None,
+        service_account: str | None = None,
+        **kwargs: Any,
+    ) -> E:
+        """An environment with the same settings, some of them changed, and no tasks; None keeps a setting."""
+        given = {key: value for key, value in locals().items() if key not in ("self", "name", "kwargs")}
+        changes = {key: value for key, value in {**given, **kwargs}.items() if value is not None}
         kept = {setting.name: getattr(self, setting.name) for setting in fields(self)}
-        if {"resources", "requests", "limits"} & changes.keys():
-            kept.pop("resources")
-        wanted = {key: value for key, value in changes.items() if value is not None}
-        unknown = sorted(wanted.keys() - kept.keys() - {"resources", "requests", "limits", "container_reuse"})
+        unknown = sorted(changes.keys() - kept.keys() - {"requests", "limits", "container_reuse"})
         if unknown:
             raise TypeError(f"clone_with() got unexpected keyword arguments: {', '.join(unknown)}")
-        return type(self)(**{**kept, **wanted, "name": name})
+        if {"requests", "limits"} & changes.keys():
+            kept.pop("resources")
+        return type(self)(**{**kept, **changes, "name": name})
 
     def __repr__(self) -> str:
         shown = [

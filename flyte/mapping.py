@@ -148,7 +148,7 @@ class _Feed:
         self._calls = mapping.calls()
         self._exhausted = False
         self._unfinished = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()  # answers may come in on any thread
 
     def fill(self) -> bool:
         """Start what may start now; false when everything is consumed."""
@@ -175,9 +175,8 @@ class _Feed:
         if not self._mapping.concurrency:
             return True
         head = self.started[0]
-        with self._changed:
-            self._changed.wait_for(lambda: head.finished or self._may_start())
-            return head.finished
+        self._action.host.wait_until(lambda: head.finished or self._may_start())
+        return head.finished
 
     def _may_start(self) -> bool:
         full = self._unfinished >= self._mapping.concurrency or len(self.started) >= WINDOW
@@ -190,16 +189,15 @@ class _Feed:
             return _Started(None, error)
         started = _Started(pending)
         if self._mapping.concurrency:
-            with self._changed:
+            with self._lock:
                 self._unfinished += 1
             pending.add_done_callback(lambda _: self._finish(started))
         return started
 
     def _finish(self, started: _Started) -> None:
-        with self._changed:
+        with self._lock:
             started.finished = True
             self._unfinished -= 1
-            self._changed.notify()
 
 
 class _Started:
@@ -288,9 +286,8 @@ class _AsyncFeed:
             refused.set_exception(error)
             return refused
         future = asyncio.ensure_future(call)
-        if self._mapping.concurrency:
-            self._unfinished += 1
-            future.add_done_callback(self._finish)
+        self._unfinished += 1
+        future.add_done_callback(self._finish)  # which also starts a call that waits for somebody to want it
         return future
 
     def _finish(self, _: object) -> None:

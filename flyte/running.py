@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from flyte.blocking import off_the_loop
 from flyte.context import current
 from flyte.dual import dual
+from flyte.initialize import settings
 from flyte.run_handle import Run
 from flyte.run_options import RunOptions
 from flyte.task import TaskTemplate
@@ -98,6 +99,7 @@ def _run_blocking(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs:
     action = current.get()
     if action is not None:
         return _handle(request, action.host.run(action, request))
+    _say_where(options)
     from flyte.runtime.session import execute  # deferred: declaring tasks needs no engine
 
     return _handle(request, off_the_loop(lambda: execute(request)))
@@ -108,6 +110,7 @@ async def _run_async(options: RunOptions, task: Any, args: tuple[Any, ...], kwar
     action = current.get()
     if action is not None:
         return _handle(request, await action.host.run_async(action, request))
+    _say_where(options)
     from flyte.runtime.session import execute_async  # deferred: declaring tasks needs no engine
 
     return _handle(request, await execute_async(request))
@@ -126,6 +129,19 @@ def _request(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict
         executor=cast("Any", options.executor),
         custom_context={**get_custom_context(), **(options.custom_context or {})},
         file=task.source_file or "",
+    )
+
+
+def _say_where(options: RunOptions) -> None:
+    """Warn somebody who configured a backend, and did not ask for a local run, that it stays here."""
+    endpoint = settings().endpoint
+    if endpoint is None or options.mode == "local":
+        return
+    from flyte.logs import system_logger  # deferred: logging takes 8 ms
+
+    system_logger.warning(
+        "%s is configured, but this version runs on this machine only; with_runcontext(mode='local') says it is meant",
+        endpoint,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -66,6 +66,9 @@ class FakeHost:
         self.unfinished += 1
         self.most_unfinished = max(self.most_unfinished, self.unfinished)
 
+    def wait_until(self, done: Callable[[], bool]) -> None:
+        assert done(), "everything is performed at once, so there is nothing to wait for"
+
     def run(self, action: ActionContext, request: Any) -> Any:
         raise NotImplementedError
 
@@ -90,16 +93,26 @@ class ThreadHost(FakeHost):
     def __init__(self) -> None:
         super().__init__()
         self._threads = ThreadPoolExecutor(8)
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
 
     def start(self, action: ActionContext, task: TaskTemplate[..., Any], args: Any, kwargs: Any) -> Future[Any]:
         self._note("start", action, task, args, kwargs)
-        with self._lock:
+        with self._changed:
             self._begin()
-        future = self._threads.submit(task.func, *args, **kwargs)
-        future.add_done_callback(self._end)
+        future: Future[Any] = Future()
+        self._threads.submit(self._perform, future, task, args, kwargs)
         return future
 
-    def _end(self, _: Future[Any]) -> None:
-        with self._lock:
+    def _perform(self, future: Future[Any], task: TaskTemplate[..., Any], args: Any, kwargs: Any) -> None:
+        try:
+            result, error = task.func(*args, **kwargs), None
+        except Exception as failure:
+            result, error = None, failure
+        with self._changed:
             self.unfinished -= 1
+            future.set_result(result) if error is None else future.set_exception(error)
+            self._changed.notify_all()
+
+    def wait_until(self, done: Callable[[], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(done, timeout=10), "nothing happened that was waited for"

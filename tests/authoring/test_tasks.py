@@ -39,7 +39,7 @@ def test_a_task_is_named_after_its_environment_and_function() -> None:
 
 
 def test_a_task_looks_like_its_function() -> None:
-    assert double.__name__ == "double"
+    assert getattr(double, "__name__") == "double"  # noqa: B009  # an attribute only at run time
     assert double.__doc__ == double.func.__doc__
     assert inspect.signature(double) == inspect.signature(double.func)
     assert double.source_file == __file__
