@@ -236,13 +236,13 @@ async def _mapped_async(mapping: Mapping, action: ActionContext) -> AsyncGenerat
     try:
         feed.fill()
         while feed.started:
-            head = feed.started.popleft()
             try:
-                result = await head
+                result = await feed.started[0]
             except Exception as error:
                 if not mapping.return_exceptions:
                     raise
                 result = error
+            feed.started.popleft()
             feed.fill()
             yield result
         if feed.input_error is not None:
