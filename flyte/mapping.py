@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import threading
 from collections import deque
 from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
@@ -265,7 +266,7 @@ class _AsyncFeed:
         self._unfinished = 0
 
     def fill(self, *_: object) -> None:
-        limit = self._mapping.concurrency or WINDOW
+        limit = self._mapping.concurrency or sys.maxsize
         while self._unfinished < limit and len(self.started) < WINDOW and self.input_error is None:
             try:
                 args = next(self._calls, None)
