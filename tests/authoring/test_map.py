@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import flyte
-from flyte import mapping
 from flyte.context import ActionContext
+from flyte.map_request import WINDOW
 from flyte.task import TaskTemplate
 from tests.authoring.fakes import FakeHost, ThreadHost, inside
 
@@ -62,7 +62,7 @@ def test_an_endless_input_is_read_as_far_as_the_window() -> None:
     with inside(host):
         results = flyte.map(scaled, itertools.count())
         assert [next(results) for _ in range(3)] == [0, 10, 20]
-    assert len(host.calls) == mapping.WINDOW + 2
+    assert len(host.calls) == WINDOW + 2
 
 
 def test_calls_run_at_the_same_time() -> None:
@@ -267,7 +267,7 @@ async def test_an_endless_input_is_read_as_far_as_the_window_in_async_code() -> 
         results = flyte.map.aio(scaled_async, itertools.count())
         assert [await anext(results) for _ in range(3)] == [0, 10, 20]
         await results.aclose()
-    assert len(host.calls) == mapping.WINDOW + 3
+    assert len(host.calls) == WINDOW + 3
 
 
 async def test_the_first_async_failure_is_raised_when_asked_for() -> None:
