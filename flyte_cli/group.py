@@ -90,6 +90,7 @@ class Command(TyperCommand):
 
     def _check(self, words: Sequence[str], flags: Flags, path: str) -> None:
         remaining = list(_before_end(words))
+        room = sum(each.param_type_name == "argument" for each in self.params)
         while remaining:
             word = remaining.pop(0)
             option = word.partition("=")[0]
@@ -97,8 +98,13 @@ class Command(TyperCommand):
                 if not remaining:
                     raise Misuse(f"`{option}` needs a value", help=[f"{path} -h"])
                 remaining.pop(0)
-            elif word.startswith("-") and word != "-" and option not in flags:
-                raise NoSuchOption(option, path, flags.all())
+            elif word.startswith("-") and word != "-":
+                if option not in flags:
+                    raise NoSuchOption(option, path, flags.all())
+            elif room == 0:
+                raise Misuse(f"unexpected `{word}`", help=[f"{path} -h"])
+            else:
+                room -= 1
 
     def show_help(self, ctx: Any, status: int) -> NoReturn:
         """Show the help page and leave."""
@@ -155,7 +161,7 @@ class Group(TyperGroup):
             if option in HELP:
                 self._show_help(ctx, exits.DONE)
             if option not in SHARED:
-                raise NoSuchOption(option, ctx.command_path, [*SHARED.all(), "--help"])
+                raise NoSuchOption(option, ctx.command_path, [*SHARED.all(), "--help", "--version"])
             shared.append(word)
             if option in SHARED.valued and "=" not in word and words:
                 shared.append(words.pop(0))

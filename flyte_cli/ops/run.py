@@ -106,6 +106,8 @@ def start(
         outcome = host.engine.execute(request, watched)
     except OSError as error:
         raise MachineTrouble(f"cannot run here: {error}", help=["check the state folder, `$FLYTE_HOME`"]) from error
+    except ValueError as error:  # a name that is taken or impossible
+        raise Misuse(f"cannot start this run: {error}") from error
     succeeded = outcome.phase == "succeeded" and outcome.outputs is not None
     outputs = outputs_of(task, outcome.outputs or b"") if succeeded else None
     return Finished(outcome.tree, outcome.phase, outputs, watched.interruptions > 0)

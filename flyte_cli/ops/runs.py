@@ -89,8 +89,8 @@ def abort_run(text: str, reason: str, host: Host) -> str:
     """Ask a run to stop; its name."""
     row = find_run(text, host)
     if not host.engine.abort(row.name, reason):
-        state = row.phase if row.phase not in ("running", "queued") else "over"
-        raise NoSuchRun(f"run `{row.name}` is not running: it is {state}", help=[f"flyte get run {row.name}"])
+        state = f": {row.phase}" if row.phase not in ("running", "queued") else ""
+        raise NoSuchRun(f"run `{row.name}` is already over{state}", help=[f"flyte get run {row.name}"])
     return row.name
 
 

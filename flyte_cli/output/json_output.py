@@ -55,10 +55,8 @@ class JsonOutput:
     def runs(self, listing: Listing) -> None:
         """All in one document, or one line each."""
         rows = [row_document(row) for row in listing.rows]
-        if self.show.format == "json":
-            self._write({"schema": "runs/1", "runs": rows, "more": listing.more})
-        for row in rows if self.show.format == "jsonl" else ():
-            self._write({"schema": "runs/1", **row})
+        for some in [rows] if self.show.format == "json" else [[row] for row in rows]:
+            self._write({"schema": "runs/1", "runs": some, "more": listing.more})
 
     def aborted(self, name: str) -> None:
         """Which run was asked to stop."""

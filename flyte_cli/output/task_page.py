@@ -9,7 +9,7 @@ from typing import Any
 from flyte_cli.inputs import kinds
 from flyte_cli.inputs.interface import REQUIRED, Input, Interface
 from flyte_cli.output.look import Look
-from flyte_cli.output.spans import Line, bold, clipped, dim, line
+from flyte_cli.output.spans import Line, bold, clipped, dim, line, trimmed
 from flyte_cli.output.visible import clip, visible, width_of
 
 LONGEST_DEFAULT = 24
@@ -88,7 +88,7 @@ def tasks_page(file: str, interfaces: Mapping[str, Interface], look: Look) -> It
         spans = line("  ", bold(visible(name)), f" {text}")
         missing = width - width_of(f"{name} {text}")
         full = line(spans, " " * missing, dim(f"   {visible(doc)}")) if doc else spans
-        yield clipped(full, look.width, look.glyph("…"))
+        yield trimmed(clipped(full, look.width, look.glyph("…")))
     yield ()
     yield line(dim(f"flyte run {file} {next(iter(interfaces))} -h"))
 

@@ -43,7 +43,7 @@ def _type(value: Any, wanted: Any, schema: Any, root: Any, at: str) -> Iterator[
 
 
 def _required(value: Any, wanted: Any, schema: Any, root: Any, at: str) -> Iterator[str]:
-    yield from (f"{at}: {name} is missing" for name in wanted if name not in value)
+    yield from (f"{at}: {name} is missing" for name in wanted if isinstance(value, dict) and name not in value)
 
 
 def _additional(value: Any, wanted: Any, schema: Any, root: Any, at: str) -> Iterator[str]:
@@ -57,7 +57,7 @@ def _additional(value: Any, wanted: Any, schema: Any, root: Any, at: str) -> Ite
 
 
 def _items(value: Any, wanted: Any, schema: Any, root: Any, at: str) -> Iterator[str]:
-    for place, item in enumerate(value):
+    for place, item in enumerate(value if isinstance(value, list) else ()):
         yield from _check(item, wanted, root, f"{at}[{place}]")
 
 

@@ -1,5 +1,7 @@
 """From words to keyword arguments: pure, every type, all problems at once."""
 
+# ruff: noqa: UP045  (both spellings of Optional are inputs here)
+
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
