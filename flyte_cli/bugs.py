@@ -25,5 +25,5 @@ def reported(error: BaseException, words: Sequence[str]) -> Bug:
         with tempfile.NamedTemporaryFile("w", prefix="flyte-bug-", suffix=".txt", delete=False) as file:
             file.write(text)
     except OSError:
-        return Bug(message, excerpt=text.splitlines()[-12:])
+        return Bug(message, causes=text.splitlines()[-12:])
     return Bug(message, help=[f"a report is in {file.name}; nothing was sent"])

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 from flyte_cli import exits
 from flyte_cli.near_miss import listed, nearest
+from flyte_cli.sources import Place
 
 
 class CliError(Exception):
@@ -30,14 +31,14 @@ class CliError(Exception):
         message: str,
         *,
         details: Sequence[tuple[str, str]] = (),
-        excerpt: Sequence[str] = (),
+        places: Sequence[Place] = (),
         causes: Sequence[str] = (),
         help: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.details = tuple(details)
-        self.excerpt = tuple(excerpt)
+        self.places = tuple(places)
         self.causes = tuple(causes)
         self.help = tuple(help)
 

@@ -5,22 +5,36 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 BEFORE, AFTER = 2, 1
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somewhere in somebody's code: `fan.py:18 in flaky`, and lines to show of it."""
+
+    where: str
+    at: int = 0
+    lines: tuple[tuple[int, str], ...] = ()
+    lit: bool = True
+    caret: int | None = None
+    """The column, counted from 0, that a mark should point at."""
+
+
 _LIBRARIES = (str(Path(os.__file__).parent), str(Path(__file__).parent), str(Path(__file__).parent.parent / "flyte"))
 
 
-def source_around(file: str, at: int, recorded: str | None = None) -> Sequence[tuple[int, str]]:
+def source_around(file: str, at: int, recorded: str | None = None) -> tuple[tuple[int, str], ...]:
     """The line and its neighbours; only the recorded line when the file has changed since."""
     linecache.checkcache(file)
     now = linecache.getlines(file)
     known = 0 < at <= len(now)
     if not known or (recorded is not None and now[at - 1].strip() != recorded.strip()):
-        return [(at, recorded.strip("\n"))] if recorded and recorded.strip() else []
+        return ((at, recorded.strip("\n")),) if recorded and recorded.strip() else ()
     first, last = max(at - BEFORE, 1), min(at + AFTER, len(now))
-    return [(each, now[each - 1].rstrip("\n")) for each in range(first, last + 1)]
+    return tuple((each, now[each - 1].rstrip("\n")) for each in range(first, last + 1))
 
 
 def shown_path(file: str, here: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -16,6 +16,7 @@ from flyte_cli.inputs.words import Flags, Sorted, sort_words
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target, TaskFile, load_file
 
+WANTS_HELP = {"-h", "--help"}
 EXAMPLES = (
     ("flyte run hello.py", "the only task of a file, or its main"),
     ("flyte run hello.py greet --name Ada", "a task with inputs"),
@@ -61,7 +62,7 @@ class RunCommand(Command):
         """Sort the words, then parse those that are ours."""
         flags = self.flags(ctx)
         words = asked(self.with_shared(ctx, args), flags)
-        wants_help = bool({"-h", "--help"} & set(words.ours))
+        wants_help = bool(WANTS_HELP & set(words.ours))
         if words.file is None:
             if wants_help or not words.rest:
                 self.show_help(ctx, exits.DONE if wants_help else exits.USAGE)
@@ -69,12 +70,12 @@ class RunCommand(Command):
         file = load_file(words.file, ctx.obj.folder())
         task = words.task or file.main()
         if task is None:
-            self.show_tasks(file, exits.DONE if wants_help or {"-h", "--help"} & set(words.rest) else exits.USAGE)
-            raise AssertionError("unreachable")
+            wants_help = wants_help or bool(WANTS_HELP & set(words.rest))
+            self.show_tasks(file, exits.DONE if wants_help else exits.USAGE)
         target = file.target(task)
         sorted_words = sort_words(words.rest, target.interface, flags)
         ours = [*words.ours, *sorted_words.ours]
-        if {"-h", "--help"} & set(ours):
+        if WANTS_HELP & set(ours):
             self.show_task(target)
         ctx.meta["flyte.target"] = (target, sorted_words)
         return super().parse_args(ctx, ours)
@@ -87,7 +88,7 @@ class RunCommand(Command):
         """What comes after the options."""
         return "FILE [TASK] [--INPUT VALUE ...]"
 
-    def show_tasks(self, file: TaskFile, status: int) -> None:
+    def show_tasks(self, file: TaskFile, status: int) -> NoReturn:
         """List the tasks of a file and leave."""
         from flyte_cli.output.task_page import tasks_page
 
@@ -96,7 +97,7 @@ class RunCommand(Command):
         interfaces = {name: file.target(name).interface for name in file.tasks}
         self.page(lambda look: tasks_page(file.file, interfaces, look), status)
 
-    def show_task(self, target: Target) -> None:
+    def show_task(self, target: Target) -> NoReturn:
         """Show what a task takes and leave."""
         from flyte_cli.output.task_page import task_page
 

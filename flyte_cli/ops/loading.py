@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from flyte_cli.errors import FileNotLoaded, NoSuchFile, NoSuchTask
 from flyte_cli.inputs.interface import Interface, interface_of, summary
-from flyte_cli.sources import is_library, shown_path, source_around
+from flyte_cli.sources import Place, is_library, shown_path, source_around
 
 if TYPE_CHECKING:
     from flyte.task import TaskTemplate
@@ -114,19 +114,16 @@ def _same_file(one: str | None, other: Path) -> bool:
 
 def _not_loaded(file: str, here: str, error: BaseException) -> FileNotLoaded:
     if isinstance(error, SystemExit):
-        frames = list(_frames(error, here))
         return FileNotLoaded(
             f"{file} called sys.exit({error.code!r}) while it was loaded",
-            excerpt=frames,
+            places=_places(error, here),
             help=['put what should only happen in a script under `if __name__ == "__main__":`'],
         )
     first, *rest = str(error).strip().splitlines() or [""]
     if isinstance(error, SyntaxError):
-        return FileNotLoaded(
-            f"cannot load {file}: {type(error).__name__}: {error.msg}", excerpt=list(_syntax(error, here))
-        )
+        return FileNotLoaded(f"cannot load {file}: {type(error).__name__}: {error.msg}", places=[_syntax(error, here)])
     message = "\n".join([f"cannot load {file}: {type(error).__name__}{f': {first}' if first else ''}", *rest])
-    return FileNotLoaded(message, excerpt=list(_frames(error, here)), help=_advice(error))
+    return FileNotLoaded(message, places=_places(error, here), help=_advice(error))
 
 
 def _advice(error: BaseException) -> Sequence[str]:
@@ -135,24 +132,24 @@ def _advice(error: BaseException) -> Sequence[str]:
     return []
 
 
-def _syntax(error: SyntaxError, here: str) -> Iterator[str]:
+def _syntax(error: SyntaxError, here: str) -> Place:
     file, at = error.filename or "", error.lineno or 0
-    yield f"{shown_path(file, here)}:{at}"
-    for number, text in source_around(file, at):
-        yield f"{'❱' if number == at else ' '} {number:>3} │ {text.expandtabs(4)}"
-        if number == at and error.offset and text.isascii():
-            yield f"      │ {' ' * (error.offset - 1)}^"
+    lines = source_around(file, at)
+    text = dict(lines).get(at, "")
+    caret = len(text[: error.offset - 1].expandtabs(4)) if error.offset and text.isascii() else None
+    return Place(f"{shown_path(file, here)}:{at}", at, lines, caret=caret)
 
 
-def _frames(error: BaseException, here: str) -> Iterator[str]:
+def _places(error: BaseException, here: str) -> list[Place]:
     """The user's frames, innermost first, the first with its source."""
     own = [frame for frame in traceback.extract_tb(error.__traceback__) if not is_library(frame.filename)]
-    for place, frame in enumerate(reversed(own[-MOST_FRAMES:])):
+    places: list[Place] = []
+    for frame in reversed(own[-MOST_FRAMES:]):
         where = "" if frame.name == "<module>" else f" in {frame.name}"
-        yield f"{shown_path(frame.filename, here)}:{frame.lineno}{where}"
-        if place == 0:
-            for number, text in source_around(frame.filename, frame.lineno or 0):
-                yield f"{'❱' if number == frame.lineno else ' '} {number:>3} │ {text.expandtabs(4)}"
+        at = frame.lineno or 0
+        lines = source_around(frame.filename, at) if not places else ()
+        places.append(Place(f"{shown_path(frame.filename, here)}:{at}{where}", at, lines))
+    return places
 
 
 def _python_files(folder: Path, here: str) -> list[str]:

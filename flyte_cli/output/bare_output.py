@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from flyte_cli.errors import Misuse
 from flyte_cli.ops.host import Host
 from flyte_cli.output.ending import ending
-from flyte_cli.output.formats import Show, progress_for
-from flyte_cli.output.live import Live
+from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.paper import Paper
 from flyte_cli.output.results import bare
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
-    from flyte.runtime.session import Observer
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
 
@@ -29,15 +27,14 @@ class BareOutput:
     stdout: Paper
     stderr: Paper
 
-    def progress(self) -> Observer:
+    def progress(self) -> Progress:
         """As for people: it is on stderr."""
-        self.observer = progress_for(self.show, self.host, self.stdout, self.stderr)
-        return self.observer
+        self.watching = progress_for(self.show, self.host, self.stdout, self.stderr)
+        return self.watching
 
     def run_finished(self, finished: Finished) -> None:
         """The result, or the run's name."""
-        if isinstance(self.observer, Live):
-            self.observer.finish()
+        self.watching.finish()
         if finished.phase != "succeeded" or not self.show.quiet:
             now, here = self.host.clock(), self.host.folder()
             self.stderr.lines(ending(finished.tree, self.stderr.look, now, here, self.show.verbose))

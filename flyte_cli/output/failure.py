@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 from flyte_cli.marks import FAILED
 from flyte_cli.output.actions import error_line, inputs_text, short_type
+from flyte_cli.output.excerpts import excerpt
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, Span, bold, dim, line
-from flyte_cli.output.visible import clip, visible
+from flyte_cli.output.visible import visible
 from flyte_cli.quantities import number
-from flyte_cli.sources import shown_path, source_around
+from flyte_cli.sources import Place, shown_path, source_around
 
 if TYPE_CHECKING:
     from flyte._core import ActionView, ErrorView, RunTree
 
     Frame = tuple[str, int, str, str, bool]
 
+INDENT = "    "
 MOST_OTHERS = 5
 MOST_NAMES = 4
 
@@ -104,26 +106,14 @@ def _frames(found: Chain, look: Look, here: str, verbose: bool) -> Iterator[Line
 
 def _excerpt(frame: Frame, look: Look, here: str) -> Iterator[Line]:
     file, at, function, source, _ = frame
-    yield line(f"    {_place(file, at, here)} in {visible(function)}")
-    for number_, text in source_around(file, at, source):
-        lit = number_ == at
-        sign = Span(f"    {look.glyph('❱')} ", "red") if lit else Span("      ")
-        room = max(look.width - 14, 20)
-        code = clip(visible(text.expandtabs(4)), room, look.glyph("…"))
-        yield line(sign, dim(f"{number_:>2} {look.glyph('│')} "), bold(code) if lit else code)
+    where = f"{shown_path(file, here)}:{at} in {function}"
+    yield from excerpt(Place(where, at, source_around(file, at, source)), look, INDENT)
 
 
 def _call(frame: Frame, look: Look, here: str) -> Iterator[Line]:
     file, at, function, source, _ = frame
-    yield line(f"    {_place(file, at, here)} in {visible(function)}")
-    if source.strip():
-        room = max(look.width - 14, 20)
-        code = clip(visible(source.strip("\n").expandtabs(4)), room, look.glyph("…"))
-        yield line("      ", dim(f"{at:>2} {look.glyph('│')} "), code)
-
-
-def _place(file: str, at: int, here: str) -> str:
-    return visible(f"{shown_path(file, here)}:{at}")
+    lines = ((at, source.strip("\n")),) if source.strip() else ()
+    yield from excerpt(Place(f"{shown_path(file, here)}:{at} in {function}", at, lines, lit=False), look, INDENT)
 
 
 def others(tree: RunTree, look: Look, told: set[int]) -> Iterator[Line]:

@@ -11,8 +11,7 @@ from flyte_cli.ops.host import Host
 from flyte_cli.output.paper import Paper, papers
 
 if TYPE_CHECKING:
-    from flyte._core import RunTree
-    from flyte.runtime.session import Observer
+    from flyte._core import Event, RunTree
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
 
@@ -44,10 +43,26 @@ def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
         raise Misuse(f"`{option}` has no `{value}`", help=[f"{help}it takes {', '.join(known)}"])
 
 
+class Progress(Protocol):
+    """Watches a run while it goes on: what the engine calls an observer, with an end."""
+
+    def started(self, tree: RunTree) -> None:
+        """The run exists."""
+
+    def tick(self, events: list[Event]) -> None:
+        """Something happened, or only time went by."""
+
+    def interrupted(self, count: int) -> None:
+        """Somebody pressed ctrl-C."""
+
+    def finish(self) -> None:
+        """Nothing more will happen: leave the screen as it should stay."""
+
+
 class Output(Protocol):
     """Everything a command may want to show."""
 
-    def progress(self) -> Observer:
+    def progress(self) -> Progress:
         """Who watches a run while it goes on."""
 
     def run_finished(self, finished: Finished) -> None:
@@ -79,7 +94,7 @@ def output_for(show: Show, host: Host) -> Output:
     return TextOutput(show, host, stdout, stderr)
 
 
-def progress_for(show: Show, host: Host, stdout: Paper, stderr: Paper) -> Observer:
+def progress_for(show: Show, host: Host, stdout: Paper, stderr: Paper) -> Progress:
     """Who watches a run: a region on a terminal, lines elsewhere. Documents on stdout move prints to stderr."""
     from flyte_cli.output.progress import JsonLines, Plain, Printed, Silent
 

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 from flyte_cli.ops.host import Host
 from flyte_cli.output.documents import row_document, run_document
 from flyte_cli.output.ending import ending
-from flyte_cli.output.formats import Show, progress_for
-from flyte_cli.output.live import Live
+from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.paper import Paper
 from flyte_cli.output.progress import JsonLines
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
-    from flyte.runtime.session import Observer
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
 
@@ -31,18 +29,17 @@ class JsonOutput:
     stdout: Paper
     stderr: Paper
 
-    def progress(self) -> Observer:
+    def progress(self) -> Progress:
         """Events as documents for `jsonl`, the usual otherwise."""
         if self.show.format == "jsonl":
-            self.observer: Observer = JsonLines(self.stdout)
+            self.watching: Progress = JsonLines(self.stdout)
         else:
-            self.observer = progress_for(self.show, self.host, self.stdout, self.stderr)
-        return self.observer
+            self.watching = progress_for(self.show, self.host, self.stdout, self.stderr)
+        return self.watching
 
     def run_finished(self, finished: Finished) -> None:
         """The run with its outputs."""
-        if isinstance(self.observer, Live):
-            self.observer.finish()
+        self.watching.finish()
         if self.show.format == "json" and not self.show.quiet and self.show.progress not in ("json", "quiet"):
             now, here = self.host.clock(), self.host.folder()
             self.stderr.lines(ending(finished.tree, self.stderr.look, now, here, self.show.verbose))

@@ -56,6 +56,9 @@ class Silent:
     def interrupted(self, count: int) -> None:
         """Say nothing."""
 
+    def finish(self) -> None:
+        """Nothing to put away."""
+
 
 @dataclass
 class JsonLines:
@@ -76,6 +79,9 @@ class JsonLines:
     def interrupted(self, count: int) -> None:
         """Write that somebody wants it to stop."""
         self._write(event_document("interrupted", None, self.tree))
+
+    def finish(self) -> None:
+        """Nothing to put away."""
 
     def _write(self, document: dict[str, object]) -> None:
         self.paper.write(json.dumps(document, ensure_ascii=False) + "\n")
@@ -111,6 +117,9 @@ class Plain:
     def interrupted(self, count: int) -> None:
         """Say what is going on."""
         self.paper.line(line(stopping(count)))
+
+    def finish(self) -> None:
+        """Nothing to put away."""
 
     def _event(self, event: Event) -> None:
         if event.kind == "log":

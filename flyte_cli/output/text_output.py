@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from flyte_cli.ops.host import Host
 from flyte_cli.output.ending import ending
-from flyte_cli.output.formats import Show, progress_for
-from flyte_cli.output.live import Live
+from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.paper import Paper
 from flyte_cli.output.results import result_lines
 from flyte_cli.output.run_page import run_page
@@ -17,7 +16,6 @@ from flyte_cli.output.spans import Span, line
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
-    from flyte.runtime.session import Observer
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
 
@@ -31,15 +29,14 @@ class TextOutput:
     stdout: Paper
     stderr: Paper
 
-    def progress(self) -> Observer:
+    def progress(self) -> Progress:
         """A region, lines, or nothing."""
-        self.observer = progress_for(self.show, self.host, self.stdout, self.stderr)
-        return self.observer
+        self.watching = progress_for(self.show, self.host, self.stdout, self.stderr)
+        return self.watching
 
     def run_finished(self, finished: Finished) -> None:
         """The end of the run on stderr, its result on stdout."""
-        if isinstance(self.observer, Live):
-            self.observer.finish()
+        self.watching.finish()
         tree = finished.tree
         if not self.show.quiet or finished.phase != "succeeded":
             now, here = self.host.clock(), self.host.folder()

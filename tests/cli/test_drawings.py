@@ -154,9 +154,9 @@ def test_an_error_raised_by_the_root_itself_blames_nobody_else() -> None:
 def test_the_source_around_a_line_is_shown_only_while_it_is_the_same(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_text("one\n    two\nthree\nfour\nfive\n")
-    assert source_around(str(file), 3, "three") == [(1, "one"), (2, "    two"), (3, "three"), (4, "four")]
-    assert source_around(str(file), 3, "was something else") == [(3, "was something else")]
-    assert source_around(str(tmp_path / "gone.py"), 3, "three") == [(3, "three")]
+    assert source_around(str(file), 3, "three") == ((1, "one"), (2, "    two"), (3, "three"), (4, "four"))
+    assert source_around(str(file), 3, "was something else") == ((3, "was something else"),)
+    assert source_around(str(tmp_path / "gone.py"), 3, "three") == ((3, "three"),)
 
 
 def test_markup_in_a_message_is_text() -> None:
