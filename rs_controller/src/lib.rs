@@ -10,7 +10,7 @@ mod _core {
     #[pymodule_export]
     use crate::python::engine::Engine;
     #[pymodule_export]
-    use crate::python::link::Link;
+    use crate::python::link::{end_with, Link};
     #[pymodule_export]
     use crate::python::runs::{find_runs, list_runs, request_abort, RunRow};
     #[pymodule_export]

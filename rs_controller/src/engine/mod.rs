@@ -89,6 +89,8 @@ pub struct Engine {
     next_action: ActionId,
     grace: Micros,
     effects: Vec<Effect>,
+    /// How many effects earlier events left there.
+    seen: usize,
     now: Micros,
 }
 
@@ -102,6 +104,7 @@ impl Engine {
             next_action: 0,
             grace,
             effects: Vec::new(),
+            seen: 0,
             now: 0,
         }
     }
@@ -144,6 +147,7 @@ impl Engine {
     /// Decides what to do about one event.
     pub fn handle(&mut self, now: Micros, event: Event, effects: &mut Vec<Effect>) {
         std::mem::swap(&mut self.effects, effects);
+        self.seen = self.effects.len();
         self.now = self.now.max(now);
         match event {
             Event::RunRequested { run, task, inputs, context, parent, prior } => {
@@ -152,7 +156,7 @@ impl Engine {
             Event::WorkerReady(worker) => self.workers.ready(worker),
             Event::WorkerGone { worker, exit, last_words } => self.worker_gone(worker, exit, &last_words),
             Event::Pulled(worker) => self.workers.pulled(worker, self.now),
-            Event::Blocked { worker, blocked } => self.workers.blocked(worker, blocked),
+            Event::Blocked(worker) => self.workers.blocked(worker, true),
             Event::Submitted(submission) => self.submit(submission),
             Event::Finished { worker, action, outcome } => self.finished(worker, action, outcome),
             Event::Bounced { worker, actions } => self.bounced(worker, &actions),
@@ -162,8 +166,19 @@ impl Engine {
             Event::GrowthDue { idle } => self.workers.growth_due(idle, &mut self.effects),
             Event::AbortRequested { run, reason, now } => self.abort_run(run, &reason, now),
         }
+        self.unblock();
         self.schedule();
         std::mem::swap(&mut self.effects, effects);
+    }
+
+    /// An answer lets a waiting worker go on; if it waits for more it says so again.
+    fn unblock(&mut self) {
+        let Engine { effects, workers, .. } = self;
+        for effect in &effects[self.seen..] {
+            if let Effect::Resolve { worker, .. } | Effect::EndRun { waiter: Some((worker, _)), .. } = effect {
+                workers.blocked(*worker, false);
+            }
+        }
     }
 
     fn since_start(&self, run: RunId) -> u64 {

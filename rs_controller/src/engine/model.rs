@@ -136,8 +136,8 @@ pub enum Event {
     WorkerGone { worker: WorkerId, exit: Exit, last_words: String },
     /// The worker's loop is free: it can take async actions.
     Pulled(WorkerId),
-    /// An action of this worker blocks its thread until children answer, or goes on.
-    Blocked { worker: WorkerId, blocked: bool },
+    /// The worker's main thread waits for the next answer.
+    Blocked(WorkerId),
     Submitted(Submission),
     Finished { worker: WorkerId, action: ActionId, outcome: Result<Bytes, Arc<Failure>> },
     /// Handed back unstarted: the worker's loop got busy.

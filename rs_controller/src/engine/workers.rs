@@ -43,8 +43,8 @@ struct Worker {
     is_free: bool,
     /// One sync action, or one suspect, has it to itself.
     is_taken: bool,
-    /// How many of its actions block a thread until children answer.
-    blocked: u32,
+    /// Its main thread waits until a child answers.
+    is_blocked: bool,
     actions: Held,
     /// What it was last given, to learn what actions of a task cost.
     last: Option<(Micros, u32, TaskId)>,
@@ -52,7 +52,7 @@ struct Worker {
 
 impl Worker {
     fn is_computing(&self) -> bool {
-        !self.is_ready || (self.blocked == 0 && !self.actions.is_empty() && !self.is_free)
+        !self.is_ready || (!self.is_blocked && !self.actions.is_empty() && !self.is_free)
     }
 }
 
@@ -122,7 +122,7 @@ impl Workers {
             is_inline,
             is_free: is_inline,
             is_taken: false,
-            blocked: 0,
+            is_blocked: false,
             actions: Held::default(),
             last: None,
         }));
@@ -178,7 +178,7 @@ impl Workers {
 
     pub fn blocked(&mut self, worker: WorkerId, blocked: bool) {
         if let Some(worker) = self.get(worker) {
-            worker.blocked = if blocked { worker.blocked + 1 } else { worker.blocked.saturating_sub(1) };
+            worker.is_blocked = blocked;
         }
     }
 
@@ -191,7 +191,7 @@ impl Workers {
         if worker.is_taken && !worker.is_inline {
             worker.is_taken = false;
             worker.is_free = true;
-            worker.blocked = 0;
+            worker.is_blocked = false;
         }
         true
     }
@@ -318,7 +318,7 @@ impl Workers {
                     && worker.is_ready
                     && worker.is_free
                     && !worker.is_taken
-                    && worker.blocked == 0
+                    && !worker.is_blocked
                     && want.avoid != Some(id)
                     && (!want.is_suspect || worker.actions.is_empty()))
         };
@@ -371,7 +371,7 @@ impl Workers {
             return;
         }
         for pool in 0..self.pools.len() as PoolId {
-            let unblocked = self.existing().filter(|(_, worker)| worker.blocked == 0).count();
+            let unblocked = self.existing().filter(|(_, worker)| !worker.is_blocked).count();
             let room = self.limits.most.saturating_sub(unblocked);
             let step = (unblocked / 2).max(1);
             self.start(pool, self.missing(pool).min(step).min(room), effects);

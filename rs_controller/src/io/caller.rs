@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
@@ -60,10 +60,6 @@ impl Caller {
             next_call: 0,
             next_task: 0,
         })
-    }
-
-    pub fn link(&self) -> &UnixStream {
-        &self.link
     }
 
     /// Tell the engine about a task; the number stands for it in calls.
@@ -151,23 +147,30 @@ impl Caller {
         !self.outgoing.is_empty()
     }
 
-    /// Write everything that waits, taking in what comes meanwhile so that neither end waits for the other.
-    pub fn flush(&mut self) -> io::Result<()> {
+    /// Write what the link takes at once; true when that was everything.
+    pub fn flush_some(&mut self) -> io::Result<bool> {
         let mut done = 0;
-        while done < self.outgoing.len() {
+        let written = loop {
+            if done == self.outgoing.len() {
+                break Ok(true);
+            }
             match self.link.write(&self.outgoing[done..]) {
                 Ok(count) => done += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.outgoing.drain(..done);
-                    done = 0;
-                    self.wait(PollFlags::POLLIN | PollFlags::POLLOUT)?;
-                    self.fill()?;
-                }
-                Err(error) => return Err(error),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break Ok(false),
+                Err(error) => break Err(error),
             }
+        };
+        self.outgoing.drain(..done);
+        written
+    }
+
+    /// Write everything that waits, taking in what comes meanwhile so that neither end waits for the other.
+    pub fn flush(&mut self) -> io::Result<()> {
+        while !self.flush_some()? {
+            self.wait(PollFlags::POLLIN | PollFlags::POLLOUT)?;
+            self.fill()?;
         }
-        self.outgoing.clear();
         Ok(())
     }
 
@@ -210,10 +213,6 @@ impl Caller {
         } else {
             ended
         }
-    }
-
-    pub fn descriptor(&self) -> i32 {
-        self.link.as_raw_fd()
     }
 }
 

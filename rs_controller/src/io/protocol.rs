@@ -67,7 +67,7 @@ pub enum FromWorker {
     Succeeded { action: ActionId, outputs: Bytes },
     Failed { action: ActionId, failure: Arc<Failure> },
     Pull,
-    Blocked(bool),
+    Blocked,
     Bounced(Vec<ActionId>),
     Cancel { parent: ActionId, digest: Digest },
     /// Whole lines, or the end of what an action printed.
@@ -176,7 +176,7 @@ impl FromWorker {
                 failure.encode(out);
             }
             FromWorker::Pull => out.push(6),
-            FromWorker::Blocked(blocked) => out.extend_from_slice(&[7, u8::from(*blocked)]),
+            FromWorker::Blocked => out.push(7),
             FromWorker::Bounced(actions) => {
                 out.push(8);
                 out.put_number(actions.len() as u64);
@@ -223,7 +223,7 @@ impl FromWorker {
             4 => FromWorker::Succeeded { action: take.small()?, outputs: Arc::from(take.rest) },
             5 => FromWorker::Failed { action: take.small()?, failure: Arc::new(Failure::decode(&mut take)?) },
             6 => FromWorker::Pull,
-            7 => FromWorker::Blocked(take.byte()? != 0),
+            7 => FromWorker::Blocked,
             8 => {
                 let mut actions = Vec::new();
                 for _ in 0..take.number()? {
@@ -359,7 +359,7 @@ mod tests {
                 FromWorker::Succeeded { action: number, outputs: inputs.clone() },
                 FromWorker::Failed { action: number, failure: failure.clone() },
                 FromWorker::Pull,
-                FromWorker::Blocked(flag),
+                FromWorker::Blocked,
                 FromWorker::Bounced(vec![number, 1]),
                 FromWorker::Cancel { parent: number, digest },
                 FromWorker::Log { action: flag.then_some(number), stream: Stream::Stderr, text: inputs.to_vec() },

@@ -274,7 +274,7 @@ impl Runner {
             FromWorker::Succeeded { action, outputs } => self.finished(worker, action, Ok(outputs)),
             FromWorker::Failed { action, failure } => self.finished(worker, action, Err(failure)),
             FromWorker::Pull => self.handle(Event::Pulled(worker)),
-            FromWorker::Blocked(blocked) => self.handle(Event::Blocked { worker, blocked }),
+            FromWorker::Blocked => self.handle(Event::Blocked(worker)),
             FromWorker::Bounced(actions) => self.handle(Event::Bounced { worker, actions }),
             FromWorker::Cancel { parent, digest } => self.handle(Event::Cancelled { parent, digest }),
             FromWorker::Log { action, stream, text } => {

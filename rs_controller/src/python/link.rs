@@ -1,17 +1,19 @@
 //! `Link`: the worker's end of the link, for Python.
 
 use std::collections::HashMap;
-use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 use pyo3::exceptions::{PyEOFError, PyOSError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use super::tree::ErrorView;
-use crate::engine::model::{RetryPolicy, RunId, TaskId, TaskSpec};
+use crate::engine::model::{RetryPolicy, RunId, TaskSpec};
 use crate::engine::record::{Bytes, Failure, Frame, Kind};
 use crate::io::caller::{Callee, Caller};
 use crate::io::protocol::{FromWorker, Stream, ToWorker};
@@ -33,16 +35,19 @@ struct State {
 #[pyclass(frozen, module = "flyte._core")]
 pub struct Link {
     state: Mutex<State>,
+    /// The link once more, to wait on without the lock.
+    watched: UnixStream,
     descriptor: i32,
 }
 
 impl Link {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Another thread may hold the lock while it writes, and need the GIL to give it back: so wait without the GIL.
+    fn lock<'a>(&'a self, py: Python<'_>) -> MutexGuard<'a, State> {
+        self.state.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
     }
 
     fn send(&self, py: Python<'_>, message: &FromWorker) -> PyResult<()> {
-        let mut state = self.lock();
+        let mut state = self.lock(py);
         state.caller.send(message);
         flush_if(py, state, Caller::is_full)
     }
@@ -52,8 +57,11 @@ fn flush_if(py: Python<'_>, mut state: MutexGuard<'_, State>, wanted: impl Fn(&C
     if !wanted(&state.caller) {
         return Ok(());
     }
-    // The engine empties its end soon: it never waits for us. Still, Python's other threads may go on meanwhile.
     let caller = &mut state.caller;
+    if caller.flush_some().map_err(|error| gone(&error))? {
+        return Ok(());
+    }
+    // The engine is behind; Python's other threads may go on meanwhile.
     py.detach(|| caller.flush()).map_err(|error| gone(&error))
 }
 
@@ -75,9 +83,11 @@ impl Link {
     fn new(descriptor: i32) -> PyResult<Link> {
         // SAFETY: the caller hands the descriptor over; it is ours from here on.
         let owned = unsafe { OwnedFd::from_raw_fd(descriptor) };
-        let caller = Caller::new(UnixStream::from(owned))?;
+        let link = UnixStream::from(owned);
+        let watched = link.try_clone()?;
+        let caller = Caller::new(link)?;
         let state = State { caller, runs: HashMap::new(), identities: Vec::new() };
-        Ok(Link { state: Mutex::new(state), descriptor })
+        Ok(Link { state: Mutex::new(state), watched, descriptor })
     }
 
     fn fileno(&self) -> i32 {
@@ -85,7 +95,7 @@ impl Link {
     }
 
     fn hello(&self, py: Python<'_>) -> PyResult<()> {
-        self.lock().caller.send(&FromWorker::Hello { process: std::process::id() });
+        self.lock(py).caller.send(&FromWorker::Hello { process: std::process::id() });
         self.flush(py)
     }
 
@@ -93,6 +103,7 @@ impl Link {
     #[allow(clippy::too_many_arguments)] // the fields of one task
     fn declare(
         &self,
+        py: Python<'_>,
         name: String,
         short_name: String,
         environment: String,
@@ -105,7 +116,7 @@ impl Link {
         ignored: Vec<String>,
     ) -> u32 {
         let spec = task_spec(name, short_name, environment, is_async, retries, file, line, reference);
-        let mut state = self.lock();
+        let mut state = self.lock(py);
         state.identities.push((identity, ignored));
         state.caller.declare(spec)
     }
@@ -121,7 +132,7 @@ impl Link {
         context: Option<&str>,
         elsewhere: bool,
     ) -> PyResult<i64> {
-        let mut guard = self.lock();
+        let mut guard = self.lock(py);
         let state = &mut *guard;
         let (identity, ignored) =
             state.identities.get(task as usize).ok_or_else(|| PyValueError::new_err("unknown task"))?;
@@ -143,23 +154,23 @@ impl Link {
         context: Option<&str>,
         inputs: &[u8],
     ) -> PyResult<u32> {
-        let call = self.lock().caller.start_run(parent, task, name, shared(context), Bytes::from(inputs));
+        let call = self.lock(py).caller.start_run(parent, task, name, shared(context), Bytes::from(inputs));
         self.flush(py)?;
         Ok(call)
     }
 
     fn cancel(&self, py: Python<'_>, parent: u32, call: u32) -> PyResult<()> {
-        let mut state = self.lock();
+        let mut state = self.lock(py);
         state.caller.cancel(parent, call);
         flush_if(py, state, Caller::has_outgoing)
     }
 
-    fn answered(&self, parent: u32, call: u32) {
-        self.lock().caller.answered(parent, call);
+    fn answered(&self, py: Python<'_>, parent: u32, call: u32) {
+        self.lock(py).caller.answered(parent, call);
     }
 
     fn succeeded(&self, py: Python<'_>, action: u32, outputs: &[u8]) -> PyResult<()> {
-        self.lock().caller.end(action);
+        self.lock(py).caller.end(action);
         self.send(py, &FromWorker::Succeeded { action, outputs: Bytes::from(outputs) })
     }
 
@@ -189,34 +200,31 @@ impl Link {
             causes,
             payload,
         };
-        self.lock().caller.end(action);
+        self.lock(py).caller.end(action);
         self.send(py, &FromWorker::Failed { action, failure: Arc::new(failure) })
     }
 
-    fn pull(&self) {
-        self.lock().caller.send(&FromWorker::Pull);
+    fn pull(&self, py: Python<'_>) {
+        self.lock(py).caller.send(&FromWorker::Pull);
     }
 
-    fn bounce(&self, actions: Vec<u32>) {
-        self.lock().caller.send(&FromWorker::Bounced(actions));
+    fn bounce(&self, py: Python<'_>, actions: Vec<u32>) {
+        self.lock(py).caller.send(&FromWorker::Bounced(actions));
     }
 
-    fn blocked(&self, py: Python<'_>, blocked: bool) -> PyResult<()> {
-        self.lock().caller.send(&FromWorker::Blocked(blocked));
+    fn blocked(&self, py: Python<'_>) -> PyResult<()> {
+        self.lock(py).caller.send(&FromWorker::Blocked);
         self.flush(py)
     }
 
     fn log(&self, py: Python<'_>, action: Option<u32>, stream: u8, text: &[u8]) -> PyResult<()> {
-        self.send(py, &FromWorker::Log { action, stream: Stream::of(stream), text: text.to_vec() })
+        // At once: whoever watches should not wait for the end of a loop's turn.
+        self.lock(py).caller.send(&FromWorker::Log { action, stream: Stream::of(stream), text: text.to_vec() });
+        self.flush(py)
     }
 
     fn flush(&self, py: Python<'_>) -> PyResult<()> {
-        flush_if(py, self.lock(), Caller::has_outgoing)
-    }
-
-    /// The wire name of an action that runs here.
-    fn name_of(&self, action: u32) -> Option<String> {
-        self.lock().caller.name_of(action).map(str::to_owned)
+        flush_if(py, self.lock(py), Caller::has_outgoing)
     }
 
     /// Wait until there is something to read, at most `timeout` seconds; false when there is nothing.
@@ -224,8 +232,7 @@ impl Link {
         let patience = timeout.map_or(PollTimeout::NONE, |seconds| {
             PollTimeout::try_from((seconds * 1e3).clamp(0.0, 2e9) as i32).unwrap_or(PollTimeout::ZERO)
         });
-        let link = self.lock().caller.link().try_clone()?;
-        let waited = py.detach(|| poll(&mut [PollFd::new(link.as_fd(), PollFlags::POLLIN)], patience));
+        let waited = py.detach(|| poll(&mut [PollFd::new(self.watched.as_fd(), PollFlags::POLLIN)], patience));
         match waited {
             Ok(count) => Ok(count > 0),
             Err(nix::errno::Errno::EINTR) => {
@@ -239,7 +246,7 @@ impl Link {
     /// What has come, as tuples that begin with their kind. Raises EOFError when the engine is gone.
     fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
-        let mut guard = self.lock();
+        let mut guard = self.lock(py);
         let mut messages = Vec::new();
         guard.caller.read(|message| messages.push(message)).map_err(|error| gone(&error))?;
         for message in messages {
@@ -260,8 +267,10 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
         ToWorker::Task { task, name, reference } => (TASK, task, name, PyBytes::new(py, &reference)).into_pyobject(py)?,
         ToWorker::Start { action, run, task, digest, attempt, context, inputs } => {
             state.caller.begin(action, digest);
-            let name = state.runs.get(&run).map(|name| name.bind(py).clone());
-            start(py, action, name, task, attempt, context, &inputs)?
+            let run_name = state.runs.get(&run).map(|name| name.bind(py).clone());
+            let name = state.caller.name_of(action);
+            let inputs = PyBytes::new(py, &inputs);
+            (START, action, run_name, name, task, attempt, context.as_deref(), inputs).into_pyobject(py)?
         }
         ToWorker::Succeeded { call, outputs } => (SUCCEEDED, call, PyBytes::new(py, &outputs)).into_pyobject(py)?,
         ToWorker::Failed { call, failure } => (FAILED, call, ErrorView::of(&failure)).into_pyobject(py)?,
@@ -276,17 +285,30 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
     }))
 }
 
-fn start<'py>(
-    py: Python<'py>,
-    action: u32,
-    run_name: Option<Bound<'py, PyString>>,
-    task: TaskId,
-    attempt: u32,
-    context: Option<Arc<str>>,
-    inputs: &[u8],
-) -> PyResult<Bound<'py, PyTuple>> {
-    (START, action, run_name, task, attempt, context.as_deref(), PyBytes::new(py, inputs)).into_pyobject(py)
+/// End this process, and every process it started, as soon as the other end of the link is gone.
+///
+/// The thread waits in the kernel and needs no GIL, so it also ends a process that computes in C.
+#[pyfunction]
+pub fn end_with(descriptor: i32) -> PyResult<()> {
+    // SAFETY: the link stays open as long as the process lives.
+    let link = unsafe { BorrowedFd::borrow_raw(descriptor) }.try_clone_to_owned()?;
+    std::thread::Builder::new().name("flyte-watchdog".into()).spawn(move || loop {
+        let mut fds = [libc::pollfd { fd: link.as_raw_fd(), events: HANGUP, revents: 0 }];
+        // SAFETY: one valid pollfd; the calls below are plain system calls.
+        unsafe {
+            if libc::poll(fds.as_mut_ptr(), 1, -1) > 0 && fds[0].revents != 0 {
+                libc::kill(0, libc::SIGKILL); // our own group: the worker is its leader
+                libc::_exit(0);
+            }
+        }
+    })?;
+    Ok(())
 }
+
+#[cfg(target_os = "linux")]
+const HANGUP: i16 = libc::POLLRDHUP;
+#[cfg(not(target_os = "linux"))]
+const HANGUP: i16 = 0; // POLLHUP is always told
 
 #[allow(clippy::too_many_arguments)] // the fields of one task
 pub fn task_spec(
