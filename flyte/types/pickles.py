@@ -5,7 +5,9 @@ Called from `flyte._core`, and the one place that decides how and by what someth
 
 from __future__ import annotations
 
+import hashlib
 import pickle
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 # Built-in values need none of what cloudpickle adds, and the C pickler makes the same bytes many times faster.
@@ -27,6 +29,15 @@ def dump(value: Any) -> bytes:
     except Exception as error:  # pickling runs code of the value's own, which may raise anything
         raise TypeError(f"a {type(value).__qualname__} cannot travel between tasks: {error}") from error
     return pickled
+
+
+def set_hash(value: AbstractSet[Any]) -> str:
+    """Hash a set by its elements in order, since the order in its pickle differs from process to process."""
+    try:
+        elements = sorted(value)
+    except TypeError:  # of different types: any order will do that does not depend on the process
+        return hashlib.md5(b"".join(sorted(map(dump, value)))).hexdigest()
+    return hashlib.md5(pickle.dumps(elements, protocol=5)).hexdigest()
 
 
 def load(pickled: bytes) -> Any:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import types
 import typing
 from collections.abc import Callable
+from types import CellType
 from typing import Any, TypeAlias
 
 from flyte._core import Signature
+from flyte.types.annotations import bare, is_record, is_union, record_hints
 from flyte.types.schema import record_schema, tuple_schema
 
 Spec: TypeAlias = tuple[Any, ...]
@@ -27,11 +28,7 @@ _SCALARS: dict[Any, Spec] = {
     type(None): ("none",),
     bytes: ("bytes", "<class 'bytes'>"),
     dict: ("any_dict",),
-    typing.Dict: ("any_dict",),
     list: ("any_list", "<class 'list'>"),
-    typing.List: ("any_list", "<class 'list'>"),
-    tuple: ("tuple_of", ("pickle", "Any", None, "typing.Any"), "<class 'tuple'>"),
-    typing.Tuple: ("tuple_of", ("pickle", "Any", None, "typing.Any"), "<class 'tuple'>"),
 }
 
 
@@ -65,29 +62,39 @@ def _check_kind(parameter: inspect.Parameter, name: str) -> None:
 
 
 def _hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
-    """Resolve the annotations, those given as strings too, and with the names around a nested function in sight."""
+    """Resolve the annotations, those given as strings too."""
     plain = inspect.unwrap(function)
-    names = inspect.getclosurevars(plain).nonlocals if inspect.isfunction(plain) else {}
-    annotations = dict(getattr(plain, "__annotations__", {}))
-    if not any(isinstance(each, str) for each in annotations.values()) and not names:
-        names = {}
     try:
-        hints = typing.get_type_hints(plain, localns=dict(names) or None, include_extras=True)
+        hints = typing.get_type_hints(plain, localns=_enclosing_names(plain), include_extras=True)
     except NameError as error:
         raise TypeError(
             f"{name}: an annotation cannot be resolved: {error}; import or define it where the task is declared,"
             " and not only under `if TYPE_CHECKING`"
         ) from error
-    for each, annotation in annotations.items():
+    for each, annotation in getattr(plain, "__annotations__", {}).items():
         # Python 3.10 turns `x: int = None` into an Optional; every later version leaves it.
-        if not isinstance(annotation, str) and each != "return" and _is_union(hints[each]) and not _is_union(annotation):
+        if not isinstance(annotation, str) and is_union(hints[each]) and not is_union(bare(annotation)):
             hints[each] = annotation
     return hints
 
 
+def _enclosing_names(function: Callable[..., Any]) -> dict[str, Any] | None:
+    """What a nested function sees of the functions around it."""
+    names = getattr(getattr(function, "__code__", None), "co_freevars", ())
+    cells = getattr(function, "__closure__", None) or ()
+    return {name: cell.cell_contents for name, cell in zip(names, cells, strict=True) if _is_filled(cell)} or None
+
+
+def _is_filled(cell: CellType) -> bool:
+    try:
+        return cell.cell_contents is not cell
+    except ValueError:  # not assigned yet
+        return False
+
+
 def _results(annotation: Any) -> list[Any]:
     """The types of the outputs: a tuple of two or more counts as that many."""
-    annotation = _bare(annotation)
+    annotation = bare(annotation)
     if annotation is None or annotation is type(None):
         return []
     if _is_named_tuple(annotation):
@@ -105,19 +112,19 @@ class _Describing:
         self._open: list[type] = []
 
     def spec(self, annotation: Any, is_packed: bool) -> Spec:
-        annotation = _bare(annotation)
-        try:
-            if annotation in _SCALARS:
-                return _SCALARS[annotation]
-        except TypeError:  # an annotation that cannot be hashed is none of ours
-            return _pickled(annotation)
+        annotation = bare(annotation)
         origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-        if _is_union(annotation):
+        plain = annotation if origin is None or arguments else origin  # `typing.List` without an item is `list`
+        if isinstance(plain, (type, type(None))) and plain in _SCALARS:
+            return _SCALARS[plain]
+        if is_union(annotation):
             return ("union", tuple(self.spec(each, is_packed) for each in arguments))
+        if plain is tuple:
+            return ("tuple_of", self.spec(Any, True), str(annotation))
         if origin is list:
             return ("list", self.spec(arguments[0], is_packed))
         if origin is dict:
-            return self._dict(*arguments, is_packed)
+            return self._dict(arguments[0], arguments[1], is_packed)
         if origin is tuple:
             return self._tuple(annotation, arguments, is_packed)
         if is_record(annotation):
@@ -125,7 +132,7 @@ class _Describing:
         return _pickled(annotation)
 
     def _dict(self, key: Any, value: Any, is_packed: bool) -> Spec:
-        if _bare(key) is str:
+        if bare(key) is str:
             return ("map", self.spec(value, is_packed))
         return ("dict", self.spec(key, True), self.spec(value, True))
 
@@ -151,45 +158,6 @@ class _Describing:
         return (field.name, self.spec(annotation, True), field.init, field.kw_only, values, factory)
 
 
-def is_record(annotation: Any) -> bool:
-    """Tell whether a type is a dataclass that its fields say all about, so that it can be rebuilt from them."""
-    if not isinstance(annotation, type) or "__dataclass_fields__" not in vars(annotation):
-        return False
-    kinds = {field._field_type.name for field in annotation.__dataclass_fields__.values()}  # type: ignore[attr-defined]
-    is_plain = annotation.__dataclass_params__.init and "_FIELD_INITVAR" not in kinds  # type: ignore[attr-defined]
-    return is_plain and not issubclass(annotation, (dict, list, tuple, str, int, float, bytes, BaseException))
-
-
-def record_hints(cls: type) -> dict[str, Any]:
-    """Resolve the annotations of a dataclass, which may name itself also when it is defined in a function."""
-    try:
-        return typing.get_type_hints(cls, localns={cls.__name__: cls}, include_extras=True)
-    except NameError as error:
-        raise TypeError(
-            f"a field of the dataclass `{cls.__qualname__}` has an annotation that cannot be resolved: {error};"
-            " import or define it in the module of the dataclass, and not only under `if TYPE_CHECKING`"
-        ) from error
-
-
-def _bare(annotation: Any) -> Any:
-    """The type behind `Annotated`, `NewType`, `type X = ...` and a type variable."""
-    while True:
-        if typing.get_origin(annotation) is typing.Annotated:
-            annotation = annotation.__origin__
-        elif isinstance(annotation, typing.NewType):
-            annotation = annotation.__supertype__
-        elif type(annotation).__name__ == "TypeAliasType":
-            annotation = annotation.__value__
-        elif isinstance(annotation, typing.TypeVar) and annotation.__bound__ is not None:
-            annotation = annotation.__bound__
-        else:
-            return annotation
-
-
-def _is_union(annotation: Any) -> bool:
-    return typing.get_origin(annotation) in (typing.Union, types.UnionType)
-
-
 def _is_named_tuple(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields")
 
@@ -208,6 +176,6 @@ def _pickled(annotation: Any) -> Spec:
 
 def _tells_instances(cls: Any) -> bool:
     """Whether `isinstance` can be asked: not of a Protocol or a TypedDict, nor of anything that is not a class."""
-    if not isinstance(cls, type) or cls is object or typing.is_typeddict(cls):
+    if not isinstance(cls, type) or cls in (object, Any) or typing.is_typeddict(cls):
         return False
     return not getattr(cls, "_is_protocol", False) or cls.__module__ == "collections.abc"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import types
 import typing
 from typing import Any, TypeAlias
+
+from flyte.types.annotations import bare, is_record, is_union, record_hints
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -55,15 +56,13 @@ class _Dialect:
         self.definitions: dict[str, Schema] = {}
 
     def schema(self, annotation: Any) -> Schema:
-        from flyte.types.plan import _bare, is_record  # deferred: it imports this module
-
-        annotation = _bare(annotation)
+        annotation = bare(annotation)
         origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
-        if isinstance(annotation, type) and annotation in _SCALARS or annotation is None:
+        if annotation is None or (isinstance(annotation, type) and annotation in _SCALARS):
             return self.plain(annotation)
         if annotation is bytes:
             return {"type": "string", "format": self.bytes_format}
-        if origin in (typing.Union, types.UnionType):
+        if is_union(annotation):
             return {"anyOf": [self.schema(each) for each in arguments]}
         if origin is list:
             return self.array(arguments[0])
@@ -72,7 +71,7 @@ class _Dialect:
         if origin is tuple:
             return self._tuple(arguments)
         if origin is dict:
-            return self.object(*arguments)
+            return self.mapping(arguments[0], arguments[1])
         return self.record(annotation) if is_record(annotation) else {}
 
     def plain(self, annotation: Any) -> Schema:
@@ -81,7 +80,7 @@ class _Dialect:
     def array(self, item: Any) -> Schema:
         raise NotImplementedError
 
-    def object(self, key: Any, value: Any) -> Schema:
+    def mapping(self, key: Any, value: Any) -> Schema:
         raise NotImplementedError
 
     def record(self, cls: type) -> Schema:
@@ -108,20 +107,19 @@ class _RecordDialect(_Dialect):
         items = self.schema(item)
         return {"type": "array", "items": items} if items else {"type": "array"}
 
-    def object(self, key: Any, value: Any) -> Schema:
+    def mapping(self, key: Any, value: Any) -> Schema:
         parts = {"additionalProperties": self.schema(value), "propertyNames": self.schema(key)}
         return {"type": "object", **{name: part for name, part in parts.items() if part}}
 
     def record(self, cls: type) -> Schema:
-        from flyte.types.plan import record_hints  # deferred: it imports this module
-
         reference = {"$ref": f"#/$defs/{cls.__name__}"}
         if cls in self._open:
             self._recursive.add(cls)
             return reference
         self._open.append(cls)
         hints = record_hints(cls)
-        schema = self._object_of(cls, {field: self._property(field, hints) for field in dataclasses.fields(cls)})
+        fields = [field for field in dataclasses.fields(cls) if field.init]
+        schema = self._object_of(cls, {field: self._property(field, hints) for field in fields})
         self._open.pop()
         if cls not in self._recursive or cls.__name__ in self.definitions:
             return schema
@@ -148,13 +146,14 @@ class _TupleDialect(_Dialect):
     bytes_format = "binary"
 
     def plain(self, annotation: Any) -> Schema:
-        extra: Schema = {list: {"items": {}}, dict: {"additionalProperties": True}}.get(annotation, {})
-        return {**super().plain(annotation), **extra}
+        if annotation is list:
+            return self.array(typing.Any)
+        return self.mapping(str, typing.Any) if annotation is dict else super().plain(annotation)
 
     def array(self, item: Any) -> Schema:
         return {"type": "array", "items": self.schema(item)}
 
-    def object(self, key: Any, value: Any) -> Schema:
+    def mapping(self, key: Any, value: Any) -> Schema:
         return {"type": "object", "additionalProperties": self.schema(value) or True}
 
     def titled(self, name: str, annotation: Any) -> Schema:
@@ -166,13 +165,11 @@ class _TupleDialect(_Dialect):
         return {**schema, "title": name.replace("_", " ").title()}
 
     def record(self, cls: type) -> Schema:
-        from flyte.types.plan import record_hints  # deferred: it imports this module
-
         if cls.__name__ not in self.definitions:
             self.definitions[cls.__name__] = {}
             hints = record_hints(cls)
-            fields = [field for field in dataclasses.fields(cls) if field.init]
-            self.definitions[cls.__name__] = self._definition(cls, {each: hints[each.name] for each in fields})
+            fields = {field: hints[field.name] for field in dataclasses.fields(cls)}
+            self.definitions[cls.__name__] = self._definition(cls, fields)
         return {"$ref": f"#/$defs/{cls.__name__}"}
 
     def _definition(self, cls: type, hints: dict[dataclasses.Field[Any], Any]) -> Schema:

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple};
 
 use super::pickles;
 use super::plan::{Member, Plan, Record};
@@ -46,12 +46,7 @@ pub struct Decoder<'a, 'py> {
 
 impl<'a, 'py> Decoder<'a, 'py> {
     pub fn new(py: Python<'py>, records: &'a [Record]) -> Self {
-        Decoder {
-            py,
-            records,
-            depth: 0,
-            attempts: 0,
-        }
+        Decoder { py, records, depth: 0, attempts: 0 }
     }
 
     pub fn literal(&mut self, plan: &Plan, bytes: &[u8]) -> Decoded<'py> {
@@ -59,19 +54,11 @@ impl<'a, 'py> Decoder<'a, 'py> {
         match (plan, literal::read(bytes)?) {
             (Plan::Integer, Literal::Integer(number)) => Ok(integer(py, number)),
             (Plan::Float, Literal::Float(number)) => Ok(PyFloat::new(py, number).into_any()),
-            (Plan::Float, Literal::Integer(number)) => {
-                Ok(PyFloat::new(py, number as f64).into_any())
-            }
+            (Plan::Float, Literal::Integer(number)) => Ok(PyFloat::new(py, number as f64).into_any()),
             (Plan::Text, Literal::Text(text)) => Ok(PyString::new(py, text).into_any()),
             (Plan::Boolean, Literal::Boolean(truth)) => Ok(boolean(py, truth)),
             (Plan::None, Literal::None) => Ok(py.None().into_bound(py)),
-            (
-                Plan::Bytes,
-                Literal::Binary {
-                    value,
-                    tag: literal::BYTES,
-                },
-            ) => Ok(PyBytes::new(py, value).into_any()),
+            (Plan::Bytes, Literal::Binary { value, tag: literal::BYTES }) => Ok(PyBytes::new(py, value).into_any()),
             (Plan::List(element), Literal::Collection(collection)) => self.nested(|from| {
                 let list = PyList::empty(py);
                 for item in literal::elements(collection) {
@@ -87,25 +74,15 @@ impl<'a, 'py> Decoder<'a, 'py> {
                 }
                 Ok(dict.into_any())
             }),
-            (Plan::Union(members), Literal::Union { value, kind }) => {
-                self.union(members, value, kind)
-            }
+            (Plan::Union(members), Literal::Union { value, kind }) => self.union(members, value, kind),
             (Plan::Union(members), _) => self.union(members, bytes, &[]),
             (_, Literal::Binary { value, tag: "" }) => Ok(pickles::load(py, value)?),
-            (
-                Plan::Tuple(items),
-                Literal::Binary {
-                    value,
-                    tag: literal::MSGPACK,
-                },
-            ) => self.whole(value, |from, reader| from.items(items, reader)),
-            (
-                _,
-                Literal::Binary {
-                    value,
-                    tag: literal::MSGPACK,
-                },
-            ) => self.whole(value, |from, reader| from.packed(plan, reader)),
+            (Plan::Tuple(items), Literal::Binary { value, tag: literal::MSGPACK }) => {
+                self.whole(value, |from, reader| from.items(items, reader))
+            }
+            (_, Literal::Binary { value, tag: literal::MSGPACK }) => {
+                self.whole(value, |from, reader| from.packed(plan, reader))
+            }
             (_, Literal::Union { value, .. }) => self.nested(|from| from.literal(plan, value)),
             (Plan::Pickle { .. }, found) => self.any_literal(found),
             (_, found) => Err(self.unexpected(plan, kind_of(found))),
@@ -115,10 +92,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
     /// The member whose type was written with the value; without a match the first that can read it.
     fn union(&mut self, members: &[Member], value: &[u8], kind: &[u8]) -> Decoded<'py> {
         let of_kind = |member: &&Member| member.kind == kind;
-        let candidates = members
-            .iter()
-            .filter(of_kind)
-            .chain(members.iter().filter(|member| !of_kind(member)));
+        let candidates = members.iter().filter(of_kind).chain(members.iter().filter(|member| !of_kind(member)));
         let mut first = None;
         for member in candidates {
             match self.nested(|from| from.literal(&member.plan, value)) {
@@ -129,9 +103,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
                 decided => return decided,
             }
         }
-        Err(Fault::Bytes(
-            first.unwrap_or(Cow::Borrowed("a union without members")),
-        ))
+        Err(Fault::Bytes(first.unwrap_or(Cow::Borrowed("a union without members"))))
     }
 
     /// A literal whose type says nothing about it.
@@ -143,10 +115,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
             Literal::Text(text) => Ok(PyString::new(py, text).into_any()),
             Literal::Boolean(truth) => Ok(boolean(py, truth)),
             Literal::None => Ok(py.None().into_bound(py)),
-            Literal::Binary {
-                value,
-                tag: literal::BYTES,
-            } => Ok(PyBytes::new(py, value).into_any()),
+            Literal::Binary { value, tag: literal::BYTES } => Ok(PyBytes::new(py, value).into_any()),
             Literal::Collection(collection) => self.nested(|from| {
                 let list = PyList::empty(py);
                 for item in literal::elements(collection) {
@@ -162,39 +131,27 @@ impl<'a, 'py> Decoder<'a, 'py> {
                 }
                 Ok(dict.into_any())
             }),
-            found => Err(Fault::Bytes(Cow::Owned(format!(
-                "a {} is not supported yet",
-                kind_of(found)
-            )))),
+            found => Err(Fault::Bytes(Cow::Owned(format!("a {} is not supported yet", kind_of(found))))),
         }
     }
 
     fn any_nested(&mut self, bytes: &[u8]) -> Decoded<'py> {
         match literal::read(bytes)? {
             Literal::Binary { value, tag: "" } => Ok(pickles::load(self.py, value)?),
-            Literal::Binary {
-                value,
-                tag: literal::MSGPACK,
-            } => self.whole(value, |from, reader| from.anything(reader)),
+            Literal::Binary { value, tag: literal::MSGPACK } => self.whole(value, |from, reader| from.anything(reader)),
             Literal::Union { value, .. } => self.nested(|from| from.any_nested(value)),
             found => self.any_literal(found),
         }
     }
 
     /// Reads a packed value that takes all the bytes.
-    fn whole(
-        &mut self,
-        packed: &[u8],
-        read: impl FnOnce(&mut Self, &mut Reader<'_>) -> Decoded<'py>,
-    ) -> Decoded<'py> {
+    fn whole(&mut self, packed: &[u8], read: impl FnOnce(&mut Self, &mut Reader<'_>) -> Decoded<'py>) -> Decoded<'py> {
         let mut reader = Reader::of(packed);
         let value = read(self, &mut reader)?;
         if reader.is_done() {
             Ok(value)
         } else {
-            Err(Fault::Bytes(Cow::Borrowed(
-                "packed data with more than one value",
-            )))
+            Err(Fault::Bytes(Cow::Borrowed("packed data with more than one value")))
         }
     }
 
@@ -228,9 +185,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
             (Plan::Map(values), Token::Map(size)) => self.dict(&Plan::Text, values, size, reader),
             (Plan::Dict(keys, values), Token::Map(size)) => self.dict(keys, values, size, reader),
             (Plan::Record(record), Token::Map(size)) => self.record(*record, size, reader),
-            (Plan::AnyList, Token::Array(_))
-            | (Plan::AnyDict, Token::Map(_))
-            | (Plan::Pickle { .. }, _) => {
+            (Plan::AnyList, Token::Array(_)) | (Plan::AnyDict, Token::Map(_)) | (Plan::Pickle { .. }, _) => {
                 *reader = ahead;
                 self.anything(reader)
             }
@@ -253,13 +208,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
         })
     }
 
-    fn dict(
-        &mut self,
-        keys: &Plan,
-        values: &Plan,
-        size: usize,
-        reader: &mut Reader<'_>,
-    ) -> Decoded<'py> {
+    fn dict(&mut self, keys: &Plan, values: &Plan, size: usize, reader: &mut Reader<'_>) -> Decoded<'py> {
         self.nested(|from| {
             let dict = PyDict::new(from.py);
             for _ in 0..size {
@@ -274,18 +223,13 @@ impl<'a, 'py> Decoder<'a, 'py> {
     /// A tuple that is a variable of its own: a map from `item_0` on.
     fn items(&mut self, items: &[Plan], reader: &mut Reader<'_>) -> Decoded<'py> {
         if !matches!(reader.token()?, Token::Map(size) if size == items.len()) {
-            return Err(Fault::Bytes(Cow::Owned(format!(
-                "not a tuple of {}",
-                items.len()
-            ))));
+            return Err(Fault::Bytes(Cow::Owned(format!("not a tuple of {}", items.len()))));
         }
         self.nested(|from| {
             let mut values: Vec<Option<Bound<'py, PyAny>>> = vec![None; items.len()];
             for _ in 0..items.len() {
                 let place = match reader.token()? {
-                    Token::Text(key) => key
-                        .strip_prefix("item_")
-                        .and_then(|number| number.parse::<usize>().ok()),
+                    Token::Text(key) => key.strip_prefix("item_").and_then(|number| number.parse::<usize>().ok()),
                     _ => None,
                 };
                 let Some(place) = place.filter(|place| *place < items.len()) else {
@@ -306,25 +250,13 @@ impl<'a, 'py> Decoder<'a, 'py> {
             let mut values: Vec<Option<Bound<'py, PyAny>>> = vec![None; record.fields.len()];
             for index in 0..size {
                 let Token::Text(key) = reader.token()? else {
-                    return Err(Fault::Bytes(Cow::Owned(format!(
-                        "a {} with a field that has no name",
-                        record.name
-                    ))));
+                    return Err(Fault::Bytes(Cow::Owned(format!("a {} with a field that has no name", record.name))));
                 };
                 // Fields come in their order, unless another implementation wrote them.
-                let is_next = record
-                    .fields
-                    .get(index)
-                    .is_some_and(|field| field.key == key);
-                let place = if is_next {
-                    Some(index)
-                } else {
-                    record.fields.iter().position(|field| field.key == key)
-                };
+                let is_next = record.fields.get(index).is_some_and(|field| field.key == key);
+                let place = if is_next { Some(index) } else { record.fields.iter().position(|field| field.key == key) };
                 match place {
-                    Some(place) => {
-                        values[place] = Some(from.packed(&record.fields[place].plan, reader)?)
-                    }
+                    Some(place) => values[place] = Some(from.packed(&record.fields[place].plan, reader)?),
                     None => reader.skip()?,
                 }
             }
@@ -343,15 +275,10 @@ impl<'a, 'py> Decoder<'a, 'py> {
         let mut computed = Vec::new();
         for (field, value) in record.fields.iter().zip(values) {
             match value {
-                Some(value) if field.is_argument => {
-                    keywords.set_item(field.name.bind(py), value)?
-                }
+                Some(value) if field.is_argument => keywords.set_item(field.name.bind(py), value)?,
                 Some(value) => computed.push((field, value)),
                 None if field.is_argument && !field.has_default() => {
-                    return Err(Fault::Bytes(Cow::Owned(format!(
-                        "a {} without its `{}`",
-                        record.name, field.key
-                    ))));
+                    return Err(Fault::Bytes(Cow::Owned(format!("a {} without its `{}`", record.name, field.key))));
                 }
                 None => {}
             }
@@ -371,16 +298,12 @@ impl<'a, 'py> Decoder<'a, 'py> {
         let start = *reader;
         let token = reader.token()?;
         match token {
-            Token::Extension(msgpack::PICKLE, pickle) => {
-                return Ok(pickles::load(self.py, pickle)?)
-            }
+            Token::Extension(msgpack::PICKLE, pickle) => return Ok(pickles::load(self.py, pickle)?),
             Token::Extension(msgpack::MEMBER, [index, value @ ..]) => {
                 let Some(member) = members.get(usize::from(*index)) else {
                     return Err(Fault::Bytes(Cow::Borrowed("an unknown member of a union")));
                 };
-                return self.nested(|from| {
-                    from.whole(value, |from, reader| from.packed(&member.plan, reader))
-                });
+                return self.nested(|from| from.whole(value, |from, reader| from.packed(&member.plan, reader)));
             }
             _ => {}
         }
@@ -397,10 +320,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
                 decided => return decided,
             }
         }
-        Err(Fault::Bytes(Cow::Owned(format!(
-            "{} fits no member of a union",
-            kind_of_token(token)
-        ))))
+        Err(Fault::Bytes(Cow::Owned(format!("{} fits no member of a union", kind_of_token(token)))))
     }
 
     fn anything(&mut self, reader: &mut Reader<'_>) -> Decoded<'py> {
@@ -409,16 +329,20 @@ impl<'a, 'py> Decoder<'a, 'py> {
             Token::Nil => Ok(py.None().into_bound(py)),
             Token::Boolean(truth) => Ok(boolean(py, truth)),
             Token::Integer(number) => Ok(integer(py, number)),
-            Token::Unsigned(number) => Ok(number
-                .into_pyobject(py)
-                .map_or_else(|never| match never {}, Bound::into_any)),
+            Token::Unsigned(number) => {
+                Ok(number.into_pyobject(py).map_or_else(|never| match never {}, Bound::into_any))
+            }
             Token::Float(number) => Ok(PyFloat::new(py, number).into_any()),
             Token::Text(text) => Ok(PyString::new(py, text).into_any()),
             Token::Bytes(bytes) => Ok(PyBytes::new(py, bytes).into_any()),
             Token::Extension(msgpack::PICKLE, pickle) => Ok(pickles::load(py, pickle)?),
-            Token::Extension(..) => Err(Fault::Bytes(Cow::Borrowed(
-                "packed data of an unknown type",
-            ))),
+            Token::Extension(kind, items) => {
+                let list = self.nested(|from| from.whole(items, Self::anything))?;
+                match list.cast_into_exact::<PyList>() {
+                    Ok(list) => collected(kind, &list),
+                    Err(_) => Err(Fault::Bytes(Cow::Borrowed("an extension without its items"))),
+                }
+            }
             Token::Array(size) => self.nested(|from| {
                 let list = PyList::empty(py);
                 for _ in 0..size {
@@ -439,10 +363,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
     }
 
     fn unexpected(&self, plan: &Plan, found: &str) -> Fault {
-        Fault::Bytes(Cow::Owned(format!(
-            "expected {}, found {found}",
-            plan.name(self.records)
-        )))
+        Fault::Bytes(Cow::Owned(format!("expected {}, found {found}", plan.name(self.records))))
     }
 
     fn count_attempt(&mut self) -> Result<(), Fault> {
@@ -471,29 +392,29 @@ impl Record {
     /// Whether a packed map has exactly the fields of this record.
     fn has_keys(&self, size: usize, mut reader: Reader<'_>) -> bool {
         let known = |reader: &mut Reader<'_>| match reader.token() {
-            Ok(Token::Text(key)) => {
-                self.fields.iter().any(|field| field.key == key) && reader.skip().is_ok()
-            }
+            Ok(Token::Text(key)) => self.fields.iter().any(|field| field.key == key) && reader.skip().is_ok(),
             _ => false,
         };
         size == self.fields.len() && reader.token().is_ok() && (0..size).all(|_| known(&mut reader))
     }
 }
 
-fn insert(
-    dict: &Bound<'_, PyDict>,
-    key: Bound<'_, PyAny>,
-    value: Bound<'_, PyAny>,
-) -> Result<(), Fault> {
-    dict.set_item(key, value)
-        .map_err(|_| Fault::Bytes(Cow::Borrowed("a key that cannot be one")))
+fn collected<'py>(kind: i8, items: &Bound<'py, PyList>) -> Decoded<'py> {
+    let unhashable = |_| Fault::Bytes(Cow::Borrowed("a set with an element that cannot be one"));
+    match kind {
+        msgpack::TUPLE => Ok(items.to_tuple().into_any()),
+        msgpack::SET => PySet::new(items.py(), items).map(Bound::into_any).map_err(unhashable),
+        msgpack::FROZEN_SET => PyFrozenSet::new(items.py(), items).map(Bound::into_any).map_err(unhashable),
+        _ => Err(Fault::Bytes(Cow::Borrowed("packed data of an unknown type"))),
+    }
+}
+
+fn insert(dict: &Bound<'_, PyDict>, key: Bound<'_, PyAny>, value: Bound<'_, PyAny>) -> Result<(), Fault> {
+    dict.set_item(key, value).map_err(|_| Fault::Bytes(Cow::Borrowed("a key that cannot be one")))
 }
 
 fn integer(py: Python<'_>, number: i64) -> Bound<'_, PyAny> {
-    number.into_pyobject(py).map_or_else(
-        |never| match never {},
-        |number: Bound<'_, PyInt>| number.into_any(),
-    )
+    number.into_pyobject(py).map_or_else(|never| match never {}, |number: Bound<'_, PyInt>| number.into_any())
 }
 
 fn boolean(py: Python<'_>, truth: bool) -> Bound<'_, PyAny> {

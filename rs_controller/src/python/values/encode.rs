@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple};
 
 use super::pickles;
 use super::plan::{is_integer, Check, Default, Field, Member, Plan, Record};
@@ -41,12 +41,7 @@ pub struct Encoder<'a> {
 
 impl<'a> Encoder<'a> {
     pub fn new(out: &'a mut Vec<u8>, records: &'a [Record]) -> Self {
-        Encoder {
-            out,
-            records,
-            is_lenient: true,
-            depth: 0,
-        }
+        Encoder { out, records, is_lenient: true, depth: 0 }
     }
 
     pub fn literal(&mut self, plan: &Plan, value: &Bound<'_, PyAny>) -> Outcome<()> {
@@ -67,12 +62,8 @@ impl<'a> Encoder<'a> {
             Plan::Map(element) => return self.map(plan, element, value),
             Plan::Union(members) => return self.union(plan, members, value),
             Plan::Pickle { check, .. } => return self.pickled_literal(plan, check, value),
-            Plan::Record(record) if self.is_subclass_instance(*record, value) => {
-                self.write_pickled_literal(value)?
-            }
-            Plan::Tuple(items) => {
-                return self.packed_literal(|to| to.tuple_of_items(plan, items, value))
-            }
+            Plan::Record(record) if self.is_subclass_instance(*record, value) => self.write_pickled_literal(value)?,
+            Plan::Tuple(items) => return self.packed_literal(|to| to.tuple_of_items(plan, items, value)),
             Plan::Record(_) | Plan::Dict(..) | Plan::AnyDict | Plan::AnyList | Plan::TupleOf(_) => {
                 return self.packed_literal(|to| to.packed(plan, value));
             }
@@ -89,8 +80,7 @@ impl<'a> Encoder<'a> {
             let collection = open(to.out, 2);
             for (index, item) in list.iter().enumerate() {
                 let start = open(to.out, 1);
-                to.literal(element, &item)
-                    .map_err(|problem| problem.inside(Step::Index(index)))?;
+                to.literal(element, &item).map_err(|problem| problem.inside(Step::Index(index)))?;
                 close(to.out, start);
             }
             close(to.out, collection);
@@ -112,8 +102,7 @@ impl<'a> Encoder<'a> {
                 let entry = open(to.out, 1);
                 write_bytes(to.out, 1, utf8(text)?.as_bytes());
                 let start = open(to.out, 2);
-                to.literal(element, &item)
-                    .map_err(|problem| problem.inside(Step::Key(short(&key))))?;
+                to.literal(element, &item).map_err(|problem| problem.inside(Step::Key(short(&key))))?;
                 close(to.out, start);
                 close(to.out, entry);
             }
@@ -136,12 +125,7 @@ impl<'a> Encoder<'a> {
         })
     }
 
-    fn pickled_literal(
-        &mut self,
-        plan: &Plan,
-        check: &Check,
-        value: &Bound<'_, PyAny>,
-    ) -> Outcome<()> {
+    fn pickled_literal(&mut self, plan: &Plan, check: &Check, value: &Bound<'_, PyAny>) -> Outcome<()> {
         if value.is_none() && matches!(check, Check::Anything) {
             literal::write_none(self.out);
             return Ok(());
@@ -154,6 +138,10 @@ impl<'a> Encoder<'a> {
 
     fn write_pickled_literal(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
         literal::write_binary(self.out, pickled(value)?.as_bytes(), "");
+        if value.is_instance_of::<PySet>() || value.is_instance_of::<PyFrozenSet>() {
+            // Pickles of equal sets differ between processes, so these say what they are to be known by.
+            write_bytes(self.out, 4, pickles::set_hash(value)?.as_bytes());
+        }
         Ok(())
     }
 
@@ -170,19 +158,13 @@ impl<'a> Encoder<'a> {
     }
 
     /// A tuple that is a variable of its own is packed as a map, as a backend expects it.
-    fn tuple_of_items(
-        &mut self,
-        plan: &Plan,
-        items: &[Plan],
-        value: &Bound<'_, PyAny>,
-    ) -> Outcome<()> {
+    fn tuple_of_items(&mut self, plan: &Plan, items: &[Plan], value: &Bound<'_, PyAny>) -> Outcome<()> {
         let tuple = self.tuple(plan, items.len(), value)?;
         self.nested(|to| {
             to.map_header(items.len())?;
             for (index, (plan, item)) in items.iter().zip(tuple.iter()).enumerate() {
                 to.packed_text(&format!("item_{index}"))?;
-                to.packed(plan, &item)
-                    .map_err(|problem| problem.inside(Step::Index(index)))?;
+                to.packed(plan, &item).map_err(|problem| problem.inside(Step::Index(index)))?;
             }
             Ok(())
         })
@@ -193,9 +175,7 @@ impl<'a> Encoder<'a> {
             Plan::Integer if is_integer(value) => msgpack::write_integer(self.out, integer(value)?),
             Plan::Float if self.is_number(value) => msgpack::write_float(self.out, float(value)?),
             Plan::Text => return self.packed_text(self.text(plan, value)?),
-            Plan::Boolean if value.is_instance_of::<PyBool>() => {
-                msgpack::write_boolean(self.out, value.is_truthy()?)
-            }
+            Plan::Boolean if value.is_instance_of::<PyBool>() => msgpack::write_boolean(self.out, value.is_truthy()?),
             Plan::None if value.is_none() => msgpack::write_nil(self.out),
             Plan::Bytes => match value.cast::<PyBytes>() {
                 Ok(bytes) => return said(msgpack::write_bytes(self.out, bytes.as_bytes())),
@@ -218,9 +198,7 @@ impl<'a> Encoder<'a> {
             Plan::AnyDict if value.is_instance_of::<PyDict>() => return self.anything(value),
             Plan::Union(members) => return self.packed_union(plan, members, value),
             Plan::Record(record) => return self.record(plan, *record, value),
-            Plan::Pickle { check, .. } if check.allows(value, self.is_lenient)? => {
-                return self.anything(value)
-            }
+            Plan::Pickle { check, .. } if check.allows(value, self.is_lenient)? => return self.anything(value),
             _ => return Err(self.mismatch(plan, value)),
         }
         Ok(())
@@ -235,8 +213,7 @@ impl<'a> Encoder<'a> {
         self.nested(|to| {
             said(msgpack::write_array(to.out, size))?;
             for (index, item) in items.take(size).enumerate() {
-                to.packed(plan(index), &item)
-                    .map_err(|problem| problem.inside(Step::Index(index)))?;
+                to.packed(plan(index), &item).map_err(|problem| problem.inside(Step::Index(index)))?;
             }
             Ok(())
         })
@@ -261,26 +238,17 @@ impl<'a> Encoder<'a> {
                     }
                     written => written?,
                 }
-                to.packed(values, &item)
-                    .map_err(|problem| problem.inside(Step::Key(short(&key))))?;
+                to.packed(values, &item).map_err(|problem| problem.inside(Step::Key(short(&key))))?;
             }
             Ok(())
         })
     }
 
-    fn packed_union(
-        &mut self,
-        plan: &Plan,
-        members: &[Member],
-        value: &Bound<'_, PyAny>,
-    ) -> Outcome<()> {
+    fn packed_union(&mut self, plan: &Plan, members: &[Member], value: &Bound<'_, PyAny>) -> Outcome<()> {
         self.first_member(plan, members, value, |to, member| match &member.plan {
             Plan::Pickle { .. } => to.packed_pickle(value),
             plan if member.is_marked => {
-                let index = members
-                    .iter()
-                    .position(|other| std::ptr::eq(other, member))
-                    .unwrap_or_default();
+                let index = members.iter().position(|other| std::ptr::eq(other, member)).unwrap_or_default();
                 to.marked(index as u8, |to| to.packed(plan, value))
             }
             plan => to.packed(plan, value),
@@ -289,15 +257,17 @@ impl<'a> Encoder<'a> {
 
     /// The value in an extension that says which member of the union it is.
     fn marked(&mut self, index: u8, pack: impl FnOnce(&mut Self) -> Outcome<()>) -> Outcome<()> {
+        self.extension(msgpack::MEMBER, |to| {
+            to.out.push(index);
+            pack(to)
+        })
+    }
+
+    fn extension(&mut self, kind: i8, pack: impl FnOnce(&mut Self) -> Outcome<()>) -> Outcome<()> {
         let start = self.out.len();
-        self.out.push(index);
         pack(self)?;
         let content = self.out.split_off(start);
-        said(msgpack::write_extension(
-            self.out,
-            msgpack::MEMBER,
-            &content,
-        ))
+        said(msgpack::write_extension(self.out, kind, &content))
     }
 
     fn record(&mut self, plan: &Plan, record: usize, value: &Bound<'_, PyAny>) -> Outcome<()> {
@@ -324,12 +294,7 @@ impl<'a> Encoder<'a> {
         let mut missing = Vec::new();
         if !record.is_positional {
             // Computed fields may not have been set.
-            missing.extend(
-                record
-                    .fields
-                    .iter()
-                    .filter(|field| !field.is_argument && !has(value, field)),
-            );
+            missing.extend(record.fields.iter().filter(|field| !field.is_argument && !has(value, field)));
         }
         self.map_header(record.fields.len() - missing.len())?;
         for field in &record.fields {
@@ -338,8 +303,7 @@ impl<'a> Encoder<'a> {
             }
             self.packed_text(&field.key)?;
             let item = value.getattr(field.name.bind(value.py()))?;
-            self.packed(&field.plan, &item)
-                .map_err(|problem| problem.inside(Step::Attribute(field.key.clone())))?;
+            self.packed(&field.plan, &item).map_err(|problem| problem.inside(Step::Attribute(field.key.clone())))?;
         }
         Ok(())
     }
@@ -352,31 +316,19 @@ impl<'a> Encoder<'a> {
             let given = dict.get_item(&field.name)?;
             match given.map_or_else(|| default(py, field), |value| Ok(Some(value)))? {
                 Some(value) => values.push((field, value)),
-                None => {
-                    return Err(Problem::unfit(
-                        format!("a {} needs `{}`", record.name, field.key),
-                        None,
-                    ))
-                }
+                None => return Err(Problem::unfit(format!("a {} needs `{}`", record.name, field.key), None)),
             }
         }
         for key in dict.keys() {
-            let is_known = record
-                .fields
-                .iter()
-                .any(|field| field.is_argument && key.eq(&field.name).unwrap_or(false));
+            let is_known = record.fields.iter().any(|field| field.is_argument && key.eq(&field.name).unwrap_or(false));
             if !is_known {
-                return Err(Problem::unfit(
-                    format!("a {} has no field {}", record.name, short(&key)),
-                    None,
-                ));
+                return Err(Problem::unfit(format!("a {} has no field {}", record.name, short(&key)), None));
             }
         }
         self.map_header(values.len())?;
         for (field, value) in values {
             self.packed_text(&field.key)?;
-            self.packed(&field.plan, &value)
-                .map_err(|problem| problem.inside(Step::Attribute(field.key.clone())))?;
+            self.packed(&field.plan, &value).map_err(|problem| problem.inside(Step::Attribute(field.key.clone())))?;
         }
         Ok(())
     }
@@ -436,29 +388,58 @@ impl<'a> Encoder<'a> {
         } else if let Ok(bytes) = value.cast_exact::<PyBytes>() {
             return said(msgpack::write_bytes(self.out, bytes.as_bytes()));
         } else if let Ok(list) = value.cast_exact::<PyList>() {
-            return self.nested(|to| {
-                said(msgpack::write_array(to.out, list.len()))?;
-                for (index, item) in list.iter().take(list.len()).enumerate() {
-                    to.anything(&item)
-                        .map_err(|problem| problem.inside(Step::Index(index)))?;
-                }
-                Ok(())
-            });
+            return self.any_items(list.len(), list.iter());
         } else if let Ok(dict) = value.cast_exact::<PyDict>() {
-            return self.nested(|to| {
-                let entries = entries(dict)?;
-                to.map_header(entries.len())?;
-                for (key, item) in entries {
-                    to.anything(&key)?;
-                    to.anything(&item)
-                        .map_err(|problem| problem.inside(Step::Key(short(&key))))?;
-                }
-                Ok(())
-            });
+            return self.any_dict(dict);
+        } else if let Ok(tuple) = value.cast_exact::<PyTuple>() {
+            return self.extension(msgpack::TUPLE, |to| to.any_items(tuple.len(), tuple.iter()));
+        } else if let Ok(set) = value.cast_exact::<PySet>() {
+            return self.any_set(msgpack::SET, set.iter());
+        } else if let Ok(set) = value.cast_exact::<PyFrozenSet>() {
+            return self.any_set(msgpack::FROZEN_SET, set.iter());
         } else {
             return self.packed_pickle(value);
         }
         Ok(())
+    }
+
+    fn any_items<'py>(&mut self, size: usize, items: impl Iterator<Item = Bound<'py, PyAny>>) -> Outcome<()> {
+        self.nested(|to| {
+            said(msgpack::write_array(to.out, size))?;
+            for (index, item) in items.take(size).enumerate() {
+                to.anything(&item).map_err(|problem| problem.inside(Step::Index(index)))?;
+            }
+            Ok(())
+        })
+    }
+
+    fn any_dict(&mut self, dict: &Bound<'_, PyDict>) -> Outcome<()> {
+        self.nested(|to| {
+            let entries = entries(dict)?;
+            to.map_header(entries.len())?;
+            for (key, item) in entries {
+                to.anything(&key)?;
+                to.anything(&item).map_err(|problem| problem.inside(Step::Key(short(&key))))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Sorted, since the order of a set differs between processes and the bytes are hashed.
+    fn any_set<'py>(&mut self, kind: i8, items: impl Iterator<Item = Bound<'py, PyAny>>) -> Outcome<()> {
+        let items: Vec<_> = items.collect();
+        let mut packed = Vec::with_capacity(items.len());
+        for item in &items {
+            let start = self.out.len();
+            self.nested(|to| to.anything(item))?;
+            packed.push(self.out.split_off(start));
+        }
+        packed.sort();
+        self.extension(kind, |to| {
+            said(msgpack::write_array(to.out, packed.len()))?;
+            packed.iter().for_each(|item| to.out.extend_from_slice(item));
+            Ok(())
+        })
     }
 
     fn any_integer(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
@@ -473,11 +454,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn packed_pickle(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
-        said(msgpack::write_extension(
-            self.out,
-            msgpack::PICKLE,
-            pickled(value)?.as_bytes(),
-        ))
+        said(msgpack::write_extension(self.out, msgpack::PICKLE, pickled(value)?.as_bytes()))
     }
 
     fn packed_text(&mut self, text: &str) -> Outcome<()> {
@@ -533,27 +510,17 @@ impl<'a> Encoder<'a> {
 
 fn integer(value: &Bound<'_, PyAny>) -> Outcome<i64> {
     value.extract::<i64>().map_err(|_| {
-        let message = format!(
-            "{} does not fit into 64 bits; pass it as text, or annotate `object`",
-            short(value)
-        );
+        let message = format!("{} does not fit into 64 bits; pass it as text, or annotate `object`", short(value));
         Problem::refused(message)
     })
 }
 
 fn float(value: &Bound<'_, PyAny>) -> Outcome<f64> {
-    value
-        .extract::<f64>()
-        .map_err(|_| Problem::refused(format!("{} does not fit into a float", short(value))))
+    value.extract::<f64>().map_err(|_| Problem::refused(format!("{} does not fit into a float", short(value))))
 }
 
 fn utf8<'b>(text: &'b Bound<'_, PyString>) -> Outcome<&'b str> {
-    text.to_str().map_err(|_| {
-        Problem::refused(format!(
-            "{} is not valid Unicode (a lone surrogate)",
-            short(text)
-        ))
-    })
+    text.to_str().map_err(|_| Problem::refused(format!("{} is not valid Unicode (a lone surrogate)", short(text))))
 }
 
 fn pickled<'py>(value: &Bound<'py, PyAny>) -> Outcome<Bound<'py, PyBytes>> {
@@ -566,11 +533,7 @@ fn pickled<'py>(value: &Bound<'py, PyAny>) -> Outcome<Bound<'py, PyBytes>> {
 
 /// A snapshot, since pickling may run code that changes the dict.
 fn entries<'py>(dict: &Bound<'py, PyDict>) -> Outcome<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
-    Ok(dict
-        .items()
-        .iter()
-        .map(|entry| entry.extract())
-        .collect::<PyResult<_>>()?)
+    Ok(dict.items().iter().map(|entry| entry.extract()).collect::<PyResult<_>>()?)
 }
 
 fn default<'py>(py: Python<'py>, field: &Field) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -589,8 +552,6 @@ fn said(fits: bool) -> Outcome<()> {
     if fits {
         Ok(())
     } else {
-        Err(Problem::refused(
-            "larger than 4 GB, the most a packed value can hold".to_owned(),
-        ))
+        Err(Problem::refused("larger than 4 GB, the most a packed value can hold".to_owned()))
     }
 }

@@ -100,10 +100,7 @@ impl Compiler {
             "str" => simple(Plan::Text, Simple::Text, "str"),
             "list" => {
                 let (plan, element) = self.variable(&part(spec, 1)?)?;
-                Ok((
-                    Plan::List(Box::new(plan)),
-                    LiteralType::collection(&element),
-                ))
+                Ok((Plan::List(Box::new(plan)), LiteralType::collection(&element)))
             }
             "map" => {
                 let (plan, value) = self.variable(&part(spec, 1)?)?;
@@ -114,21 +111,13 @@ impl Compiler {
                 Ok((Plan::Union(members), LiteralType::union(kinds.iter())))
             }
             "dict" | "any_dict" => Ok((self.compile_packed(spec)?, LiteralType::dict())),
-            "tuple" => Ok((
-                self.compile_packed(spec)?,
-                LiteralType::tuple(&json(&spec.get_item(2)?)?),
-            )),
-            "record" => Ok((
-                self.record(spec)?,
-                LiteralType::record(&json(&spec.get_item(3)?)?),
-            )),
+            "tuple" => Ok((self.compile_packed(spec)?, LiteralType::tuple(&json(&spec.get_item(2)?)?))),
+            "record" => Ok((self.record(spec)?, LiteralType::record(&json(&spec.get_item(3)?)?))),
             "bytes" | "any_list" | "tuple_of" | "pickle" => {
                 let class_name: String = spec.get_item(spec.len() - 1)?.extract()?;
                 Ok((self.compile_packed(spec)?, LiteralType::pickle(&class_name)))
             }
-            other => Err(PyValueError::new_err(format!(
-                "unknown kind of spec: `{other}`"
-            ))),
+            other => Err(PyValueError::new_err(format!("unknown kind of spec: `{other}`"))),
         }
     }
 
@@ -149,28 +138,13 @@ impl Compiler {
             "any_dict" => Plan::AnyDict,
             "list" => Plan::List(Box::new(self.packed(&part(spec, 1)?)?)),
             "map" => Plan::Map(Box::new(self.packed(&part(spec, 1)?)?)),
-            "dict" => Plan::Dict(
-                Box::new(self.packed(&part(spec, 1)?)?),
-                Box::new(self.packed(&part(spec, 2)?)?),
-            ),
-            "tuple" => Plan::Tuple(
-                parts(spec, 1)?
-                    .iter()
-                    .map(|item| self.packed(item))
-                    .collect::<PyResult<_>>()?,
-            ),
+            "dict" => Plan::Dict(Box::new(self.packed(&part(spec, 1)?)?), Box::new(self.packed(&part(spec, 2)?)?)),
+            "tuple" => Plan::Tuple(parts(spec, 1)?.iter().map(|item| self.packed(item)).collect::<PyResult<_>>()?),
             "tuple_of" => Plan::TupleOf(Box::new(self.packed(&part(spec, 1)?)?)),
             "union" => Plan::Union(self.packed_union(spec)?),
             "record" => self.record(spec)?,
-            "pickle" => Plan::Pickle {
-                name: spec.get_item(1)?.extract()?,
-                check: check(&spec.get_item(2)?)?,
-            },
-            other => {
-                return Err(PyValueError::new_err(format!(
-                    "unknown kind of spec: `{other}`"
-                )))
-            }
+            "pickle" => Plan::Pickle { name: spec.get_item(1)?.extract()?, check: check(&spec.get_item(2)?)? },
+            other => return Err(PyValueError::new_err(format!("unknown kind of spec: `{other}`"))),
         })
     }
 
@@ -179,57 +153,33 @@ impl Compiler {
         let mut kinds = Vec::new();
         for spec in parts(spec, 1)? {
             let (plan, kind) = self.variable(&spec)?;
-            members.push(Member {
-                plan,
-                kind: kind.as_member(),
-                is_marked: false,
-            });
+            members.push(Member { plan, kind: kind.as_member(), is_marked: false });
             kinds.push(kind);
         }
         Ok((members, kinds))
     }
 
     fn packed_union(&mut self, spec: &Bound<'_, PyTuple>) -> PyResult<Vec<Member>> {
-        let plans = parts(spec, 1)?
-            .iter()
-            .map(|spec| self.packed(spec))
-            .collect::<PyResult<Vec<_>>>()?;
-        let marks: Vec<_> = (0..plans.len())
-            .map(|at| self.needs_mark(&plans, at))
-            .collect();
+        let plans = parts(spec, 1)?.iter().map(|spec| self.packed(spec)).collect::<PyResult<Vec<_>>>()?;
+        let marks: Vec<_> = (0..plans.len()).map(|at| self.needs_mark(&plans, at)).collect();
         let members = plans.into_iter().zip(marks);
-        Ok(members
-            .map(|(plan, is_marked)| Member {
-                plan,
-                kind: Vec::new(),
-                is_marked,
-            })
-            .collect())
+        Ok(members.map(|(plan, is_marked)| Member { plan, kind: Vec::new(), is_marked }).collect())
     }
 
     /// Whether a reader going by shape alone could take this member for another one.
     fn needs_mark(&self, plans: &[Plan], at: usize) -> bool {
         match &plans[at] {
-            Plan::List(_) | Plan::AnyList | Plan::Tuple(_) | Plan::TupleOf(_) => {
-                plans[..at].iter().any(|plan| {
-                    matches!(
-                        plan,
-                        Plan::List(_) | Plan::AnyList | Plan::Tuple(_) | Plan::TupleOf(_)
-                    )
-                })
-            }
-            Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict => {
-                plans.iter().enumerate().any(|(other, plan)| match plan {
-                    Plan::Record(_) => true,
-                    Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict => other < at,
-                    _ => false,
-                })
-            }
+            Plan::List(_) | Plan::AnyList | Plan::Tuple(_) | Plan::TupleOf(_) => plans[..at]
+                .iter()
+                .any(|plan| matches!(plan, Plan::List(_) | Plan::AnyList | Plan::Tuple(_) | Plan::TupleOf(_))),
+            Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict => plans.iter().enumerate().any(|(other, plan)| match plan {
+                Plan::Record(_) => true,
+                Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict => other < at,
+                _ => false,
+            }),
             // Its fields may not be known yet, when it holds this union itself: then it is marked to be safe.
             Plan::Record(record) => plans[..at].iter().any(|plan| match plan {
-                Plan::Record(other) => {
-                    self.keys(*other).is_empty() || self.keys(*other) == self.keys(*record)
-                }
+                Plan::Record(other) => self.keys(*other).is_empty() || self.keys(*other) == self.keys(*record),
                 _ => false,
             }),
             Plan::Pickle { .. } => true,
@@ -238,11 +188,7 @@ impl Compiler {
     }
 
     fn keys(&self, record: usize) -> BTreeSet<&str> {
-        self.records[record]
-            .fields
-            .iter()
-            .map(|field| field.key.as_str())
-            .collect()
+        self.records[record].fields.iter().map(|field| field.key.as_str()).collect()
     }
 
     fn record(&mut self, spec: &Bound<'_, PyTuple>) -> PyResult<Plan> {
@@ -254,12 +200,7 @@ impl Compiler {
         let index = self.records.len();
         self.known.insert(place, index);
         let name = class.name()?.to_string();
-        self.records.push(Record {
-            class: class.unbind(),
-            name,
-            fields: Vec::new(),
-            is_positional: true,
-        });
+        self.records.push(Record { class: class.unbind(), name, fields: Vec::new(), is_positional: true });
         let mut fields = Vec::new();
         let mut is_positional = true;
         for field in parts(spec, 2)? {
@@ -312,10 +253,7 @@ fn part<'py>(spec: &Bound<'py, PyTuple>, index: usize) -> PyResult<Bound<'py, Py
 }
 
 fn parts<'py>(spec: &Bound<'py, PyTuple>, index: usize) -> PyResult<Vec<Bound<'py, PyTuple>>> {
-    part(spec, index)?
-        .iter()
-        .map(|part| Ok(part.cast_into::<PyTuple>()?))
-        .collect()
+    part(spec, index)?.iter().map(|part| Ok(part.cast_into::<PyTuple>()?)).collect()
 }
 
 fn check(check: &Bound<'_, PyAny>) -> PyResult<Check> {
@@ -330,12 +268,7 @@ fn check(check: &Bound<'_, PyAny>) -> PyResult<Check> {
 
 impl Plan {
     /// Whether the value has the outer shape of this type. Lenient also takes an int for a float, a dict for a dataclass.
-    pub fn fits(
-        &self,
-        value: &Bound<'_, PyAny>,
-        records: &[Record],
-        lenient: bool,
-    ) -> PyResult<bool> {
+    pub fn fits(&self, value: &Bound<'_, PyAny>, records: &[Record], lenient: bool) -> PyResult<bool> {
         let py = value.py();
         Ok(match self {
             Plan::None => value.is_none(),
@@ -346,13 +279,10 @@ impl Plan {
             Plan::Bytes => value.is_instance_of::<PyBytes>(),
             Plan::List(_) | Plan::AnyList => value.is_instance_of::<PyList>(),
             Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict => value.is_instance_of::<PyDict>(),
-            Plan::Tuple(items) => value
-                .cast::<PyTuple>()
-                .is_ok_and(|tuple| tuple.len() == items.len()),
+            Plan::Tuple(items) => value.cast::<PyTuple>().is_ok_and(|tuple| tuple.len() == items.len()),
             Plan::TupleOf(_) => value.is_instance_of::<PyTuple>(),
             Plan::Record(record) => {
-                value.is_instance(records[*record].class.bind(py))?
-                    || lenient && value.is_instance_of::<PyDict>()
+                value.is_instance(records[*record].class.bind(py))? || lenient && value.is_instance_of::<PyDict>()
             }
             Plan::Pickle { check, .. } => check.allows(value, lenient)?,
             Plan::Union(members) => {
@@ -368,13 +298,7 @@ impl Plan {
 
     /// The type as people write it.
     pub fn name(&self, records: &[Record]) -> String {
-        let joined = |plans: &[Plan]| {
-            plans
-                .iter()
-                .map(|plan| plan.name(records))
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
+        let joined = |plans: &[Plan]| plans.iter().map(|plan| plan.name(records)).collect::<Vec<_>>().join(", ");
         match self {
             Plan::None => "None".to_owned(),
             Plan::Boolean => "bool".to_owned(),
@@ -392,11 +316,9 @@ impl Plan {
             Plan::Tuple(items) if items.is_empty() => "tuple[()]".to_owned(),
             Plan::Tuple(items) => format!("tuple[{}]", joined(items)),
             Plan::TupleOf(item) => format!("tuple[{}, ...]", item.name(records)),
-            Plan::Union(members) => members
-                .iter()
-                .map(|member| member.plan.name(records))
-                .collect::<Vec<_>>()
-                .join(" | "),
+            Plan::Union(members) => {
+                members.iter().map(|member| member.plan.name(records)).collect::<Vec<_>>().join(" | ")
+            }
             Plan::Record(record) => records[*record].name.clone(),
             Plan::Pickle { name, .. } => name.clone(),
         }
@@ -410,8 +332,7 @@ impl Check {
             Check::Anything => Ok(true),
             Check::Class(class) => {
                 // The numeric tower of PEP 484: where complex is asked for, the smaller numbers will do.
-                let is_tower =
-                    lenient && class.bind(py).is(py.get_type::<pyo3::types::PyComplex>());
+                let is_tower = lenient && class.bind(py).is(py.get_type::<pyo3::types::PyComplex>());
                 let is_number = is_integer(value) || value.is_instance_of::<PyFloat>();
                 Ok(value.is_instance(class.bind(py))? || is_tower && is_number)
             }

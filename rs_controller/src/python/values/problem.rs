@@ -42,31 +42,17 @@ impl From<PyErr> for Box<Problem> {
 
 impl Problem {
     pub fn mismatch(expected: String, value: &Bound<'_, PyAny>) -> Box<Self> {
-        Box::new(Problem::Mismatch {
-            path: Vec::new(),
-            expected,
-            value: value.clone().unbind(),
-        })
+        Box::new(Problem::Mismatch { path: Vec::new(), expected, value: value.clone().unbind() })
     }
 
     /// The right type, but a value that cannot travel.
     pub fn refused(message: String) -> Box<Self> {
-        Box::new(Problem::Refused {
-            path: Vec::new(),
-            message,
-            is_type: false,
-            cause: None,
-        })
+        Box::new(Problem::Refused { path: Vec::new(), message, is_type: false, cause: None })
     }
 
     /// Not a value that can travel at all.
     pub fn unfit(message: String, cause: Option<PyErr>) -> Box<Self> {
-        Box::new(Problem::Refused {
-            path: Vec::new(),
-            message,
-            is_type: true,
-            cause,
-        })
+        Box::new(Problem::Refused { path: Vec::new(), message, is_type: true, cause })
     }
 
     /// The same problem, seen from one level further out.
@@ -80,24 +66,13 @@ impl Problem {
 
     /// Whether the value does not have the expected type, so that another one may be tried.
     pub fn is_mismatch(&self) -> bool {
-        matches!(
-            self,
-            Problem::Mismatch { .. } | Problem::Refused { is_type: true, .. }
-        )
+        matches!(self, Problem::Mismatch { .. } | Problem::Refused { is_type: true, .. })
     }
 
     pub fn line(&self, py: Python<'_>, root: &str) -> String {
         match self {
-            Problem::Mismatch {
-                path,
-                expected,
-                value,
-            } => {
-                format!(
-                    "`{}`: expected {expected}, got {}",
-                    place(root, path),
-                    described(value.bind(py))
-                )
+            Problem::Mismatch { path, expected, value } => {
+                format!("`{}`: expected {expected}, got {}", place(root, path), described(value.bind(py)))
             }
             Problem::Refused { path, message, .. } => format!("`{}`: {message}", place(root, path)),
             Problem::Raised(error) => format!("`{root}`: {error}"),
@@ -111,11 +86,7 @@ impl Problem {
             Problem::Raised(error) => error,
             Problem::Mismatch { .. } => PyTypeError::new_err(text),
             Problem::Refused { is_type, cause, .. } => {
-                let error = if is_type {
-                    PyTypeError::new_err(text)
-                } else {
-                    PyValueError::new_err(text)
-                };
+                let error = if is_type { PyTypeError::new_err(text) } else { PyValueError::new_err(text) };
                 error.set_cause(py, cause);
                 error
             }
@@ -152,12 +123,8 @@ pub fn described(value: &Bound<'_, PyAny>) -> String {
 
 fn type_name(value: &Bound<'_, PyAny>) -> String {
     let class = value.get_type();
-    let name = class
-        .qualname()
-        .map_or_else(|_| "object".to_owned(), |name| name.to_string());
-    let module = class
-        .module()
-        .map_or_else(|_| String::new(), |module| module.to_string());
+    let name = class.qualname().map_or_else(|_| "object".to_owned(), |name| name.to_string());
+    let module = class.module().map_or_else(|_| String::new(), |module| module.to_string());
     if ["", "builtins", "__main__"].contains(&module.as_str()) {
         name
     } else {
@@ -221,16 +188,9 @@ mod tests {
 
     #[test]
     fn a_place_is_written_as_one_would_in_python() {
-        let path = [
-            Step::Attribute("lr".into()),
-            Step::Index(3),
-            Step::Key("'a'".into()),
-        ];
+        let path = [Step::Attribute("lr".into()), Step::Index(3), Step::Key("'a'".into())];
         assert_eq!(place("x", &path), "x['a'][3].lr");
         let deep: Vec<_> = (0..100).rev().map(Step::Index).collect();
-        assert_eq!(
-            place("x", &deep),
-            "x[0][1][2][3][4][5]…[94][95][96][97][98][99]"
-        );
+        assert_eq!(place("x", &deep), "x[0][1][2][3][4][5]…[94][95][96][97][98][99]");
     }
 }

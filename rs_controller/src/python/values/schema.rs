@@ -20,22 +20,12 @@ pub fn json(value: &Bound<'_, PyAny>) -> PyResult<Json> {
         let entries = object.items();
         entries
             .iter()
-            .map(|entry| {
-                entry
-                    .extract()
-                    .and_then(|(key, value)| Ok((key, json(&value)?)))
-            })
+            .map(|entry| entry.extract().and_then(|(key, value)| Ok((key, json(&value)?))))
             .collect::<PyResult<_>>()
             .map(Json::Object)
     } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
-        value
-            .try_iter()?
-            .map(|item| json(&item?))
-            .collect::<PyResult<_>>()
-            .map(Json::List)
+        value.try_iter()?.map(|item| json(&item?)).collect::<PyResult<_>>().map(Json::List)
     } else {
-        Err(PyTypeError::new_err(format!(
-            "{value} does not belong in a JSON schema"
-        )))
+        Err(PyTypeError::new_err(format!("{value} does not belong in a JSON schema")))
     }
 }

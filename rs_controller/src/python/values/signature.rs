@@ -49,26 +49,12 @@ impl Signature {
         let mut compiler = Compiler::default();
         let (inputs, input_types) = compile(&mut compiler, inputs, Some(defaults))?;
         let (outputs, output_types) = compile(&mut compiler, outputs, None)?;
-        let interface = interface(
-            &typed(&inputs, &input_types),
-            &typed(&outputs, &output_types),
-        );
+        let interface = interface(&typed(&inputs, &input_types), &typed(&outputs, &output_types));
         let interface_hash = hash::hash(&interface);
-        Ok(Signature {
-            task,
-            inputs,
-            outputs,
-            records: compiler.records,
-            interface,
-            interface_hash,
-        })
+        Ok(Signature { task, inputs, outputs, records: compiler.records, interface, interface_hash })
     }
 
-    fn bind<'py>(
-        &self,
-        args: &Bound<'py, PyTuple>,
-        kwargs: &Bound<'py, PyDict>,
-    ) -> PyResult<Bound<'py, PyBytes>> {
+    fn bind<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyBytes>> {
         let py = args.py();
         with_buffer(|out| {
             let given = args.len();
@@ -100,8 +86,8 @@ impl Signature {
         let arguments = PyDict::new(py);
         for (next, named) in literal::named(data).enumerate() {
             let (name, bytes) = named?;
-            let input = find(&self.inputs, next, name)
-                .ok_or_else(|| self.unreadable(name, "not an input of this task"))?;
+            let input =
+                find(&self.inputs, next, name).ok_or_else(|| self.unreadable(name, "not an input of this task"))?;
             arguments.set_item(input.name.bind(py), self.read(py, input, bytes)?)?;
         }
         if arguments.len() < self.inputs.len() {
@@ -112,9 +98,7 @@ impl Signature {
                 }
                 match &input.default {
                     Some(default) => arguments.set_item(name, default)?,
-                    None => {
-                        return Err(self.unreadable(&input.key, "missing, and without a default"))
-                    }
+                    None => return Err(self.unreadable(&input.key, "missing, and without a default")),
                 }
             }
         }
@@ -159,11 +143,7 @@ impl Signature {
         }
     }
 
-    fn decode_output_tuple<'py>(
-        &self,
-        py: Python<'py>,
-        data: &[u8],
-    ) -> PyResult<Bound<'py, PyTuple>> {
+    fn decode_output_tuple<'py>(&self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyTuple>> {
         match self.output_values(py, data)? {
             values if values.is_empty() => PyTuple::new(py, [py.None()]),
             values => PyTuple::new(py, values),
@@ -192,12 +172,7 @@ impl Signature {
 }
 
 impl Signature {
-    fn write(
-        &self,
-        out: &mut Vec<u8>,
-        variable: &Variable,
-        value: &Bound<'_, PyAny>,
-    ) -> Outcome<()> {
+    fn write(&self, out: &mut Vec<u8>, variable: &Variable, value: &Bound<'_, PyAny>) -> Outcome<()> {
         let named = open(out, 1);
         out.extend_from_slice(&variable.head);
         let start = out.len();
@@ -211,33 +186,19 @@ impl Signature {
         Ok(())
     }
 
-    fn write_output(
-        &self,
-        out: &mut Vec<u8>,
-        output: &Variable,
-        value: &Bound<'_, PyAny>,
-        root: &str,
-    ) -> PyResult<()> {
+    fn write_output(&self, out: &mut Vec<u8>, output: &Variable, value: &Bound<'_, PyAny>, root: &str) -> PyResult<()> {
         let consumed = match output.plan {
             Plan::List(_) | Plan::AnyList => consumed(value)?,
             _ => None,
         };
         let value = consumed.as_ref().unwrap_or(value);
-        self.write(out, output, value)
-            .map_err(|problem| problem.raise(value.py(), &self.task, root))
+        self.write(out, output, value).map_err(|problem| problem.raise(value.py(), &self.task, root))
     }
 
-    fn read<'py>(
-        &self,
-        py: Python<'py>,
-        variable: &Variable,
-        bytes: &[u8],
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn read<'py>(&self, py: Python<'py>, variable: &Variable, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
         match Decoder::new(py, &self.records).literal(&variable.plan, bytes) {
             Ok(value) => Ok(value),
-            Err(_)
-                if variable.is_nullable && literal::read(bytes) == Ok(literal::Literal::None) =>
-            {
+            Err(_) if variable.is_nullable && literal::read(bytes) == Ok(literal::Literal::None) => {
                 Ok(py.None().into_bound(py))
             }
             Err(Fault::Bytes(reason)) => Err(self.unreadable(&variable.key, &reason)),
@@ -250,25 +211,16 @@ impl Signature {
         for (next, named) in literal::named(data).enumerate() {
             let (name, bytes) = named?;
             if let Some(output) = find(&self.outputs, next, name) {
-                let place = self
-                    .outputs
-                    .iter()
-                    .position(|other| std::ptr::eq(other, output))
-                    .unwrap_or_default();
+                let place = self.outputs.iter().position(|other| std::ptr::eq(other, output)).unwrap_or_default();
                 values[place] = Some(self.read(py, output, bytes)?);
             }
         }
         let complete = values.into_iter().zip(&self.outputs);
-        complete
-            .map(|(value, output)| value.ok_or_else(|| self.unreadable(&output.key, "missing")))
-            .collect()
+        complete.map(|(value, output)| value.ok_or_else(|| self.unreadable(&output.key, "missing"))).collect()
     }
 
     fn unreadable(&self, name: &str, reason: &str) -> PyErr {
-        PyValueError::new_err(format!(
-            "{}: the recorded `{name}` cannot be read: {reason}",
-            self.task
-        ))
+        PyValueError::new_err(format!("{}: the recorded `{name}` cannot be read: {reason}", self.task))
     }
 
     /// Everything that keeps these arguments from being bound, in one exception.
@@ -288,12 +240,7 @@ impl Signature {
                 Ok(value) => Some(value),
                 Err(_) => kwargs.get_item(input.name.bind(py))?,
             };
-            let value = value.or_else(|| {
-                input
-                    .default
-                    .as_ref()
-                    .map(|default| default.bind(py).clone())
-            });
+            let value = value.or_else(|| input.default.as_ref().map(|default| default.bind(py).clone()));
             if let Some(value) = value {
                 if let Err(problem) = self.write(&mut Vec::new(), input, &value) {
                     problems.push((problem, &input.key));
@@ -304,26 +251,14 @@ impl Signature {
             let (problem, name) = problems.remove(0);
             return Ok(problem.raise(py, &self.task, name));
         }
-        lines.extend(
-            problems
-                .iter()
-                .map(|(problem, name)| problem.line(py, name)),
-        );
+        lines.extend(problems.iter().map(|(problem, name)| problem.line(py, name)));
         let text = format!("{}: {}", self.task, lines.join("\n  "));
         let is_type = problems.iter().any(|(problem, _)| problem.is_mismatch());
-        Ok(if is_name_wrong || !is_type {
-            PyValueError::new_err(text)
-        } else {
-            PyTypeError::new_err(text)
-        })
+        Ok(if is_name_wrong || !is_type { PyValueError::new_err(text) } else { PyTypeError::new_err(text) })
     }
 
     /// One line for the missing inputs, one for the unknown ones, one for those given twice.
-    fn wrong_names(
-        &self,
-        args: &Bound<'_, PyTuple>,
-        kwargs: &Bound<'_, PyDict>,
-    ) -> PyResult<Vec<String>> {
+    fn wrong_names(&self, args: &Bound<'_, PyTuple>, kwargs: &Bound<'_, PyDict>) -> PyResult<Vec<String>> {
         let py = args.py();
         let known = || self.inputs.iter().map(|input| input.key.as_str());
         let mut missing = Vec::new();
@@ -340,18 +275,13 @@ impl Signature {
         for key in kwargs.keys() {
             let key = key.str()?.to_string_lossy().into_owned();
             if !known().any(|name| name == key) {
-                let guess =
-                    near_miss(&key, known()).map(|near| format!(" (did you mean `{near}`?)"));
+                let guess = near_miss(&key, known()).map(|near| format!(" (did you mean `{near}`?)"));
                 unknown.push(quoted(&key) + &guess.unwrap_or_default());
             }
         }
         let mut lines = Vec::new();
         if !missing.is_empty() {
-            lines.push(format!(
-                "missing {} {}",
-                plural(missing.len(), "input"),
-                missing.join(", ")
-            ));
+            lines.push(format!("missing {} {}", plural(missing.len(), "input"), missing.join(", ")));
         }
         if !unknown.is_empty() {
             let names: Vec<_> = known().map(quoted).collect();
@@ -360,24 +290,13 @@ impl Signature {
             } else {
                 format!("its inputs are {}", names.join(", "))
             };
-            lines.push(format!(
-                "no {} {}; {known}",
-                plural(unknown.len(), "input"),
-                unknown.join(", ")
-            ));
+            lines.push(format!("no {} {}; {known}", plural(unknown.len(), "input"), unknown.join(", ")));
         }
         if !twice.is_empty() {
-            lines.push(format!(
-                "given twice, by position and by name: {}",
-                twice.join(", ")
-            ));
+            lines.push(format!("given twice, by position and by name: {}", twice.join(", ")));
         }
         if args.len() > self.inputs.len() {
-            let takes = format!(
-                "{} {}",
-                self.inputs.len(),
-                plural(self.inputs.len(), "input")
-            );
+            let takes = format!("{} {}", self.inputs.len(), plural(self.inputs.len(), "input"));
             lines.push(format!("takes {takes}, got {} by position", args.len()));
         }
         Ok(lines)
@@ -393,15 +312,8 @@ impl Signature {
     }
 
     fn not_the_outputs(&self, value: &Bound<'_, PyAny>) -> PyErr {
-        let types: Vec<_> = self
-            .outputs
-            .iter()
-            .map(|output| output.plan.name(&self.records))
-            .collect();
-        let problem = Problem::mismatch(
-            format!("a tuple of {} ({})", types.len(), types.join(", ")),
-            value,
-        );
+        let types: Vec<_> = self.outputs.iter().map(|output| output.plan.name(&self.records)).collect();
+        let problem = Problem::mismatch(format!("a tuple of {} ({})", types.len(), types.join(", ")), value);
         problem.raise(value.py(), &self.task, "return value")
     }
 }
@@ -421,25 +333,14 @@ fn compile(
         write_bytes(&mut head, 1, key.as_bytes());
         head.extend_from_slice(&[message(2), 0]);
         let name = PyString::intern(spec.py(), &key).unbind();
-        compiled.push(Variable {
-            name,
-            key,
-            head,
-            plan,
-            default: default.map(Bound::unbind),
-            is_nullable,
-        });
+        compiled.push(Variable { name, key, head, plan, default: default.map(Bound::unbind), is_nullable });
         types.push(literal_type);
     }
     Ok((compiled, types))
 }
 
 fn typed<'a>(variables: &'a [Variable], types: &[LiteralType]) -> Vec<(&'a str, Vec<u8>)> {
-    variables
-        .iter()
-        .zip(types)
-        .map(|(variable, kind)| (variable.key.as_str(), kind.bytes()))
-        .collect()
+    variables.iter().zip(types).map(|(variable, kind)| (variable.key.as_str(), kind.bytes())).collect()
 }
 
 /// The variable of that name; they usually come in order.
