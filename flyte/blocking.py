@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextvars
+import queue
 import sys
 import threading
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
+A = TypeVar("A")
+
+_LOOK_AGAIN = 0.5
+"""Seconds between two looks at whether the thread still lives."""
 
 
 def loop_is_running() -> bool:
@@ -21,26 +26,35 @@ def off_the_loop(work: Callable[[], T]) -> T:
     """Do something that needs a thread without a loop, and wait for it."""
     if not loop_is_running():
         return work()
-    outcome: list[tuple[T | None, BaseException | None]] = []
+    answers: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
     context = contextvars.copy_context()
 
-    def record() -> None:
+    def answer() -> None:
         try:
-            outcome.append((context.run(work), None))
+            answers.put((context.run(work), None))
         except BaseException as error:  # it belongs to the caller, whatever it is
-            outcome.append((None, error))
+            answers.put((None, error))
 
-    thread = threading.Thread(target=record, name="flyte-off-the-loop", daemon=True)
-    thread.start()
-    while thread.is_alive():
-        try:
-            thread.join()
-        except KeyboardInterrupt:
-            _interrupt(thread)
-    value, error = outcome[0]
+    value, error = _answer(threading.Thread(target=answer, name="flyte-off-the-loop", daemon=True), answers)
     if error is not None:
         raise error
-    return value  # type: ignore[return-value]
+    return cast("T", value)
+
+
+def _answer(thread: threading.Thread, answers: queue.SimpleQueue[A]) -> A:
+    """Wait for a thread's answer; ctrl-C goes to the thread."""
+    started = False
+    while True:
+        try:
+            if not started:
+                started = True
+                thread.start()
+            return answers.get(timeout=_LOOK_AGAIN)
+        except queue.Empty:
+            if not thread.is_alive() and answers.empty():  # ctrl-C came between its work and its answer
+                raise KeyboardInterrupt from None
+        except KeyboardInterrupt:
+            _interrupt(thread)
 
 
 def _interrupt(thread: threading.Thread) -> None:

@@ -16,5 +16,9 @@ mod _core {
     #[pymodule_export]
     use crate::python::tree::{ActionView, ErrorView, Fold, RunTree};
     #[pymodule_export]
+    use crate::python::values::hashes::{action_name, cache_key, identity, inputs_hash};
+    #[pymodule_export]
+    use crate::python::values::signature::Signature;
+    #[pymodule_export]
     use crate::python::watch::{Event, RunWatch};
 }

@@ -4,4 +4,5 @@ pub mod engine;
 pub mod link;
 pub mod runs;
 pub mod tree;
+pub mod values;
 pub mod watch;

@@ -6,7 +6,7 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::literal::{self, Literal};
-use super::protobuf::{close, open, write_bytes};
+use super::protobuf::{close, key_order, open, write_bytes};
 use super::{msgpack, Malformed, MAX_DEPTH};
 
 /// The hash of a `task.Inputs`, leaving out the ignored names; empty when there are no inputs at all.
@@ -24,11 +24,7 @@ pub fn inputs_hash(inputs: &[u8], ignored: &[impl AsRef<str>]) -> Result<String,
         feed(&mut hasher, value, 0)?;
         hasher.update(b";");
     }
-    Ok(if is_empty {
-        String::new()
-    } else {
-        base64(&hasher.finalize())
-    })
+    Ok(if is_empty { String::new() } else { base64(&hasher.finalize()) })
 }
 
 /// Base64 of the SHA-256.
@@ -42,30 +38,18 @@ pub fn identity(task: &str, interface_hash: &str, version: &str) -> String {
 }
 
 /// The deterministic name of an action under its parent.
-pub fn action_name(
-    parent: &str,
-    inputs_hash: &str,
-    identity: &str,
-    sequence: u64,
-    group: Option<&str>,
-) -> String {
+pub fn action_name(parent: &str, inputs_hash: &str, identity: &str, sequence: u64, group: Option<&str>) -> String {
     let mut components = format!("{parent}-{inputs_hash}-{identity}-{sequence}");
     if let Some(group) = group {
         components.push('-');
         components.push_str(group);
     }
-    base36(u128::from_be_bytes(
-        Md5::digest(components.as_bytes()).into(),
-    ))
+    base36(u128::from_be_bytes(Md5::digest(components.as_bytes()).into()))
 }
 
 /// The key under which an outcome is cached.
 pub fn cache_key(inputs_hash: &str, task: &str, interface_hash: &str, version: &str) -> String {
-    hash(
-        [inputs_hash, task, interface_hash, version]
-            .concat()
-            .as_bytes(),
-    )
+    hash([inputs_hash, task, interface_hash, version].concat().as_bytes())
 }
 
 /// What of a literal counts for its hash: a given hash, else its parts, with the order of keys taken out.
@@ -82,12 +66,10 @@ fn feed(hasher: &mut Sha256, value: &[u8], depth: u32) -> Result<(), Malformed> 
         Literal::Collection(collection) => {
             literal::elements(collection).try_for_each(|element| feed(hasher, element?, depth + 1))
         }
-        Literal::Map(map) => sorted_entries(map)?
-            .into_iter()
-            .try_for_each(|(key, element)| {
-                hasher.update(key);
-                feed(hasher, element, depth + 1)
-            }),
+        Literal::Map(map) => sorted_entries(map)?.into_iter().try_for_each(|(key, element)| {
+            hasher.update(key);
+            feed(hasher, element, depth + 1)
+        }),
         Literal::Binary { value: packed, tag } if tag == literal::MSGPACK => {
             let mut canonical = Vec::with_capacity(value.len());
             literal::write_binary(&mut canonical, &msgpack::sorted(packed)?, tag);
@@ -142,8 +124,10 @@ fn write_deterministic(out: &mut Vec<u8>, value: &[u8], depth: u32) -> Result<()
     }
     match literal::read(value)? {
         Literal::Map(map) => {
+            let mut entries = sorted_entries(map)?;
+            entries.sort_by(|(one, _), (other, _)| key_order(one, other));
             let start = open(out, 3);
-            for (key, element) in sorted_entries(map)? {
+            for (key, element) in entries {
                 let entry = open(out, 1);
                 write_bytes(out, 1, key.as_bytes());
                 write_nested(out, 2, element, depth)?;
@@ -183,16 +167,10 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let group = chunk.iter().enumerate().fold(0u32, |group, (at, byte)| {
-            group | u32::from(*byte) << (16 - 8 * at)
-        });
+        let group = chunk.iter().enumerate().fold(0u32, |group, (at, byte)| group | u32::from(*byte) << (16 - 8 * at));
         for digit in 0..4 {
             let sextet = (group >> (18 - 6 * digit)) as usize & 63;
-            text.push(if digit <= chunk.len() {
-                char::from(DIGITS[sextet])
-            } else {
-                '='
-            });
+            text.push(if digit <= chunk.len() { char::from(DIGITS[sextet]) } else { '=' });
         }
     }
     text
@@ -217,10 +195,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn unhex(hex: &str) -> Vec<u8> {
-        (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-            .collect()
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
     }
 
     fn inputs(values: &[(&str, &str)]) -> Vec<u8> {
@@ -243,66 +218,26 @@ mod tests {
     fn inputs_hash_as_in_the_test_vectors() {
         let vectors = [
             ("0a040a020805", FIVE),
-            (
-                "0a0d0a0b08ffffffffffffffffff01",
-                "h+u8H174ySI1t8MKteZMieVy0OT31TpaWXD6qlFwTD0=",
-            ),
-            (
-                "0a0b0a0911000000000000f83f",
-                "NbLSXx942r+UBmhHxYDQlx3yYv+bUbSwU/C3AuwQiZg=",
-            ),
-            (
-                "0a070a051a03626f62",
-                "8No5nd8Cyid7S6dac6ptX8eP0HwJNBGkLyHX52lXXTE=",
-            ),
-            (
-                "0a040a022001",
-                "ZaL7VElM958Ioi46VLbhU4qKSPtvMqoahRd/qMkHnMU=",
-            ),
-            (
-                "0a040a022000",
-                "t8UgiX7zkPuHpW8OI+HuZxE7vKeFUnzRZnjtKhWPfxY=",
-            ),
+            ("0a0d0a0b08ffffffffffffffffff01", "h+u8H174ySI1t8MKteZMieVy0OT31TpaWXD6qlFwTD0="),
+            ("0a0b0a0911000000000000f83f", "NbLSXx942r+UBmhHxYDQlx3yYv+bUbSwU/C3AuwQiZg="),
+            ("0a070a051a03626f62", "8No5nd8Cyid7S6dac6ptX8eP0HwJNBGkLyHX52lXXTE="),
+            ("0a040a022001", "ZaL7VElM958Ioi46VLbhU4qKSPtvMqoahRd/qMkHnMU="),
+            ("0a040a022000", "t8UgiX7zkPuHpW8OI+HuZxE7vKeFUnzRZnjtKhWPfxY="),
             ("0a022a00", "TF1hZKMa6Du0LUvzU0Ir2Uevd5x+GXfFKD+xoDqHavg="),
-            (
-                "0a0a0a082a0608a5ebdcca06",
-                "k5T2zLgejjR5zhSBeKX3gb0b6vVdwGXzjAXlHCOKwIg=",
-            ),
-            (
-                "0a060a043202085a",
-                "W1jzZsJ6I6EeKIYjEbC+kmwSsDqxPyBj/JKPOp/4Qwc=",
-            ),
-            (
-                "12100a060a040a0208010a060a040a020802",
-                "NIPCwly+vsDMLWlmBHMnu5+3iAmztSCwBMLOrnFcfpE=",
-            ),
+            ("0a0a0a082a0608a5ebdcca06", "k5T2zLgejjR5zhSBeKX3gb0b6vVdwGXzjAXlHCOKwIg="),
+            ("0a060a043202085a", "W1jzZsJ6I6EeKIYjEbC+kmwSsDqxPyBj/JKPOp/4Qwc="),
+            ("12100a060a040a0208010a060a040a020802", "NIPCwly+vsDMLWlmBHMnu5+3iAmztSCwBMLOrnFcfpE="),
             (
                 "1a1a0a0b0a016112060a040a0208010a0b0a016212060a040a020802",
                 "gCmwFYwXpEZXh1TjhK7nz6t0glwfzs+e1PhWl6LJFKs=",
             ),
-            (
-                "0a141a120a0782a16202a1610112076d73677061636b",
-                "mkSENhdSMpAsWJUqpK333IAQ3e8N3CvspHsNcMhfhnU=",
-            ),
-            (
-                "0a151a130a0882a16101a162a17a12076d73677061636b",
-                "KCX5Db1dpSvMOa+sXaX2bqWlVqhz3/MmKL1bdoEM2j8=",
-            ),
-            (
-                "0a070a051a03524544",
-                "SGaKcYQ55VnacO8cMoEUbnNnG/EAru+ZtVr/c+ykkGI=",
-            ),
-            (
-                "0a154a130a060a040a020807120908015a050a03696e74",
-                "vKF8a63++Hvha9l+bZbx5YXf7TJdi/8FwRSQ/GZw9AI=",
-            ),
+            ("0a141a120a0782a16202a1610112076d73677061636b", "mkSENhdSMpAsWJUqpK333IAQ3e8N3CvspHsNcMhfhnU="),
+            ("0a151a130a0882a16101a162a17a12076d73677061636b", "KCX5Db1dpSvMOa+sXaX2bqWlVqhz3/MmKL1bdoEM2j8="),
+            ("0a070a051a03524544", "SGaKcYQ55VnacO8cMoEUbnNnG/EAru+ZtVr/c+ykkGI="),
+            ("0a154a130a060a040a020807120908015a050a03696e74", "vKF8a63++Hvha9l+bZbx5YXf7TJdi/8FwRSQ/GZw9AI="),
         ];
         for (literal, hash) in vectors {
-            assert_eq!(
-                inputs_hash(&inputs(&[("x", literal)]), &NONE).unwrap(),
-                hash,
-                "{literal}"
-            );
+            assert_eq!(inputs_hash(&inputs(&[("x", literal)]), &NONE).unwrap(), hash, "{literal}");
         }
     }
 
@@ -310,10 +245,7 @@ mod tests {
     fn the_order_of_keys_does_not_count() {
         let ab = "1a1a0a0b0a016112060a040a0208010a0b0a016212060a040a020802";
         let ba = "1a1a0a0b0a016212060a040a0208020a0b0a016112060a040a020801";
-        assert_eq!(
-            inputs_hash(&inputs(&[("x", ab)]), &NONE),
-            inputs_hash(&inputs(&[("x", ba)]), &NONE)
-        );
+        assert_eq!(inputs_hash(&inputs(&[("x", ab)]), &NONE), inputs_hash(&inputs(&[("x", ba)]), &NONE));
         let wrapped = |map: &str| format!("0a244a220a1c{map}12020809");
         assert_eq!(
             inputs_hash(&inputs(&[("x", &wrapped(ab))]), &NONE),
@@ -323,9 +255,7 @@ mod tests {
 
     #[test]
     fn a_literal_that_brings_its_hash_is_known_by_it() {
-        let given = |literal: &str| {
-            inputs_hash(&inputs(&[("x", &format!("{literal}220161"))]), &NONE).unwrap()
-        };
+        let given = |literal: &str| inputs_hash(&inputs(&[("x", &format!("{literal}220161"))]), &NONE).unwrap();
         assert_eq!(given("0a040a020805"), given("0a040a020806"));
         assert_ne!(given("0a040a020805"), FIVE);
     }
@@ -339,12 +269,7 @@ mod tests {
 
     #[test]
     fn names_and_keys_as_in_the_test_vectors() {
-        assert_eq!(
-            hash(&unhex(
-                "0a0b0a090a017812040a020801120c0a0a0a026f3012040a020801"
-            )),
-            INTERFACE
-        );
+        assert_eq!(hash(&unhex("0a0b0a090a017812040a020801120c0a0a0a026f3012040a020801")), INTERFACE);
         assert_eq!(identity("env.square", INTERFACE, "v1"), IDENTITY);
         let name = |hash, sequence, group| action_name("a0", hash, IDENTITY, sequence, group);
         assert_eq!(name(FIVE, 1, None), "6r2i08avgjhwss58q5o4i0u3z");
@@ -352,10 +277,7 @@ mod tests {
         assert_eq!(name(FIVE, 1, Some("fan")), "828dtymwy8c07srn8qt7ed73j");
         assert_eq!(name(FIVE, 2, Some("fan")), "3889canoxwaam6bnp1odgvpwr");
         assert_eq!(name("", 1, None), "dilds3lj3cfegdbmmjkjamo9r");
-        assert_eq!(
-            cache_key(FIVE, "env.square", INTERFACE, "v1"),
-            "StzQbdV7Eh/xqYAfPR3SK6UgbOzS+TySrgmesL/nWh4="
-        );
+        assert_eq!(cache_key(FIVE, "env.square", INTERFACE, "v1"), "StzQbdV7Eh/xqYAfPR3SK6UgbOzS+TySrgmesL/nWh4=");
     }
 
     proptest! {

@@ -57,9 +57,7 @@ pub fn read(literal: &[u8]) -> Result<Literal<'_>, Malformed> {
             (1, payload) => scalar(payload.bytes()?)?,
             (2, payload) => Literal::Collection(payload.bytes()?),
             (3, payload) => Literal::Map(payload.bytes()?),
-            (8, payload) => Literal::Offloaded {
-                uri: text_field(payload.bytes()?, 1)?,
-            },
+            (8, payload) => Literal::Offloaded { uri: text_field(payload.bytes()?, 1)? },
             _ => found,
         }
     }
@@ -91,14 +89,10 @@ fn scalar(scalar: &[u8]) -> Result<Literal<'_>, Malformed> {
     for field in Fields::of(scalar) {
         found = match field? {
             (1, payload) => primitive(payload.bytes()?)?,
-            (2, payload) => Literal::Blob {
-                uri: text_field(payload.bytes()?, 3)?,
-            },
+            (2, payload) => Literal::Blob { uri: text_field(payload.bytes()?, 3)? },
             (3, payload) => binary(payload.bytes()?)?,
             (5, _) => Literal::None,
-            (8, payload) => Literal::Dataset {
-                uri: text_field(payload.bytes()?, 1)?,
-            },
+            (8, payload) => Literal::Dataset { uri: text_field(payload.bytes()?, 1)? },
             (9, payload) => union(payload.bytes()?)?,
             _ => found,
         }
@@ -255,42 +249,21 @@ mod tests {
     #[test]
     fn scalars_are_the_bytes_of_the_test_vectors() {
         assert_eq!(written(|out| write_integer(out, 5)), "0a040a020805");
-        assert_eq!(
-            written(|out| write_integer(out, -1)),
-            "0a0d0a0b08ffffffffffffffffff01"
-        );
-        assert_eq!(
-            written(|out| write_float(out, 1.5)),
-            "0a0b0a0911000000000000f83f"
-        );
+        assert_eq!(written(|out| write_integer(out, -1)), "0a0d0a0b08ffffffffffffffffff01");
+        assert_eq!(written(|out| write_float(out, 1.5)), "0a0b0a0911000000000000f83f");
         assert_eq!(written(|out| write_text(out, "bob")), "0a070a051a03626f62");
         assert_eq!(written(|out| write_boolean(out, true)), "0a040a022001");
         assert_eq!(written(|out| write_boolean(out, false)), "0a040a022000");
         assert_eq!(written(write_none), "0a022a00");
         let packed = b"\x82\xa1a\x01\xa1b\xa1z";
-        assert_eq!(
-            written(|out| write_binary(out, packed, MSGPACK)),
-            "0a151a130a0882a16101a162a17a12076d73677061636b"
-        );
+        assert_eq!(written(|out| write_binary(out, packed, MSGPACK)), "0a151a130a0882a16101a162a17a12076d73677061636b");
     }
 
     #[test]
     fn dates_and_spans_of_the_test_vectors_are_read() {
         let moment = b"\x0a\x0a\x0a\x08\x2a\x06\x08\xa5\xeb\xdc\xca\x06";
-        assert_eq!(
-            read(moment),
-            Ok(Literal::Datetime {
-                seconds: 1_767_323_045,
-                nanos: 0
-            })
-        );
-        assert_eq!(
-            read(b"\x0a\x06\x0a\x04\x32\x02\x08\x5a"),
-            Ok(Literal::Duration {
-                seconds: 90,
-                nanos: 0
-            })
-        );
+        assert_eq!(read(moment), Ok(Literal::Datetime { seconds: 1_767_323_045, nanos: 0 }));
+        assert_eq!(read(b"\x0a\x06\x0a\x04\x32\x02\x08\x5a"), Ok(Literal::Duration { seconds: 90, nanos: 0 }));
     }
 
     proptest! {

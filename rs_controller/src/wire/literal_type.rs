@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::protobuf::{close, open, write_bytes, write_varint};
+use super::protobuf::{close, key_order, open, write_bytes, write_varint};
 
 /// `core.SimpleType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,54 +40,30 @@ const RECORD_TAG: &str = "Object-Dataclass-Transformer";
 
 impl LiteralType {
     pub fn simple(simple: Simple, member_tag: &'static str) -> Self {
-        LiteralType {
-            body: vec![0x08, simple as u8],
-            tag: None,
-            member_tag,
-        }
+        LiteralType { body: vec![0x08, simple as u8], tag: None, member_tag }
     }
 
     pub fn collection(element: &LiteralType) -> Self {
-        LiteralType {
-            body: field(3, &element.bytes()),
-            tag: None,
-            member_tag: "Typed List",
-        }
+        LiteralType { body: field(3, &element.bytes()), tag: None, member_tag: "Typed List" }
     }
 
     pub fn map(value: &LiteralType) -> Self {
-        LiteralType {
-            body: field(4, &value.bytes()),
-            tag: None,
-            member_tag: "Typed Dict",
-        }
+        LiteralType { body: field(4, &value.bytes()), tag: None, member_tag: "Typed Dict" }
     }
 
     /// A dict that travels packed.
     pub fn dict() -> Self {
-        LiteralType {
-            body: packed(None),
-            tag: None,
-            member_tag: "Typed Dict",
-        }
+        LiteralType { body: packed(None), tag: None, member_tag: "Typed Dict" }
     }
 
     /// A dataclass, with the JSON schema of its fields.
     pub fn record(schema: &Json) -> Self {
-        LiteralType {
-            body: packed(Some(schema)),
-            tag: Some(RECORD_TAG),
-            member_tag: RECORD_TAG,
-        }
+        LiteralType { body: packed(Some(schema)), tag: Some(RECORD_TAG), member_tag: RECORD_TAG }
     }
 
     /// A tuple of fixed length, with the JSON schema of its items.
     pub fn tuple(schema: &Json) -> Self {
-        LiteralType {
-            body: packed(Some(schema)),
-            tag: Some("Pydantic Transformer"),
-            member_tag: "Typed Tuple",
-        }
+        LiteralType { body: packed(Some(schema)), tag: Some("Pydantic Transformer"), member_tag: "Typed Tuple" }
     }
 
     pub fn union<'a>(members: impl Iterator<Item = &'a LiteralType>) -> Self {
@@ -95,33 +71,18 @@ impl LiteralType {
         let start = open(&mut body, 10);
         members.for_each(|member| write_bytes(&mut body, 1, &member.as_member()));
         close(&mut body, start);
-        LiteralType {
-            body,
-            tag: None,
-            member_tag: "",
-        }
+        LiteralType { body, tag: None, member_tag: "" }
     }
 
     /// Anything without an encoding of its own.
     pub fn pickle(class_name: &str) -> Self {
-        let metadata = BTreeMap::from([(
-            "python_class_name".to_owned(),
-            Json::Text(class_name.to_owned()),
-        )]);
+        let metadata = BTreeMap::from([("python_class_name".to_owned(), Json::Text(class_name.to_owned()))]);
         let mut body = Vec::new();
         write_struct_field(&mut body, 6, &metadata);
-        let blob = LiteralType {
-            body: field(5, &field(1, b"PythonPickle")),
-            tag: None,
-            member_tag: PICKLE_TAG,
-        };
+        let blob = LiteralType { body: field(5, &field(1, b"PythonPickle")), tag: None, member_tag: PICKLE_TAG };
         let binary = LiteralType::simple(Simple::Binary, PICKLE_TAG);
         body.extend_from_slice(&LiteralType::union([&blob, &binary].into_iter()).body);
-        LiteralType {
-            body,
-            tag: None,
-            member_tag: PICKLE_TAG,
-        }
+        LiteralType { body, tag: None, member_tag: PICKLE_TAG }
     }
 
     pub fn bytes(&self) -> Vec<u8> {
@@ -172,23 +133,18 @@ fn packed(schema: Option<&Json>) -> Vec<u8> {
     if let Some(Json::Object(schema)) = schema {
         write_struct_field(&mut out, 6, schema);
     }
-    let format = Json::Object(BTreeMap::from([(
-        "serialization-format".to_owned(),
-        Json::Text("msgpack".to_owned()),
-    )]));
+    let format = Json::Object(BTreeMap::from([("serialization-format".to_owned(), Json::Text("msgpack".to_owned()))]));
     let annotation = open(&mut out, 9);
-    write_struct_field(
-        &mut out,
-        1,
-        &BTreeMap::from([("cache-key-metadata".to_owned(), format)]),
-    );
+    write_struct_field(&mut out, 1, &BTreeMap::from([("cache-key-metadata".to_owned(), format)]));
     close(&mut out, annotation);
     out
 }
 
 fn write_struct_field(out: &mut Vec<u8>, number: u8, object: &BTreeMap<String, Json>) {
     let start = open(out, number);
-    for (key, value) in object {
+    let mut entries: Vec<_> = object.iter().collect();
+    entries.sort_by(|(one, _), (other, _)| key_order(one, other));
+    for (key, value) in entries {
         let entry = open(out, 1);
         write_bytes(out, 1, key.as_bytes());
         write_value_field(out, 2, value);
@@ -213,9 +169,7 @@ fn write_value_field(out: &mut Vec<u8>, number: u8, value: &Json) {
         Json::Object(object) => write_struct_field(out, 5, object),
         Json::List(items) => {
             let list = open(out, 6);
-            items
-                .iter()
-                .for_each(|item| write_value_field(out, 1, item));
+            items.iter().for_each(|item| write_value_field(out, 1, item));
             close(out, list);
         }
     }
@@ -262,15 +216,9 @@ mod tests {
     #[test]
     fn an_interface_is_sorted_and_always_has_both_sides() {
         let one = interface(&[("x", integer().bytes())], &[("o0", integer().bytes())]);
-        assert_eq!(
-            hex(&one),
-            "0a0b0a090a017812040a020801120c0a0a0a026f3012040a020801"
-        );
+        assert_eq!(hex(&one), "0a0b0a090a017812040a020801120c0a0a0a026f3012040a020801");
         let sorted = interface(&[("b", integer().bytes()), ("a", integer().bytes())], &[]);
-        assert_eq!(
-            hex(&sorted),
-            "0a160a090a016112040a0208010a090a016212040a0208011200"
-        );
+        assert_eq!(hex(&sorted), "0a160a090a016112040a0208010a090a016212040a0208011200");
         assert_eq!(hex(&interface(&[], &[])), "0a001200");
     }
 }

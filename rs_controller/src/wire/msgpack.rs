@@ -4,6 +4,10 @@ use super::{Malformed, MAX_DEPTH};
 
 /// Extension type of a leaf that is a pickle: objects of classes inside packed values.
 pub const PICKLE: i8 = 80;
+/// Extension types of what msgpack lacks, as arrays; the elements of sets are sorted by their packed bytes.
+pub const TUPLE: i8 = 84;
+pub const SET: i8 = 83;
+pub const FROZEN_SET: i8 = 70;
 /// Extension type of a union member that its shape alone would not identify: one byte of index, then the value.
 pub const MEMBER: i8 = 85;
 
@@ -127,8 +131,7 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self, size: usize) -> Result<Token<'a>, Malformed> {
         let text = std::str::from_utf8(self.take(size)?);
-        text.map(Token::Text)
-            .map_err(|_| Malformed::because("packed text that is not UTF-8"))
+        text.map(Token::Text).map_err(|_| Malformed::because("packed text that is not UTF-8"))
     }
 
     fn bytes(&mut self, size: usize) -> Result<Token<'a>, Malformed> {
@@ -262,12 +265,7 @@ fn marked(out: &mut Vec<u8>, marker: u8, content: &[u8]) {
 
 /// The shortest of the three size markers: one, two or four bytes.
 fn sized(out: &mut Vec<u8>, size: usize, markers: [Option<u8>; 3]) -> bool {
-    match (
-        markers,
-        u8::try_from(size),
-        u16::try_from(size),
-        u32::try_from(size),
-    ) {
+    match (markers, u8::try_from(size), u16::try_from(size), u32::try_from(size)) {
         ([Some(marker), _, _], Ok(size), _, _) => out.extend_from_slice(&[marker, size]),
         ([_, Some(marker), _], _, Ok(size), _) => marked(out, marker, &size.to_be_bytes()),
         ([_, _, Some(marker)], _, _, Ok(size)) => marked(out, marker, &size.to_be_bytes()),
@@ -306,9 +304,7 @@ fn copy_sorted(reader: &mut Reader<'_>, out: &mut Vec<u8>, depth: u32) -> Result
                 entries.push((key, entry));
             }
             entries.sort_by(|(key, entry), (other, against)| entry[..*key].cmp(&against[..*other]));
-            entries
-                .iter()
-                .for_each(|(_, entry)| out.extend_from_slice(entry));
+            entries.iter().for_each(|(_, entry)| out.extend_from_slice(entry));
             Ok(())
         }
         _ => Ok(()),
@@ -328,33 +324,11 @@ mod tests {
 
     #[test]
     fn numbers_take_the_fewest_bytes() {
-        for (number, size) in [
-            (0, 1),
-            (127, 1),
-            (128, 2),
-            (256, 3),
-            (65536, 5),
-            (1 << 40, 9),
-        ] {
-            assert_eq!(
-                packed(|out| write_integer(out, number)).len(),
-                size,
-                "{number}"
-            );
+        for (number, size) in [(0, 1), (127, 1), (128, 2), (256, 3), (65536, 5), (1 << 40, 9)] {
+            assert_eq!(packed(|out| write_integer(out, number)).len(), size, "{number}");
         }
-        for (number, size) in [
-            (-1, 1),
-            (-32, 1),
-            (-33, 2),
-            (-129, 3),
-            (-32769, 5),
-            (i64::MIN, 9),
-        ] {
-            assert_eq!(
-                packed(|out| write_integer(out, number)).len(),
-                size,
-                "{number}"
-            );
+        for (number, size) in [(-1, 1), (-32, 1), (-33, 2), (-129, 3), (-32769, 5), (i64::MIN, 9)] {
+            assert_eq!(packed(|out| write_integer(out, number)).len(), size, "{number}");
         }
     }
 
@@ -367,10 +341,7 @@ mod tests {
             let out = packed(|out| assert!(write_bytes(out, text.as_bytes())));
             assert_eq!(Reader::of(&out).token(), Ok(Token::Bytes(text.as_bytes())));
             let out = packed(|out| assert!(write_extension(out, PICKLE, text.as_bytes())));
-            assert_eq!(
-                Reader::of(&out).token(),
-                Ok(Token::Extension(PICKLE, text.as_bytes()))
-            );
+            assert_eq!(Reader::of(&out).token(), Ok(Token::Extension(PICKLE, text.as_bytes())));
             let out = packed(|out| {
                 assert!(write_array(out, size));
                 out.resize(out.len() + size, 0xc0);
@@ -387,10 +358,7 @@ mod tests {
     #[test]
     fn maps_are_sorted_at_every_level() {
         let unsorted = b"\x82\xa1b\x92\x01\x82\x02\x00\x01\x00\xa1a\xc0";
-        assert_eq!(
-            sorted(unsorted).unwrap(),
-            b"\x82\xa1a\xc0\xa1b\x92\x01\x82\x01\x00\x02\x00"
-        );
+        assert_eq!(sorted(unsorted).unwrap(), b"\x82\xa1a\xc0\xa1b\x92\x01\x82\x01\x00\x02\x00");
     }
 
     #[test]

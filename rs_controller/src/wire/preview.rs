@@ -12,10 +12,7 @@ const WIDTH: usize = 80;
 
 /// The name and short text of each value of a `task.Inputs` or `task.Outputs`.
 pub fn preview(message: &[u8]) -> Vec<(String, String)> {
-    literal::named(message)
-        .map_while(Result::ok)
-        .map(|(name, value)| (name.to_owned(), short(value)))
-        .collect()
+    literal::named(message).map_while(Result::ok).map(|(name, value)| (name.to_owned(), short(value))).collect()
 }
 
 /// One literal in short.
@@ -38,31 +35,16 @@ fn show(out: &mut Shown, value: &[u8], depth: u32) -> Result<(), Malformed> {
         Literal::Text(text) => out.quoted(text),
         Literal::Boolean(truth) => out.boolean(truth),
         Literal::None => out.push("None"),
-        Literal::Datetime { seconds, nanos } => {
-            out.datetime(seconds.clamp(-1 << 40, 1 << 40), nanos)
-        }
+        Literal::Datetime { seconds, nanos } => out.datetime(seconds.clamp(-1 << 40, 1 << 40), nanos),
         Literal::Duration { seconds, nanos } => out.duration(seconds, nanos),
-        Literal::Binary {
-            value,
-            tag: literal::MSGPACK,
-        } => show_packed(out, &mut Reader::of(value), depth)?,
-        Literal::Binary {
-            value,
-            tag: literal::BYTES,
-        } => out.bytes(value),
+        Literal::Binary { value, tag: literal::MSGPACK } => show_packed(out, &mut Reader::of(value), depth)?,
+        Literal::Binary { value, tag: literal::BYTES } => out.bytes(value),
         Literal::Binary { value, tag: "" } => show_pickle(out, value.len()),
         Literal::Binary { value, tag } => out.push(&format!("<{tag} {} B>", value.len())),
-        Literal::Blob { uri } | Literal::Dataset { uri } | Literal::Offloaded { uri } => {
-            out.push(uri)
-        }
+        Literal::Blob { uri } | Literal::Dataset { uri } | Literal::Offloaded { uri } => out.push(uri),
         Literal::Union { value, .. } => show(out, value, depth + 1)?,
         Literal::Collection(collection) => {
-            separated(
-                out,
-                literal::elements(collection),
-                ["[", "]"],
-                |out, element| show(out, element?, depth + 1),
-            )?;
+            separated(out, literal::elements(collection), ["[", "]"], |out, element| show(out, element?, depth + 1))?;
         }
         Literal::Map(map) => separated(out, literal::entries(map), ["{", "}"], |out, entry| {
             let (key, value) = entry?;
@@ -92,14 +74,12 @@ fn show_packed(out: &mut Shown, reader: &mut Reader<'_>, depth: u32) -> Result<(
         Token::Text(text) => out.quoted(text),
         Token::Bytes(bytes) => out.bytes(bytes),
         Token::Extension(msgpack::PICKLE, pickle) => show_pickle(out, pickle.len()),
-        Token::Extension(msgpack::MEMBER, [_, value @ ..]) => {
-            show_packed(out, &mut Reader::of(value), depth + 1)?
-        }
+        Token::Extension(msgpack::MEMBER, [_, value @ ..]) => show_packed(out, &mut Reader::of(value), depth + 1)?,
+        Token::Extension(msgpack::TUPLE, items) => show_items(out, items, ["(", ")"], depth)?,
+        Token::Extension(msgpack::SET | msgpack::FROZEN_SET, items) => show_items(out, items, ["{", "}"], depth)?,
         Token::Extension(kind, content) => out.push(&format!("<type {kind}, {} B>", content.len())),
         Token::Array(size) => {
-            separated(out, 0..size, ["[", "]"], |out, _| {
-                show_packed(out, reader, depth + 1)
-            })?;
+            separated(out, 0..size, ["[", "]"], |out, _| show_packed(out, reader, depth + 1))?;
         }
         Token::Map(size) => separated(out, 0..size, ["{", "}"], |out, _| {
             show_packed(out, reader, depth + 1)?;
@@ -108,6 +88,14 @@ fn show_packed(out: &mut Shown, reader: &mut Reader<'_>, depth: u32) -> Result<(
         })?,
     }
     Ok(())
+}
+
+fn show_items(out: &mut Shown, items: &[u8], brackets: [&str; 2], depth: u32) -> Result<(), Malformed> {
+    let mut reader = Reader::of(items);
+    let Token::Array(size) = reader.token()? else {
+        return Err(Malformed::because("an extension without its items"));
+    };
+    separated(out, 0..size, brackets, |out, _| show_packed(out, &mut reader, depth + 1))
 }
 
 /// Items between brackets, as many as there is room for.
@@ -152,31 +140,12 @@ mod tests {
             (literal(|out| literal::write_text(out, "bob")), "'bob'"),
             (literal(|out| literal::write_boolean(out, true)), "True"),
             (literal(literal::write_none), "None"),
-            (
-                literal(|out| literal::write_binary(out, b"ab", "bytes")),
-                "b'ab'",
-            ),
-            (
-                literal(|out| literal::write_binary(out, &[0; 123], "")),
-                "<pickle 123 B>",
-            ),
-            (
-                literal(|out| literal::write_binary(out, packed, "msgpack")),
-                "{'a': 1, 'b': [1.5, None], 2: b'z'}",
-            ),
-            (
-                b"\x12\x10\x0a\x06\x0a\x04\x0a\x02\x08\x01\x0a\x06\x0a\x04\x0a\x02\x08\x02"
-                    .to_vec(),
-                "[1, 2]",
-            ),
-            (
-                b"\x1a\x0d\x0a\x0b\x0a\x01a\x12\x06\x0a\x04\x0a\x02\x08\x01".to_vec(),
-                "{'a': 1}",
-            ),
-            (
-                b"\x0a\x0c\x4a\x0a\x0a\x06\x0a\x04\x0a\x02\x08\x07\x12\x00".to_vec(),
-                "7",
-            ),
+            (literal(|out| literal::write_binary(out, b"ab", "bytes")), "b'ab'"),
+            (literal(|out| literal::write_binary(out, &[0; 123], "")), "<pickle 123 B>"),
+            (literal(|out| literal::write_binary(out, packed, "msgpack")), "{'a': 1, 'b': [1.5, None], 2: b'z'}"),
+            (b"\x12\x10\x0a\x06\x0a\x04\x0a\x02\x08\x01\x0a\x06\x0a\x04\x0a\x02\x08\x02".to_vec(), "[1, 2]"),
+            (b"\x1a\x0d\x0a\x0b\x0a\x01a\x12\x06\x0a\x04\x0a\x02\x08\x01".to_vec(), "{'a': 1}"),
+            (b"\x0a\x0c\x4a\x0a\x0a\x06\x0a\x04\x0a\x02\x08\x07\x12\x00".to_vec(), "7"),
             (vec![], "<unknown>"),
             (vec![0x0a], "<unreadable>"),
         ];
@@ -195,19 +164,14 @@ mod tests {
             close(&mut inputs, start);
         }
         let none = || "None".to_owned();
-        assert_eq!(
-            preview(&inputs),
-            [("x".to_owned(), none()), ("a".to_owned(), none())]
-        );
+        assert_eq!(preview(&inputs), [("x".to_owned(), none()), ("a".to_owned(), none())]);
     }
 
     #[test]
     fn a_long_list_is_cut() {
         let mut packed = vec![0xdc, 0xff, 0xff];
         packed.resize(3 + 65535, 7);
-        let text = short(&literal(|out| {
-            literal::write_binary(out, &packed, "msgpack")
-        }));
+        let text = short(&literal(|out| literal::write_binary(out, &packed, "msgpack")));
         assert_eq!(text.chars().count(), WIDTH);
         assert!(text.starts_with("[7, 7, ") && text.ends_with('…'), "{text}");
     }

@@ -1,5 +1,7 @@
 //! Protobuf's encoding: fields read without copying, messages written front to back.
 
+use std::cmp::Ordering;
+
 use super::Malformed;
 
 /// One field's payload.
@@ -15,9 +17,7 @@ impl<'a> Payload<'a> {
     pub fn bytes(self) -> Result<&'a [u8], Malformed> {
         match self {
             Payload::Bytes(bytes) => Ok(bytes),
-            _ => Err(Malformed::because(
-                "a number where a message or text belongs",
-            )),
+            _ => Err(Malformed::because("a number where a message or text belongs")),
         }
     }
 
@@ -53,8 +53,7 @@ impl<'a> Fields<'a> {
 
     fn read(&mut self) -> Result<(u32, Payload<'a>), Malformed> {
         let tag = self.varint()?;
-        let number = u32::try_from(tag >> 3)
-            .map_err(|_| Malformed::because("a field number out of range"))?;
+        let number = u32::try_from(tag >> 3).map_err(|_| Malformed::because("a field number out of range"))?;
         if number == 0 {
             return Err(Malformed::because("a field number of zero"));
         }
@@ -137,6 +136,15 @@ pub fn varint_size(number: u64) -> usize {
     (70 - (number | 1).leading_zeros() as usize) / 7
 }
 
+/// The order of map keys in deterministic messages: of two keys of which one starts the other, the longer comes first.
+///
+/// Python's protobuf sorts so, and hashes over messages must agree with it.
+pub fn key_order(one: &str, other: &str) -> Ordering {
+    let common = one.len().min(other.len());
+    let start = one.as_bytes()[..common].cmp(&other.as_bytes()[..common]);
+    start.then(other.len().cmp(&one.len()))
+}
+
 /// A whole length-delimited field.
 pub fn write_bytes(out: &mut Vec<u8>, number: u8, content: &[u8]) {
     out.push(message(number));
@@ -175,6 +183,13 @@ pub fn close(out: &mut Vec<u8>, start: usize) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn keys_that_start_with_another_come_before_it() {
+        let mut keys = ["b", "inner", "ab", "inner2", "a", ""];
+        keys.sort_by(|one, other| key_order(one, other));
+        assert_eq!(keys, ["ab", "a", "b", "inner2", "inner", ""]);
+    }
 
     proptest! {
         #[test]

@@ -12,11 +12,7 @@ pub struct Shown {
 impl Shown {
     /// A line of at most `limit` characters, the mark of a cut included.
     pub fn within(limit: usize) -> Self {
-        Shown {
-            text: String::new(),
-            room: limit,
-            is_cut: false,
-        }
+        Shown { text: String::new(), room: limit, is_cut: false }
     }
 
     /// False once nothing more will be shown, so that nobody renders the rest of a large value.
@@ -65,9 +61,7 @@ impl Shown {
         } else if size != 0.0 && !(1e-4..1e16).contains(&size) {
             let text = format!("{number:e}");
             let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-            let (sign, power) = exponent
-                .strip_prefix('-')
-                .map_or(('+', exponent), |power| ('-', power));
+            let (sign, power) = exponent.strip_prefix('-').map_or(('+', exponent), |power| ('-', power));
             self.push(&format!("{digits}e{sign}{power:0>2}"));
         } else {
             self.push(&format!("{number:?}"));
@@ -76,11 +70,7 @@ impl Shown {
 
     /// A text in quotes, as Python prints it.
     pub fn quoted(&mut self, text: &str) {
-        let quote = if text.contains('\'') && !text.contains('"') {
-            '"'
-        } else {
-            '\''
-        };
+        let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
         self.push_char(quote);
         for character in text.chars() {
             if self.is_cut {
@@ -126,11 +116,7 @@ impl Shown {
             let total = i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
             let fraction = format!("{:09}", total.unsigned_abs() % 1_000_000_000);
             let sign = if total < 0 { "-" } else { "" };
-            text = format!(
-                "{sign}{}.{}",
-                total.unsigned_abs() / 1_000_000_000,
-                fraction.trim_end_matches('0')
-            );
+            text = format!("{sign}{}.{}", total.unsigned_abs() / 1_000_000_000, fraction.trim_end_matches('0'));
         }
         self.push(&text);
         self.push_char('s');
@@ -141,13 +127,7 @@ impl Shown {
         let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
         let (year, month, day) = civil(days);
         let mut text = format!("{year:04}-{month:02}-{day:02}T");
-        let _ = write!(
-            text,
-            "{:02}:{:02}:{:02}",
-            second / 3600,
-            second / 60 % 60,
-            second % 60
-        );
+        let _ = write!(text, "{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60);
         if nanos > 0 {
             let fraction = format!("{nanos:09}");
             let _ = write!(text, ".{}", fraction.trim_end_matches('0'));
@@ -216,14 +196,8 @@ mod tests {
 
     #[test]
     fn long_text_is_cut_at_the_limit() {
-        assert_eq!(
-            shown(|out| out.push("x".repeat(20).as_str())),
-            "x".repeat(20)
-        );
-        assert_eq!(
-            shown(|out| out.push("é".repeat(21).as_str())),
-            format!("{}…", "é".repeat(19))
-        );
+        assert_eq!(shown(|out| out.push("x".repeat(20).as_str())), "x".repeat(20));
+        assert_eq!(shown(|out| out.push("é".repeat(21).as_str())), format!("{}…", "é".repeat(19)));
     }
 
     #[test]
@@ -234,10 +208,7 @@ mod tests {
         line.datetime(-1, 500_000_000);
         line.push(" ");
         line.datetime(951_782_400, 0);
-        assert_eq!(
-            line.finish(),
-            "2026-01-02T03:04:05Z 1969-12-31T23:59:59.5Z 2000-02-29T00:00:00Z"
-        );
+        assert_eq!(line.finish(), "2026-01-02T03:04:05Z 1969-12-31T23:59:59.5Z 2000-02-29T00:00:00Z");
         assert_eq!(shown(|out| out.duration(90, 0)), "90s");
         assert_eq!(shown(|out| out.duration(-1, -500_000_000)), "-1.5s");
     }

@@ -1,0 +1,1 @@
+"""How values of Python types travel; nothing here is loaded by `import flyte`."""

@@ -1,0 +1,206 @@
+"""JSON schemas of dataclasses and tuples, which are part of their types on the wire and so of interface hashes.
+
+There are two dialects because backends and other clients know these two: one for dataclasses, one for tuples.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import typing
+from typing import Any, TypeAlias
+
+from flyte.types.annotations import bare, is_record, is_union, record_hints
+
+Schema: TypeAlias = dict[str, Any]
+
+_SCALARS: dict[Any, str] = {
+    int: "integer",
+    float: "number",
+    str: "string",
+    bool: "boolean",
+    None: "null",
+    type(None): "null",
+    list: "array",
+    dict: "object",
+}
+
+
+def record_schema(cls: type) -> Schema:
+    """Describe a dataclass, with the dataclasses in it spelled out in place."""
+    dialect = _RecordDialect()
+    schema = dialect.schema(cls)
+    return {**schema, "$defs": dialect.definitions} if dialect.definitions else schema
+
+
+def tuple_schema(annotation: Any) -> Schema:
+    """Describe a tuple of fixed length, with the dataclasses in it under `$defs`."""
+    dialect = _TupleDialect()
+    items = {f"item_{index}": item for index, item in enumerate(typing.get_args(annotation))}
+    schema: Schema = {
+        "title": f"TupleWrapper_{annotation.__name__}",
+        "type": "object",
+        "properties": {name: dialect.titled(name, item) for name, item in items.items()},
+    }
+    if items:
+        schema["required"] = list(items)
+    return {**schema, "$defs": dialect.definitions} if dialect.definitions else schema
+
+
+class _Dialect:
+    """What the two dialects share; `definitions` collects what `$ref` points to."""
+
+    bytes_format = ""
+
+    def __init__(self) -> None:
+        self.definitions: dict[str, Schema] = {}
+
+    def schema(self, annotation: Any) -> Schema:
+        annotation = bare(annotation)
+        origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+        if annotation is None or (isinstance(annotation, type) and annotation in _SCALARS):
+            return self.plain(annotation)
+        if annotation is bytes:
+            return {"type": "string", "format": self.bytes_format}
+        if is_union(annotation):
+            return {"anyOf": [self.schema(each) for each in arguments]}
+        if origin is list:
+            return self.array(arguments[0])
+        if origin in (set, frozenset):
+            return {**self.array(arguments[0]), "uniqueItems": True}
+        if origin is tuple:
+            return self._tuple(arguments)
+        if origin is dict:
+            return self.mapping(arguments[0], arguments[1])
+        return self.record(annotation) if is_record(annotation) else {}
+
+    def plain(self, annotation: Any) -> Schema:
+        return {"type": _SCALARS[annotation]}
+
+    def array(self, item: Any) -> Schema:
+        raise NotImplementedError
+
+    def mapping(self, key: Any, value: Any) -> Schema:
+        raise NotImplementedError
+
+    def record(self, cls: type) -> Schema:
+        raise NotImplementedError
+
+    def _tuple(self, items: tuple[Any, ...]) -> Schema:
+        if len(items) == 2 and items[1] is Ellipsis:
+            return self.array(items[0])
+        schemas = [self.schema(item) for item in items]
+        return {"type": "array", "prefixItems": schemas, "minItems": len(items), "maxItems": len(items)}
+
+
+class _RecordDialect(_Dialect):
+    """Dataclasses in place; only one that holds itself is defined by name, where it is met first."""
+
+    bytes_format = "base64"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: list[type] = []
+        self._recursive: set[type] = set()
+
+    def array(self, item: Any) -> Schema:
+        items = self.schema(item)
+        return {"type": "array", "items": items} if items else {"type": "array"}
+
+    def mapping(self, key: Any, value: Any) -> Schema:
+        parts = {"additionalProperties": self.schema(value), "propertyNames": self.schema(key)}
+        return {"type": "object", **{name: part for name, part in parts.items() if part}}
+
+    def record(self, cls: type) -> Schema:
+        reference = {"$ref": f"#/$defs/{cls.__name__}"}
+        if cls in self._open:
+            self._recursive.add(cls)
+            return reference
+        self._open.append(cls)
+        hints = record_hints(cls)
+        fields = [field for field in dataclasses.fields(cls) if field.init]
+        schema = self._object_of(cls, {field: self._property(field, hints) for field in fields})
+        self._open.pop()
+        if cls not in self._recursive or cls.__name__ in self.definitions:
+            return schema
+        self.definitions[cls.__name__] = schema
+        return reference
+
+    def _object_of(self, cls: type, properties: dict[dataclasses.Field[Any], Schema]) -> Schema:
+        schema: Schema = {"type": "object", "title": cls.__name__, "additionalProperties": False}
+        if properties:
+            schema["properties"] = {field.name: part for field, part in properties.items()}
+        required = [field.name for field in properties if _is_required(field)]
+        return {**schema, "required": required} if required else schema
+
+    def _property(self, field: dataclasses.Field[Any], hints: dict[str, Any]) -> Schema:
+        schema = self.schema(hints[field.name])
+        if field.default is dataclasses.MISSING:
+            return schema
+        return {**schema, "default": _plain_default(field.default)}
+
+
+class _TupleDialect(_Dialect):
+    """Every dataclass by name, every property with a title."""
+
+    bytes_format = "binary"
+
+    def plain(self, annotation: Any) -> Schema:
+        if annotation is list:
+            return self.array(typing.Any)
+        return self.mapping(str, typing.Any) if annotation is dict else super().plain(annotation)
+
+    def array(self, item: Any) -> Schema:
+        return {"type": "array", "items": self.schema(item)}
+
+    def mapping(self, key: Any, value: Any) -> Schema:
+        return {"type": "object", "additionalProperties": self.schema(value) or True}
+
+    def titled(self, name: str, annotation: Any) -> Schema:
+        """Give a schema the title that its name makes, unless it is a reference, also an optional one."""
+        schema = self.schema(annotation)
+        members = [member for member in schema.get("anyOf", [schema]) if member != {"type": "null"}]
+        if members and all("$ref" in member for member in members):
+            return schema
+        return {**schema, "title": name.replace("_", " ").title()}
+
+    def record(self, cls: type) -> Schema:
+        if cls.__name__ not in self.definitions:
+            self.definitions[cls.__name__] = {}
+            hints = record_hints(cls)
+            fields = {field: hints[field.name] for field in dataclasses.fields(cls)}
+            self.definitions[cls.__name__] = self._definition(cls, fields)
+        return {"$ref": f"#/$defs/{cls.__name__}"}
+
+    def _definition(self, cls: type, hints: dict[dataclasses.Field[Any], Any]) -> Schema:
+        schema: Schema = {"type": "object", "title": cls.__name__, "properties": {}}
+        for field, hint in hints.items():
+            part = self.titled(field.name, hint)
+            if field.default is not dataclasses.MISSING:
+                part = {**part, "default": _plain_default(field.default, is_text=True)}
+            schema["properties"][field.name] = part
+        required = [field.name for field in hints if _is_required(field)]
+        if required:
+            schema["required"] = required
+        if cls.__doc__ and not cls.__doc__.startswith(f"{cls.__name__}("):  # what dataclass itself wrote does not count
+            schema["description"] = cls.__doc__
+        return schema
+
+
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+def _plain_default(value: Any, is_text: bool = False) -> Any:
+    """A default as JSON: bytes as base64, or as text; what has no counterpart as its repr."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, bytes):
+        return value.decode(errors="replace") if is_text else base64.encodebytes(value).decode()
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain_default(each, is_text) for each in value]
+    if isinstance(value, dict):
+        return {str(key): _plain_default(each, is_text) for key, each in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _plain_default(getattr(value, each.name), is_text) for each in dataclasses.fields(value)}
+    return repr(value)

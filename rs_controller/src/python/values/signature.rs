@@ -1,0 +1,372 @@
+//! `Signature`: the compiled plans of one task, and what is done with them.
+
+use std::borrow::Cow;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyIterator, PyList, PyString, PyTuple};
+
+use super::decode::{Decoder, Fault};
+use super::encode::{with_buffer, Encoder};
+use super::plan::{Compiler, Plan, Record};
+use super::problem::{described, near_miss, Outcome, Problem};
+use crate::wire::literal_type::{interface, LiteralType};
+use crate::wire::protobuf::{close, message, open, write_bytes};
+use crate::wire::{hash, literal};
+
+/// One input or output.
+struct Variable {
+    name: Py<PyString>,
+    key: String,
+    /// The start of its NamedLiteral: the name, which never changes.
+    head: Vec<u8>,
+    plan: Plan,
+    default: Option<Py<PyAny>>,
+    /// None is let through although the type does not say so: `x: int = None`.
+    is_nullable: bool,
+}
+
+/// The compiled plans of one task signature.
+#[pyclass(frozen, module = "flyte._core")]
+pub struct Signature {
+    task: String,
+    inputs: Vec<Variable>,
+    outputs: Vec<Variable>,
+    records: Vec<Record>,
+    interface: Vec<u8>,
+    interface_hash: String,
+}
+
+#[pymethods]
+impl Signature {
+    #[new]
+    fn new(
+        inputs: Vec<(String, Bound<'_, PyTuple>)>,
+        outputs: Vec<(String, Bound<'_, PyTuple>)>,
+        defaults: &Bound<'_, PyDict>,
+        task: String,
+    ) -> PyResult<Self> {
+        let mut compiler = Compiler::default();
+        let (inputs, input_types) = compile(&mut compiler, inputs, Some(defaults))?;
+        let (outputs, output_types) = compile(&mut compiler, outputs, None)?;
+        let interface = interface(&typed(&inputs, &input_types), &typed(&outputs, &output_types));
+        let interface_hash = hash::hash(&interface);
+        Ok(Signature { task, inputs, outputs, records: compiler.records, interface, interface_hash })
+    }
+
+    fn bind<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyBytes>> {
+        let py = args.py();
+        with_buffer(|out| {
+            let given = args.len();
+            let mut used = 0;
+            for (index, input) in self.inputs.iter().enumerate() {
+                let value = if index < given {
+                    args.get_item(index)?
+                } else if let Some(value) = kwargs.get_item(input.name.bind(py))? {
+                    used += 1;
+                    value
+                } else if let Some(default) = &input.default {
+                    default.bind(py).clone()
+                } else {
+                    return Err(self.misfit(args, kwargs));
+                };
+                if self.write(out, input, &value).is_err() {
+                    // Once more, to tell all of it: what else is wrong, and with which other inputs.
+                    return Err(self.misfit(args, kwargs));
+                }
+            }
+            if given > self.inputs.len() || used != kwargs.len() {
+                return Err(self.misfit(args, kwargs));
+            }
+            Ok(PyBytes::new(py, out))
+        })
+    }
+
+    fn decode_inputs<'py>(&self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyDict>> {
+        let arguments = PyDict::new(py);
+        for (next, named) in literal::named(data).enumerate() {
+            let (name, bytes) = named?;
+            let input =
+                find(&self.inputs, next, name).ok_or_else(|| self.unreadable(name, "not an input of this task"))?;
+            arguments.set_item(input.name.bind(py), self.read(py, input, bytes)?)?;
+        }
+        if arguments.len() < self.inputs.len() {
+            for input in &self.inputs {
+                let name = input.name.bind(py);
+                if arguments.contains(name)? {
+                    continue;
+                }
+                match &input.default {
+                    Some(default) => arguments.set_item(name, default)?,
+                    None => return Err(self.unreadable(&input.key, "missing, and without a default")),
+                }
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn encode_outputs<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let py = value.py();
+        with_buffer(|out| {
+            match &self.outputs[..] {
+                [] if value.is_none() => {}
+                [] => return Err(self.undeclared_output(value)),
+                [output] => self.write_output(out, output, value, "return value")?,
+                outputs => {
+                    let tuple = match value.cast::<PyTuple>() {
+                        Ok(tuple) if tuple.len() == outputs.len() => tuple,
+                        _ => return Err(self.not_the_outputs(value)),
+                    };
+                    for (index, (output, item)) in outputs.iter().zip(tuple.iter()).enumerate() {
+                        self.write_output(out, output, &item, &format!("return value[{index}]"))?;
+                    }
+                }
+            }
+            Ok(PyBytes::new(py, out))
+        })
+    }
+
+    fn decode_outputs<'py>(&self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        if self.outputs.len() == 1 {
+            // The usual case, without a list in between.
+            for named in literal::named(data) {
+                let (name, bytes) = named?;
+                if name == self.outputs[0].key {
+                    return self.read(py, &self.outputs[0], bytes);
+                }
+            }
+            return Err(self.unreadable(&self.outputs[0].key, "missing"));
+        }
+        match self.output_values(py, data)? {
+            values if values.is_empty() => Ok(py.None().into_bound(py)),
+            values => Ok(PyTuple::new(py, values)?.into_any()),
+        }
+    }
+
+    fn decode_output_tuple<'py>(&self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyTuple>> {
+        match self.output_values(py, data)? {
+            values if values.is_empty() => PyTuple::new(py, [py.None()]),
+            values => PyTuple::new(py, values),
+        }
+    }
+
+    #[staticmethod]
+    fn preview_inputs(data: &[u8]) -> Vec<(String, String)> {
+        literal::preview(data)
+    }
+
+    #[staticmethod]
+    fn preview_outputs(data: &[u8]) -> Vec<(String, String)> {
+        literal::preview(data)
+    }
+
+    #[getter]
+    fn interface_hash(&self) -> &str {
+        &self.interface_hash
+    }
+
+    #[getter]
+    fn interface(&self) -> &[u8] {
+        &self.interface
+    }
+}
+
+impl Signature {
+    fn write(&self, out: &mut Vec<u8>, variable: &Variable, value: &Bound<'_, PyAny>) -> Outcome<()> {
+        let named = open(out, 1);
+        out.extend_from_slice(&variable.head);
+        let start = out.len();
+        if variable.is_nullable && value.is_none() {
+            literal::write_none(out);
+        } else {
+            Encoder::new(out, &self.records).literal(&variable.plan, value)?;
+        }
+        close(out, start);
+        close(out, named);
+        Ok(())
+    }
+
+    fn write_output(&self, out: &mut Vec<u8>, output: &Variable, value: &Bound<'_, PyAny>, root: &str) -> PyResult<()> {
+        let consumed = match output.plan {
+            Plan::List(_) | Plan::AnyList => consumed(value)?,
+            _ => None,
+        };
+        let value = consumed.as_ref().unwrap_or(value);
+        self.write(out, output, value).map_err(|problem| problem.raise(value.py(), &self.task, root))
+    }
+
+    fn read<'py>(&self, py: Python<'py>, variable: &Variable, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        match Decoder::new(py, &self.records).literal(&variable.plan, bytes) {
+            Ok(value) => Ok(value),
+            Err(_) if variable.is_nullable && literal::read(bytes) == Ok(literal::Literal::None) => {
+                Ok(py.None().into_bound(py))
+            }
+            Err(Fault::Bytes(reason)) => Err(self.unreadable(&variable.key, &reason)),
+            Err(Fault::Raised(error)) => Err(error),
+        }
+    }
+
+    fn output_values<'py>(&self, py: Python<'py>, data: &[u8]) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let mut values = vec![None; self.outputs.len()];
+        for (next, named) in literal::named(data).enumerate() {
+            let (name, bytes) = named?;
+            if let Some(output) = find(&self.outputs, next, name) {
+                let place = self.outputs.iter().position(|other| std::ptr::eq(other, output)).unwrap_or_default();
+                values[place] = Some(self.read(py, output, bytes)?);
+            }
+        }
+        let complete = values.into_iter().zip(&self.outputs);
+        complete.map(|(value, output)| value.ok_or_else(|| self.unreadable(&output.key, "missing"))).collect()
+    }
+
+    fn unreadable(&self, name: &str, reason: &str) -> PyErr {
+        PyValueError::new_err(format!("{}: the recorded `{name}` cannot be read: {reason}", self.task))
+    }
+
+    /// Everything that keeps these arguments from being bound, in one exception.
+    fn misfit(&self, args: &Bound<'_, PyTuple>, kwargs: &Bound<'_, PyDict>) -> PyErr {
+        match self.misfits(args, kwargs) {
+            Ok(error) | Err(error) => error,
+        }
+    }
+
+    fn misfits(&self, args: &Bound<'_, PyTuple>, kwargs: &Bound<'_, PyDict>) -> PyResult<PyErr> {
+        let py = args.py();
+        let mut lines = self.wrong_names(args, kwargs)?;
+        let is_name_wrong = !lines.is_empty();
+        let mut problems = Vec::new();
+        for (index, input) in self.inputs.iter().enumerate() {
+            let value = match args.get_item(index) {
+                Ok(value) => Some(value),
+                Err(_) => kwargs.get_item(input.name.bind(py))?,
+            };
+            let value = value.or_else(|| input.default.as_ref().map(|default| default.bind(py).clone()));
+            if let Some(value) = value {
+                if let Err(problem) = self.write(&mut Vec::new(), input, &value) {
+                    problems.push((problem, &input.key));
+                }
+            }
+        }
+        if !is_name_wrong && problems.len() == 1 {
+            let (problem, name) = problems.remove(0);
+            return Ok(problem.raise(py, &self.task, name));
+        }
+        lines.extend(problems.iter().map(|(problem, name)| problem.line(py, name)));
+        let text = format!("{}: {}", self.task, lines.join("\n  "));
+        let is_type = problems.iter().any(|(problem, _)| problem.is_mismatch());
+        Ok(if is_name_wrong || !is_type { PyValueError::new_err(text) } else { PyTypeError::new_err(text) })
+    }
+
+    /// One line for the missing inputs, one for the unknown ones, one for those given twice.
+    fn wrong_names(&self, args: &Bound<'_, PyTuple>, kwargs: &Bound<'_, PyDict>) -> PyResult<Vec<String>> {
+        let py = args.py();
+        let known = || self.inputs.iter().map(|input| input.key.as_str());
+        let mut missing = Vec::new();
+        let mut twice = Vec::new();
+        for (index, input) in self.inputs.iter().enumerate() {
+            let is_named = kwargs.contains(input.name.bind(py))?;
+            if index < args.len() && is_named {
+                twice.push(quoted(&input.key));
+            } else if index >= args.len() && !is_named && input.default.is_none() {
+                missing.push(quoted(&input.key));
+            }
+        }
+        let mut unknown = Vec::new();
+        for key in kwargs.keys() {
+            let key = key.str()?.to_string_lossy().into_owned();
+            if !known().any(|name| name == key) {
+                let guess = near_miss(&key, known()).map(|near| format!(" (did you mean `{near}`?)"));
+                unknown.push(quoted(&key) + &guess.unwrap_or_default());
+            }
+        }
+        let mut lines = Vec::new();
+        if !missing.is_empty() {
+            lines.push(format!("missing {} {}", plural(missing.len(), "input"), missing.join(", ")));
+        }
+        if !unknown.is_empty() {
+            let names: Vec<_> = known().map(quoted).collect();
+            let known = if names.is_empty() {
+                "it has none".to_owned()
+            } else {
+                format!("its inputs are {}", names.join(", "))
+            };
+            lines.push(format!("no {} {}; {known}", plural(unknown.len(), "input"), unknown.join(", ")));
+        }
+        if !twice.is_empty() {
+            lines.push(format!("given twice, by position and by name: {}", twice.join(", ")));
+        }
+        if args.len() > self.inputs.len() {
+            let takes = format!("{} {}", self.inputs.len(), plural(self.inputs.len(), "input"));
+            lines.push(format!("takes {takes}, got {} by position", args.len()));
+        }
+        Ok(lines)
+    }
+
+    fn undeclared_output(&self, value: &Bound<'_, PyAny>) -> PyErr {
+        PyTypeError::new_err(format!(
+            "{}: returned {}, but is declared to return nothing; annotate the return type (`-> {}`)",
+            self.task,
+            described(value),
+            value.get_type().name().map_or_else(|_| Cow::Borrowed("object"), |name| Cow::Owned(name.to_string()))
+        ))
+    }
+
+    fn not_the_outputs(&self, value: &Bound<'_, PyAny>) -> PyErr {
+        let types: Vec<_> = self.outputs.iter().map(|output| output.plan.name(&self.records)).collect();
+        let problem = Problem::mismatch(format!("a tuple of {} ({})", types.len(), types.join(", ")), value);
+        problem.raise(value.py(), &self.task, "return value")
+    }
+}
+
+fn compile(
+    compiler: &mut Compiler,
+    variables: Vec<(String, Bound<'_, PyTuple>)>,
+    defaults: Option<&Bound<'_, PyDict>>,
+) -> PyResult<(Vec<Variable>, Vec<LiteralType>)> {
+    let mut compiled = Vec::new();
+    let mut types = Vec::new();
+    for (key, spec) in variables {
+        let (plan, literal_type) = compiler.variable(&spec)?;
+        let default = defaults.map_or(Ok(None), |defaults| defaults.get_item(&key))?;
+        let is_nullable = default.as_ref().is_some_and(|default| default.is_none());
+        let mut head = Vec::new();
+        write_bytes(&mut head, 1, key.as_bytes());
+        head.extend_from_slice(&[message(2), 0]);
+        let name = PyString::intern(spec.py(), &key).unbind();
+        compiled.push(Variable { name, key, head, plan, default: default.map(Bound::unbind), is_nullable });
+        types.push(literal_type);
+    }
+    Ok((compiled, types))
+}
+
+fn typed<'a>(variables: &'a [Variable], types: &[LiteralType]) -> Vec<(&'a str, Vec<u8>)> {
+    variables.iter().zip(types).map(|(variable, kind)| (variable.key.as_str(), kind.bytes())).collect()
+}
+
+/// The variable of that name; they usually come in order.
+fn find<'a>(variables: &'a [Variable], next: usize, name: &str) -> Option<&'a Variable> {
+    match variables.get(next) {
+        Some(variable) if variable.key == name => Some(variable),
+        _ => variables.iter().find(|variable| variable.key == name),
+    }
+}
+
+/// An iterator returned where a list is declared, such as the results of `flyte.map`, run to its end.
+fn consumed<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if value.is_instance_of::<PyList>() || value.cast::<PyIterator>().is_err() {
+        return Ok(None);
+    }
+    value.py().get_type::<PyList>().call1((value,)).map(Some)
+}
+
+fn quoted(name: &str) -> String {
+    format!("`{name}`")
+}
+
+fn plural(count: usize, word: &str) -> String {
+    if count == 1 {
+        word.to_owned()
+    } else {
+        format!("{word}s")
+    }
+}
