@@ -51,8 +51,6 @@ def _restored(kind_of: type[BaseRuntimeError], args: tuple[Any, ...], state: dic
 class RuntimeUserError(BaseRuntimeError):
     """The task failed by its own doing."""
 
-    _fixed_code: ClassVar[str] = "RuntimeUserError"
-
     def __init__(self, code: str, message: str, worker: str | None = None) -> None:
         BaseRuntimeError.__init__(self, code, "user", message, worker)
 
@@ -164,140 +162,140 @@ class InvalidPackageError(RuntimeUserError):
 # --- errors that need only a message: the code is fixed ------------------------------------------------------------
 
 
-def _message_only(self: RuntimeUserError, message: str) -> None:
-    """Make one of the errors whose code is fixed."""
-    RuntimeUserError.__init__(self, type(self)._fixed_code, message, "user")
-
-
 class TraceDoesNotAllowNestedTasksError(RuntimeUserError):
     """A trace called a task."""
 
-    _fixed_code = "TraceDoesNotAllowNestedTasksError"
     hint = "call task.forward(...) for the plain function, or call the task outside the trace"
-    __init__ = _message_only
+
+    def __init__(self, message: str) -> None:
+        super().__init__("TraceDoesNotAllowNestedTasksError", message)
 
 
 class SyncTaskCallInAsyncContextError(RuntimeUserError):
     """A sync task was called from async code, where waiting for it would stop the event loop."""
 
-    _fixed_code = "SyncTaskCallInAsyncContextError"
     hint = "write `await task.aio(...)`"
-    __init__ = _message_only
+
+    def __init__(self, message: str) -> None:
+        super().__init__("SyncTaskCallInAsyncContextError", message, "user")
 
 
 class ActionAbortedError(RuntimeUserError):
     """The action was stopped before it was finished."""
 
-    _fixed_code = "ActionAbortedError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("ActionAbortedError", message, "user")
 
 
 class RemoteTaskNotFoundError(RuntimeUserError):
     """The backend has no such task."""
 
     CODE: ClassVar[str] = "RemoteTaskNotFoundError"
-    _fixed_code = CODE
-    __init__ = _message_only
+
+    def __init__(self, message: str) -> None:
+        super().__init__(self.CODE, message, "user")
 
 
 class RemoteTaskUsageError(RuntimeUserError):
     """A task of the backend was called in a way it does not allow."""
 
     CODE: ClassVar[str] = "RemoteTaskUsageError"
-    _fixed_code = CODE
-    __init__ = _message_only
+
+    def __init__(self, message: str) -> None:
+        super().__init__(self.CODE, message, "user")
 
 
 class DeploymentError(RuntimeUserError):
     """The deployment failed."""
 
-    _fixed_code = "DeploymentError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("DeploymentError", message, "user")
 
 
 class ImageBuildError(RuntimeUserError):
     """The image could not be built."""
 
-    _fixed_code = "ImageBuildError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("ImageBuildError", message, "user")
 
 
 class ModuleLoadError(RuntimeUserError):
     """The user's module could not be loaded."""
 
-    _fixed_code = "ModuleLoadError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("ModuleLoadError", message, "user")
 
 
 class InlineIOMaxBytesBreached(RuntimeUserError):
     """A value is larger than the task's `max_inline_io_bytes`."""
 
-    _fixed_code = "InlineIOMaxBytesBreached"
     hint = "return less, or raise max_inline_io_bytes"
-    __init__ = _message_only
+
+    def __init__(self, message: str) -> None:
+        super().__init__("InlineIOMaxBytesBreached", message, "user")
 
 
 class OnlyAsyncIOSupportedError(RuntimeUserError):
     """This works only in async code."""
 
-    _fixed_code = "OnlyAsyncIOSupportedError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("OnlyAsyncIOSupportedError", message, "user")
 
 
 class ParameterMaterializationError(RuntimeUserError):
     """An app's parameter could not be made."""
 
-    _fixed_code = "ParameterMaterializationError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("ParameterMaterializationError", message, "user")
 
 
 class RestrictedTypeError(RuntimeUserError):
     """The type cannot be used here."""
 
-    _fixed_code = "RestrictedTypeUsage"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("RestrictedTypeUsage", message, "user")
 
 
 class CodeBundleError(RuntimeUserError):
     """The user's code could not be packed."""
 
-    _fixed_code = "CodeBundleError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("CodeBundleError", message, "user")
 
 
 class ConditionAlreadyExistsError(RuntimeUserError):
     """The action already waits for a condition of that name."""
 
-    _fixed_code = "ConditionAlreadyExistsError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("ConditionAlreadyExistsError", message, "user")
 
 
 class ConditionFailedError(RuntimeUserError):
     """The condition failed."""
 
-    _fixed_code = "ConditionFailedError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("ConditionFailedError", message, "user")
 
 
 class ConditionNotFoundError(RuntimeUserError):
     """There is no such condition."""
 
-    _fixed_code = "ConditionNotFoundError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("ConditionNotFoundError", message, "user")
 
 
 class ConditionTimedoutError(RuntimeUserError):
     """Nobody answered the condition in time."""
 
-    _fixed_code = "ConditionTimedoutError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("ConditionTimedoutError", message, "user")
 
 
 class SlowDownError(RuntimeUserError):
     """The backend asks for fewer requests."""
 
-    _fixed_code = "SlowDownError"
-    __init__ = _message_only
+    def __init__(self, message: str) -> None:
+        super().__init__("SlowDownError", message, "user")
 
 
 class ResourceExhaustedError(SlowDownError):
