@@ -50,8 +50,6 @@ def failure_of(error: BaseException, *, in_result: str | None = None) -> Failure
     if isinstance(error, errors.BaseRuntimeError):
         code = error.code
         kind = {"user": USER, "system": SYSTEM}.get(error.kind, UNKNOWN)
-    elif isinstance(getattr(error, "code", None), str) and isinstance(error, errors.RuntimeUserError):
-        code = error.code
     return FailureFields(
         code=code,
         kind=kind,
@@ -60,7 +58,8 @@ def failure_of(error: BaseException, *, in_result: str | None = None) -> Failure
         class_name=qualified(type(error)),
         frames=frames_of(error.__traceback__),
         causes=_causes(error),
-        payload=pack(error),
+        # SystemExit and the like would end whoever waits: the message says what happened.
+        payload=pack(error) if isinstance(error, Exception) else b"",
     )
 
 

@@ -135,7 +135,10 @@ class _Nursery:
                     return
 
     def _take_order(self) -> bool:
-        data, descriptors, _, _ = socket.recv_fds(self._link, 4096, 3)
+        try:
+            data, descriptors, _, _ = socket.recv_fds(self._link, 4096, 3)
+        except ConnectionResetError:  # the engine went without reading the last exits
+            return False
         if not data:
             return False
         _, worker, environment = data.decode().rstrip("\n").split(" ", 2)
