@@ -17,7 +17,7 @@ patiently = flyte.RetryStrategy(
 @env.task(retries=patiently)
 async def fetch(page: int) -> str:
     """Pretend to fetch a page; odd pages answer on the second attempt only."""
-    attempt = flyte.ctx().attempt_number
+    attempt = flyte.ctx().attempt_number or 0
     if page % 2 and attempt == 0:
         raise ConnectionError(f"page {page}: the other side hung up")
     return f"page {page}, attempt {attempt + 1}"
