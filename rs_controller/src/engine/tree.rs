@@ -7,6 +7,8 @@ use std::sync::Arc;
 use super::record::{Bytes, Digest, Failure, Origin, Record, RunHeader, RunPhase, TaskHeader};
 
 const NONE: u32 = u32::MAX;
+/// Bytes of inputs that a tree keeps per action: what varies among siblings is short, and 100,000 must fit.
+const SHORT: usize = 256;
 
 /// Where an action stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,6 +59,8 @@ pub struct Node {
     pub queued_at: u64,
     pub started_at: Option<u64>,
     pub ended_at: Option<u64>,
+    /// Inputs short enough to be kept here; longer ones are read from the journal when asked for.
+    pub inputs: Option<Bytes>,
     first_child: u32,
     last_child: u32,
     next_sibling: u32,
@@ -102,7 +106,8 @@ impl Tree {
                 self.tasks.insert(*task, header.clone());
             }
             Record::Submitted { parent, task, digest, group, at, inputs, .. } => {
-                self.add(*parent, *task, *digest, group.clone(), *at);
+                let kept = (inputs.len() <= SHORT).then(|| inputs.clone());
+                self.add(*parent, *task, *digest, group.clone(), *at, kept);
                 if self.nodes.len() == 1 {
                     self.inputs = Some(inputs.clone());
                 }
@@ -143,7 +148,15 @@ impl Tree {
         }
     }
 
-    fn add(&mut self, parent: Option<u32>, task: u32, digest: Digest, group: Option<Arc<str>>, at: u64) {
+    fn add(
+        &mut self,
+        parent: Option<u32>,
+        task: u32,
+        digest: Digest,
+        group: Option<Arc<str>>,
+        at: u64,
+        inputs: Option<Bytes>,
+    ) {
         let ordinal = self.nodes.len() as u32;
         let count = self.siblings.entry((parent.unwrap_or(NONE), task)).or_default();
         let index = *count;
@@ -159,6 +172,7 @@ impl Tree {
             queued_at: at,
             started_at: None,
             ended_at: None,
+            inputs,
             first_child: NONE,
             last_child: NONE,
             next_sibling: NONE,

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::fcntl::{Flock, FlockArg};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::journal::JournalError;
+use super::journal::{JournalError, Reader};
+use crate::engine::tree::{Counts, Phase, Tree};
 
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS runs (
     name TEXT PRIMARY KEY, task TEXT NOT NULL, file TEXT NOT NULL, project TEXT NOT NULL, phase TEXT NOT NULL,
@@ -84,6 +85,59 @@ impl Index {
     }
 }
 
+/// Enter runs that have a journal but are not listed: the index was deleted, or their driver died early.
+pub fn rebuild(index: &Index) -> Result<(), JournalError> {
+    let Ok(folders) = std::fs::read_dir(runs_folder(&index.home)) else { return Ok(()) };
+    for folder in folders.flatten() {
+        let name = folder.file_name().to_string_lossy().into_owned();
+        let listed = index.database.query_row("SELECT 1 FROM runs WHERE name = ?1", [&name], |_| Ok(()));
+        if listed.optional()?.is_none() {
+            // A folder that holds no journal of ours is nobody's run.
+            if let Some(tree) = read_tree(&folder.path()) {
+                enter(index, &tree)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read_tree(folder: &Path) -> Option<Tree> {
+    let mut tree = Tree::default();
+    Reader::open(folder).ok()?.read(|record| tree.apply(&record)).ok()?;
+    (!tree.nodes.is_empty()).then_some(tree)
+}
+
+fn enter(index: &Index, tree: &Tree) -> Result<(), JournalError> {
+    let header = &tree.header;
+    index.insert(&RunRow {
+        name: header.name.clone(),
+        task: header.task.clone(),
+        file: header.file.clone(),
+        project: header.folder.clone(),
+        phase: "running".into(),
+        started_at: header.started_at,
+        recovered_from: header.recovered_from.clone(),
+        ..RunRow::default()
+    })?;
+    match tree.ended {
+        Some((at, phase)) => {
+            index.finish(&header.name, phase.word(), header.started_at + at, &spell_counts(&tree.counts), "")
+        }
+        None => Ok(()),
+    }
+}
+
+/// Counts as the index keeps them.
+pub fn spell_counts(counts: &Counts) -> String {
+    counts.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The inverse of `spell_counts`, as (phase, count) without the zeros.
+pub fn read_counts(text: &str) -> Vec<(Phase, u32)> {
+    let numbers = text.split(',').map(|word| word.parse().unwrap_or(0));
+    Phase::ALL.into_iter().zip(numbers).filter(|&(_, count)| count > 0).collect()
+}
+
 fn row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
     Ok(RunRow {
         name: row.get(0)?,
@@ -116,7 +170,11 @@ pub fn is_alive(folder: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::engine::record::{Record, RunHeader, RunPhase};
+    use crate::io::journal::{Durability, Journal};
 
     fn run(name: &str, started_at: u64) -> RunRow {
         RunRow { name: name.into(), phase: "running".into(), project: "/p".into(), started_at, ..RunRow::default() }
@@ -133,6 +191,34 @@ mod tests {
         assert_eq!(names(index.list(None, "", 9).unwrap()), ["rabd", "rabc"]);
         assert_eq!(names(index.list(Some("/p"), "rabc", 9).unwrap()), ["rabc"]);
         assert_eq!(names(index.list(Some("/elsewhere"), "", 9).unwrap()), [""; 0]);
+    }
+
+    #[test]
+    fn a_run_that_has_a_journal_is_found_though_the_index_was_lost() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = runs_folder(home.path()).join("rabc");
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut journal = Journal::create(&folder, Durability::Normal).unwrap();
+        let header = RunHeader { name: "rabc".into(), started_at: 7, ..RunHeader::default() };
+        let inputs = Arc::from(&b""[..]);
+        journal.append(Record::RunStarted(header)).unwrap();
+        let root = Record::Submitted { ordinal: 0, parent: None, task: 0, digest: [0; 16], group: None, at: 0, inputs };
+        journal.append(root).unwrap();
+        journal.append(Record::RunEnded { at: 3, phase: RunPhase::Failed }).unwrap();
+        journal.commit().unwrap();
+        let index = Index::open(home.path()).unwrap();
+        rebuild(&index).unwrap();
+        let rows = index.list(None, "rabc", 9).unwrap();
+        assert_eq!((rows.len(), rows[0].phase.as_str(), rows[0].ended_at), (1, "failed", Some(10)));
+    }
+
+    #[test]
+    fn counts_are_read_as_they_were_written() {
+        assert_eq!(read_counts(&spell_counts(&[0, 1, 0, 5, 0, 0, 2])), [
+            (Phase::Running, 1),
+            (Phase::Succeeded, 5),
+            (Phase::Recovered, 2)
+        ]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use nix::unistd::Pid;
 use polling::{Event as Ready, Events, PollMode, Poller};
 
 use super::connection::Connection;
-use super::index::{Index, RunRow};
+use super::index::{spell_counts, Index, RunRow};
 use super::logs::Line;
 use super::machine::IdleMeter;
 use super::open::{now, open_run, OpenRun, RunParameters};
@@ -29,7 +29,6 @@ use crate::engine::model::{
     ActionId, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RunId, Submission, TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Failure, Kind, Record, RunPhase};
-use crate::engine::tree::{Counts, Phase};
 use crate::engine::{Engine, Limits};
 
 /// How long records that nobody waits for may stay uncommitted.
@@ -104,6 +103,8 @@ pub struct Runner {
     /// Outcomes that wait for the commit.
     outcomes: Vec<Effect>,
     uncommitted_since: Option<Micros>,
+    /// Runs that exist once they are committed.
+    replies: Vec<(Sender<StartedRun>, StartedRun)>,
     now: Micros,
 }
 
@@ -143,6 +144,7 @@ impl Runner {
             messages: Vec::new(),
             outcomes: Vec::new(),
             uncommitted_since: None,
+            replies: Vec::new(),
             now: now(),
         })
     }
@@ -192,7 +194,7 @@ impl Runner {
             match self.commands.try_recv() {
                 Ok(Command::Start(run, reply)) => {
                     let started = self.start_run(*run, None);
-                    let _ = reply.send(started); // the asker may be gone; the run is not
+                    self.replies.push((reply, started));
                 }
                 Ok(Command::Abort { run, reason, now }) => {
                     self.handle(Event::AbortRequested { run, reason: reason.into(), now });
@@ -494,10 +496,14 @@ impl Runner {
     fn settle(&mut self) -> Result<(), String> {
         loop {
             self.perform_early()?;
-            if self.outcomes.is_empty() && self.uncommitted_since.is_none_or(|since| self.now < since + LAZY) {
+            let is_awaited = !self.outcomes.is_empty() || !self.replies.is_empty();
+            if !is_awaited && self.uncommitted_since.is_none_or(|since| self.now < since + LAZY) {
                 return self.flush_logs();
             }
             self.commit()?;
+            for (reply, started) in self.replies.drain(..) {
+                let _ = reply.send(started); // the asker may be gone; the run is not
+            }
             let mut outcomes = std::mem::take(&mut self.outcomes);
             for outcome in outcomes.drain(..) {
                 self.perform_outcome(outcome)?;
@@ -750,15 +756,4 @@ fn take_abort_file(path: &std::path::Path) -> Option<String> {
     let reason = std::fs::read_to_string(path).ok()?;
     let _ = std::fs::remove_file(path);
     Some(reason)
-}
-
-/// Counts as the index keeps them.
-pub fn spell_counts(counts: &Counts) -> String {
-    counts.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
-}
-
-/// The inverse of `spell_counts`, as (phase, count) without the zeros.
-pub fn read_counts(text: &str) -> Vec<(Phase, u32)> {
-    let numbers = text.split(',').map(|word| word.parse().unwrap_or(0));
-    Phase::ALL.into_iter().zip(numbers).filter(|&(_, count)| count > 0).collect()
 }

@@ -1,13 +1,14 @@
 //! The index of runs, and words to runs of other processes.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
 
 use super::tree::journal_error;
-use crate::io::index::{self, is_alive, runs_folder, Index};
-use crate::io::runner::{read_counts, ABORT_FILE};
+use crate::io::index::{self, is_alive, read_counts, rebuild, runs_folder, Index};
+use crate::io::runner::ABORT_FILE;
 
 #[pyclass(frozen, get_all, module = "flyte._core")]
 pub struct RunRow {
@@ -20,13 +21,13 @@ pub struct RunRow {
     ended_at: Option<f64>,
     counts: HashMap<&'static str, u32>,
     note: String,
-    folder: PathBuf,
+    folder: OsString,
     recovered_from: Option<String>,
 }
 
 fn row_of(home: &std::path::Path, row: index::RunRow) -> RunRow {
     RunRow {
-        folder: runs_folder(home).join(&row.name),
+        folder: runs_folder(home).join(&row.name).into_os_string(),
         name: row.name,
         task: row.task,
         phase: row.phase,
@@ -41,11 +42,19 @@ fn row_of(home: &std::path::Path, row: index::RunRow) -> RunRow {
 }
 
 fn list(home: &std::path::Path, project: Option<&str>, prefix: &str, limit: u32) -> PyResult<Vec<RunRow>> {
-    if !home.join("index.db").exists() {
+    if !runs_folder(home).exists() {
         return Ok(Vec::new());
     }
-    let rows = Index::open(home).and_then(|index| index.list(project, prefix, limit)).map_err(journal_error)?;
-    Ok(rows.into_iter().map(|row| row_of(home, row)).collect())
+    let find = || {
+        let index = Index::open(home)?;
+        let rows = index.list(project, prefix, limit)?;
+        if !rows.is_empty() {
+            return Ok(rows);
+        }
+        rebuild(&index)?;
+        index.list(project, prefix, limit)
+    };
+    Ok(find().map_err(journal_error)?.into_iter().map(|row| row_of(home, row)).collect())
 }
 
 #[pyfunction]

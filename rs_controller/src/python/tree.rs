@@ -1,7 +1,8 @@
 //! `RunTree` and its rows: the folded tree of one run, for Python.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::{PyFileNotFoundError, PyIndexError, PyValueError};
@@ -51,27 +52,82 @@ impl ErrorView {
     }
 }
 
-#[pyclass(frozen, get_all, module = "flyte._core")]
+type Shown = Vec<(String, String)>;
+
+#[pyclass(frozen, module = "flyte._core")]
 pub struct ActionView {
+    #[pyo3(get)]
     ordinal: u32,
+    #[pyo3(get)]
     parent: Option<u32>,
+    #[pyo3(get)]
     name: String,
+    #[pyo3(get)]
     task: String,
+    #[pyo3(get)]
     short_name: String,
+    #[pyo3(get)]
     index: u32,
+    #[pyo3(get)]
     label: String,
+    #[pyo3(get)]
     path: String,
+    #[pyo3(get)]
     group: Option<String>,
+    #[pyo3(get)]
     phase: &'static str,
+    #[pyo3(get)]
     attempts: u32,
+    #[pyo3(get)]
     max_attempts: u32,
+    #[pyo3(get)]
     queued_at: f64,
+    #[pyo3(get)]
     started_at: Option<f64>,
+    #[pyo3(get)]
     ended_at: Option<f64>,
+    #[pyo3(get)]
     error: Option<Py<ErrorView>>,
+    #[pyo3(get)]
     file: String,
+    #[pyo3(get)]
     line: u32,
+    #[pyo3(get)]
     child_count: u32,
+    kept_inputs: Option<Bytes>,
+    folder: PathBuf,
+}
+
+#[pymethods]
+impl ActionView {
+    #[getter]
+    fn inputs(&self, py: Python<'_>) -> PyResult<Shown> {
+        match &self.kept_inputs {
+            Some(inputs) => Ok(preview(inputs)),
+            None => py.detach(|| recorded(&self.folder, self.ordinal)).map(|(inputs, _)| inputs).map_err(journal_error),
+        }
+    }
+
+    #[getter]
+    fn outputs(&self, py: Python<'_>) -> PyResult<Shown> {
+        py.detach(|| recorded(&self.folder, self.ordinal)).map(|(_, outputs)| outputs).map_err(journal_error)
+    }
+}
+
+/// The inputs and outputs of one action in short, read from its run's journal.
+fn recorded(folder: &Path, ordinal: u32) -> Result<(Shown, Shown), JournalError> {
+    let mut reader = Reader::open(folder)?;
+    let (mut inputs, mut outputs) = (None, None);
+    reader.read(|record| match record {
+        Record::Submitted { ordinal: found, inputs: value, .. } if found == ordinal => inputs = Some(value),
+        Record::Succeeded { ordinal: found, outputs: value, .. } if found == ordinal => outputs = Some(value),
+        _ => {}
+    })?;
+    let shown = |value: Option<Bytes>| match value {
+        Some(value) => load(folder, &value).map(|value| preview(&value)),
+        None => Ok(Vec::new()),
+    };
+    Ok((shown(inputs)?, shown(outputs)?))
 }
 
 #[pyclass(frozen, get_all, module = "flyte._core")]
@@ -171,8 +227,8 @@ impl RunTree {
     }
 
     #[getter]
-    fn folder(&self) -> PathBuf {
-        self.folder.clone()
+    fn folder(&self) -> OsString {
+        self.folder.clone().into_os_string()
     }
 
     #[getter]
@@ -214,7 +270,7 @@ impl RunTree {
     }
 
     fn action(&self, py: Python<'_>, ordinal: u32) -> PyResult<ActionView> {
-        let view = self.with(|tree| view_of(tree, ordinal));
+        let view = self.with(|tree| view_of(tree, ordinal, self.folder.clone()));
         let (mut view, failure) = view.ok_or_else(|| PyIndexError::new_err(format!("the run has no action {ordinal}")))?;
         view.error = failure.map(|failure| Py::new(py, ErrorView::of(&failure))).transpose()?;
         Ok(view)
@@ -246,27 +302,6 @@ impl RunTree {
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
         self.value(py, |tree| tree.outputs.clone())
     }
-
-    /// (name, short text) of each input of an action, and of each output; read from the journal.
-    #[allow(clippy::type_complexity)] // two lists of pairs
-    fn values(&self, py: Python<'_>, ordinal: u32) -> PyResult<(Vec<(String, String)>, Vec<(String, String)>)> {
-        let read = || {
-            let mut reader = Reader::open(&self.folder)?;
-            let (mut inputs, mut outputs) = (None, None);
-            reader.read(|record| match record {
-                Record::Submitted { ordinal: found, inputs: value, .. } if found == ordinal => inputs = Some(value),
-                Record::Succeeded { ordinal: found, outputs: value, .. } if found == ordinal => outputs = Some(value),
-                _ => {}
-            })?;
-            let shown = |value: Option<Bytes>| -> Result<Vec<(String, String)>, JournalError> {
-                let Some(value) = value else { return Ok(Vec::new()) };
-                let value = load(&self.folder, &value)?;
-                Ok(preview(&value))
-            };
-            Ok((shown(inputs)?, shown(outputs)?))
-        };
-        py.detach(read).map_err(journal_error)
-    }
 }
 
 impl RunTree {
@@ -281,7 +316,7 @@ impl RunTree {
     }
 }
 
-fn view_of(tree: &Tree, ordinal: u32) -> Option<(ActionView, Option<Arc<Failure>>)> {
+fn view_of(tree: &Tree, ordinal: u32, folder: PathBuf) -> Option<(ActionView, Option<Arc<Failure>>)> {
     let node = tree.nodes.get(ordinal as usize)?;
     let task = tree.tasks.get(&node.task).cloned().unwrap_or_default();
     let view = ActionView {
@@ -304,6 +339,8 @@ fn view_of(tree: &Tree, ordinal: u32) -> Option<(ActionView, Option<Arc<Failure>
         file: task.file,
         line: task.line,
         child_count: node.child_count,
+        kept_inputs: node.inputs.clone(),
+        folder,
     };
     Some((view, tree.failures.get(&ordinal).cloned()))
 }

@@ -1,5 +1,6 @@
 //! `RunWatch`: what the driver's own thread sees of a run while it waits.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -47,7 +48,6 @@ pub struct RunWatch {
     watch: Arc<Watch>,
     #[pyo3(get)]
     name: String,
-    #[pyo3(get)]
     folder: PathBuf,
     #[pyo3(get)]
     run: RunId,
@@ -61,6 +61,11 @@ impl RunWatch {
 
 #[pymethods]
 impl RunWatch {
+    #[getter]
+    fn folder(&self) -> OsString {
+        self.folder.clone().into_os_string()
+    }
+
     fn tree(&self) -> RunTree {
         RunTree::live(self.watch.clone(), self.folder.clone())
     }
