@@ -36,7 +36,8 @@ def shown(
     verbose: bool = False,
     progress: str = "auto",
     no_progress: bool = False,
+    executor: str = "auto",
 ) -> Show:
     """The shared options as one value."""
     kind = "plain" if no_progress and progress == "auto" else progress
-    return Show("json" if json else format, kind, color, quiet, verbose)
+    return Show("json" if json else format, kind, color, quiet, verbose, executor == "inline")

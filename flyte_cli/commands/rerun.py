@@ -31,14 +31,16 @@ def rerun(
     from flyte_cli.ops.run import RunOptions
     from flyte_cli.ops.runs import recorded
     from flyte_cli.ops.runs import rerun as run_again
-    from flyte_cli.output.formats import output_for
+    from flyte_cli.output.formats import output_for, prints_aside
 
     host: Host = ctx.obj
     how = RunOptions(name, executor, grace)
-    output = output_for(options.shown(format, json, color, quiet, verbose, progress, no_progress), host)
+    show = options.shown(format, json, color, quiet, verbose, progress, no_progress, executor)
+    output = output_for(show, host)
     again = recorded(run, host)
     if again.folder != host.folder():
         os.chdir(again.folder)
-    finished = run_again(again, recover, how, host, output.progress())
+    with prints_aside(show):
+        finished = run_again(again, recover, how, host, output.progress())
     output.run_finished(finished)
     raise typer.Exit(exits.of_phase(finished.phase, finished.interrupted))

@@ -122,13 +122,15 @@ def run(
 ) -> None:
     """Run a task. Inputs are options after its name; an input wins over an option of the same name."""
     from flyte_cli.ops.run import RunOptions, run_task
-    from flyte_cli.output.formats import output_for
+    from flyte_cli.output.formats import output_for, prints_aside
 
     host: Host = ctx.obj
     target, words = _found(ctx)
     how = RunOptions(name, executor, grace)
-    output = output_for(options.shown(format, json, color, quiet, verbose, progress, no_progress), host)
-    finished = run_task(target, words, how, host, output.progress())
+    show = options.shown(format, json, color, quiet, verbose, progress, no_progress, executor)
+    output = output_for(show, host)
+    with prints_aside(show):
+        finished = run_task(target, words, how, host, output.progress())
     output.run_finished(finished)
     raise typer.Exit(exits.of_phase(finished.phase, finished.interrupted))
 

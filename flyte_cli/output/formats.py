@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,6 +33,8 @@ class Show:
     color: str = "auto"
     quiet: bool = False
     verbose: bool = False
+    inline: bool = False
+    """Tasks run in this process and write to its streams themselves, prompts of debuggers among them."""
 
     def __post_init__(self) -> None:
         _one_of("--output-format", self.format, FORMATS)
@@ -94,6 +100,19 @@ def output_for(show: Show, host: Host) -> Output:
     return TextOutput(show, host, stdout, stderr)
 
 
+@contextmanager
+def prints_aside(show: Show) -> Iterator[None]:
+    """Keep what tasks print in this very process out of a document on stdout; quiet drops it."""
+    if show.format == "text" and not show.quiet:
+        yield
+    elif show.quiet:
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+            yield
+    else:
+        with redirect_stdout(sys.stderr):
+            yield
+
+
 def progress_for(show: Show, host: Host, stdout: Paper, stderr: Paper) -> Progress:
     """Who watches a run: a region on a terminal, lines elsewhere. Documents on stdout move prints to stderr."""
     from flyte_cli.output.progress import JsonLines, Plain, Printed, Silent
@@ -114,6 +133,8 @@ def progress_for(show: Show, host: Host, stdout: Paper, stderr: Paper) -> Progre
 def progress_kind(show: Show, stderr: Paper, host: Host) -> str:
     """What `auto` comes to here."""
     asked = show.progress
+    if show.inline and asked in ("auto", "tty"):
+        return "plain"  # a region would be drawn over prompts
     if asked == "auto":
         asked = host.environment.get("FLYTE_PROGRESS") or "auto"
         _one_of("$FLYTE_PROGRESS", asked, PROGRESS)
