@@ -15,7 +15,10 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use model::{ActionId, CallId, Effect, Event, Exit, Map, Micros, Outcome, Payload, PoolId, RunId, Submission, TaskId, TaskSpec, WorkerId};
+use model::{
+    ActionId, CallId, Effect, Event, Exit, Map, Micros, Outcome, Payload, PoolId, RunId, Submission, TaskId, TaskSpec,
+    WorkerId,
+};
 use record::{Bytes, Digest, Failure, Kind, Origin, Record, RunPhase, TaskHeader};
 use workers::Workers;
 
@@ -671,7 +674,9 @@ fn aborted(reason: &str) -> Failure {
 /// What to say about an action whose worker process ended.
 fn died(exit: Exit, last_words: &str) -> Failure {
     let (kind, code, what) = match exit {
-        Exit::Code(status) => (Kind::User, "WorkerExited", format!("the process running it exited with status {status}")),
+        Exit::Code(status) => {
+            (Kind::User, "WorkerExited", format!("the process running it exited with status {status}"))
+        }
         Exit::Signal(libc::SIGKILL) => {
             (Kind::System, "WorkerKilled", "the process running it was killed (SIGKILL; out of memory?)".to_owned())
         }

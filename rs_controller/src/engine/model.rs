@@ -133,23 +133,43 @@ pub enum Event {
         prior: Vec<(Digest, Bytes)>,
     },
     WorkerReady(WorkerId),
-    WorkerGone { worker: WorkerId, exit: Exit, last_words: String },
+    WorkerGone {
+        worker: WorkerId,
+        exit: Exit,
+        last_words: String,
+    },
     /// The worker's loop is free: it can take async actions.
     Pulled(WorkerId),
     /// The worker's main thread waits for the next answer.
     Blocked(WorkerId),
     Submitted(Submission),
-    Finished { worker: WorkerId, action: ActionId, outcome: Result<Bytes, Arc<Failure>> },
+    Finished {
+        worker: WorkerId,
+        action: ActionId,
+        outcome: Result<Bytes, Arc<Failure>>,
+    },
     /// Handed back unstarted: the worker's loop got busy.
-    Bounced { worker: WorkerId, actions: Vec<ActionId> },
+    Bounced {
+        worker: WorkerId,
+        actions: Vec<ActionId>,
+    },
     /// The parent no longer waits.
-    Cancelled { parent: ActionId, digest: Digest },
+    Cancelled {
+        parent: ActionId,
+        digest: Digest,
+    },
     RetryDue(ActionId),
     GraceOver(ActionId),
     /// The machine's idle share (0 to 1) since the growth timer was set.
-    GrowthDue { idle: f64 },
+    GrowthDue {
+        idle: f64,
+    },
     /// `now`: kill instead of asking.
-    AbortRequested { run: RunId, reason: Arc<str>, now: bool },
+    AbortRequested {
+        run: RunId,
+        reason: Arc<str>,
+        now: bool,
+    },
 }
 
 /// Something to do about it, in this order.
@@ -168,10 +188,21 @@ pub enum Effect {
         inputs: Bytes,
         context: Option<Arc<str>>,
     },
-    Resolve { worker: WorkerId, call: CallId, run: RunId, outcome: Outcome },
+    Resolve {
+        worker: WorkerId,
+        call: CallId,
+        run: RunId,
+        outcome: Outcome,
+    },
     /// Ask the worker to cancel an action.
-    Cancel { worker: WorkerId, action: ActionId },
-    StartWorker { worker: WorkerId, pool: PoolId },
+    Cancel {
+        worker: WorkerId,
+        action: ActionId,
+    },
+    StartWorker {
+        worker: WorkerId,
+        pool: PoolId,
+    },
     /// SIGINT: the one sync action there gets KeyboardInterrupt.
     Interrupt(WorkerId),
     Kill(WorkerId),
@@ -179,5 +210,10 @@ pub enum Effect {
     GraceAt(Micros, ActionId),
     GrowthAt(Micros),
     /// `waiter`: the call in another run's action that waits for this run.
-    EndRun { run: RunId, phase: RunPhase, outcome: Outcome, waiter: Option<(WorkerId, CallId)> },
+    EndRun {
+        run: RunId,
+        phase: RunPhase,
+        outcome: Outcome,
+        waiter: Option<(WorkerId, CallId)>,
+    },
 }

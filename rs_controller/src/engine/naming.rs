@@ -36,10 +36,13 @@ pub fn digest(parent: &str, inputs_hash: &str, identity: &str, sequence: u32, gr
     md5.finalize().into()
 }
 
+/// What makes calls equal: the task's number, the hash of the inputs, the group.
+type Alike = (u32, Arc<str>, Option<Arc<str>>);
+
 /// Numbers equal calls of one parent attempt, from 1.
 #[derive(Default)]
 pub struct Sequences {
-    counts: HashMap<(u32, Arc<str>, Option<Arc<str>>), u32>,
+    counts: HashMap<Alike, u32>,
 }
 
 impl Sequences {

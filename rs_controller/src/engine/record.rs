@@ -187,18 +187,57 @@ pub struct TaskHeader {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     RunStarted(RunHeader),
-    Task { task: u32, header: TaskHeader },
-    Submitted { ordinal: u32, parent: Option<u32>, task: u32, digest: Digest, group: Option<Arc<str>>, at: u64, inputs: Bytes },
-    Started { ordinal: u32, attempt: u32, at: u64 },
-    Succeeded { ordinal: u32, at: u64, origin: Origin, outputs: Bytes },
+    Task {
+        task: u32,
+        header: TaskHeader,
+    },
+    Submitted {
+        ordinal: u32,
+        parent: Option<u32>,
+        task: u32,
+        digest: Digest,
+        group: Option<Arc<str>>,
+        at: u64,
+        inputs: Bytes,
+    },
+    Started {
+        ordinal: u32,
+        attempt: u32,
+        at: u64,
+    },
+    Succeeded {
+        ordinal: u32,
+        at: u64,
+        origin: Origin,
+        outputs: Bytes,
+    },
     /// `delay`: microseconds until the next attempt; None when there is none.
-    Failed { ordinal: u32, at: u64, delay: Option<u64>, failure: Arc<Failure> },
+    Failed {
+        ordinal: u32,
+        at: u64,
+        delay: Option<u64>,
+        failure: Arc<Failure>,
+    },
     /// Its worker died with it; it starts again without costing a retry.
-    Lost { ordinal: u32, at: u64, reason: String },
-    Aborted { ordinal: u32, at: u64, reason: Arc<str> },
+    Lost {
+        ordinal: u32,
+        at: u64,
+        reason: String,
+    },
+    Aborted {
+        ordinal: u32,
+        at: u64,
+        reason: Arc<str>,
+    },
     /// Asked for again after it had failed or was aborted.
-    Reopened { ordinal: u32, at: u64 },
-    RunEnded { at: u64, phase: RunPhase },
+    Reopened {
+        ordinal: u32,
+        at: u64,
+    },
+    RunEnded {
+        at: u64,
+        phase: RunPhase,
+    },
 }
 
 impl Record {
@@ -361,7 +400,13 @@ pub mod tests {
                 message,
                 frames: frames
                     .into_iter()
-                    .map(|(file, line)| Frame { file, line, function: "f".into(), source: String::new(), is_user: true })
+                    .map(|(file, line)| Frame {
+                        file,
+                        line,
+                        function: "f".into(),
+                        source: String::new(),
+                        is_user: true,
+                    })
                     .collect(),
                 payload: vec![1, 2],
             },
@@ -372,10 +417,23 @@ pub mod tests {
         let number = any::<u32>;
         prop_oneof![
             (".*", any::<u64>(), proptest::option::of(".*"), number()).prop_map(|(name, started_at, from, process)| {
-                Record::RunStarted(RunHeader { name, started_at, recovered_from: from, process, ..RunHeader::default() })
+                Record::RunStarted(RunHeader {
+                    name,
+                    started_at,
+                    recovered_from: from,
+                    process,
+                    ..RunHeader::default()
+                })
             }),
-            (number(), ".*").prop_map(|(task, name)| Record::Task { task, header: TaskHeader { name, ..TaskHeader::default() } }),
-            (number(), proptest::option::of(0..u32::MAX), any::<Digest>(), any::<u64>(), prop::collection::vec(any::<u8>(), 0..40))
+            (number(), ".*")
+                .prop_map(|(task, name)| Record::Task { task, header: TaskHeader { name, ..TaskHeader::default() } }),
+            (
+                number(),
+                proptest::option::of(0..u32::MAX),
+                any::<Digest>(),
+                any::<u64>(),
+                prop::collection::vec(any::<u8>(), 0..40)
+            )
                 .prop_map(|(ordinal, parent, digest, at, inputs)| Record::Submitted {
                     ordinal,
                     parent,
@@ -385,18 +443,19 @@ pub mod tests {
                     at,
                     inputs: inputs.into(),
                 }),
-            (number(), number(), any::<u64>()).prop_map(|(ordinal, attempt, at)| Record::Started { ordinal, attempt, at }),
+            (number(), number(), any::<u64>()).prop_map(|(ordinal, attempt, at)| Record::Started {
+                ordinal,
+                attempt,
+                at
+            }),
             (number(), any::<u64>()).prop_map(|(ordinal, at)| Record::Succeeded {
                 ordinal,
                 at,
                 origin: Origin::Recovered,
                 outputs: Arc::from(&b"x"[..])
             }),
-            (number(), proptest::option::of(0..u64::MAX), failure()).prop_map(|(ordinal, delay, failure)| Record::Failed {
-                ordinal,
-                at: 7,
-                delay,
-                failure: Arc::new(failure)
+            (number(), proptest::option::of(0..u64::MAX), failure()).prop_map(|(ordinal, delay, failure)| {
+                Record::Failed { ordinal, at: 7, delay, failure: Arc::new(failure) }
             }),
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Lost { ordinal, at: 1, reason }),
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Aborted { ordinal, at: 1, reason: reason.into() }),

@@ -23,8 +23,15 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub const ALL: [Phase; 7] =
-        [Phase::Queued, Phase::Running, Phase::Retrying, Phase::Succeeded, Phase::Failed, Phase::Aborted, Phase::Recovered];
+    pub const ALL: [Phase; 7] = [
+        Phase::Queued,
+        Phase::Running,
+        Phase::Retrying,
+        Phase::Succeeded,
+        Phase::Failed,
+        Phase::Aborted,
+        Phase::Recovered,
+    ];
 
     pub fn word(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::BuildHasherDefault;
 
-use super::model::{AlreadyMixed, ActionId, Effect, Map, Micros, PoolId, TaskId, TaskSpec, WorkerId};
+use super::model::{ActionId, AlreadyMixed, Effect, Map, Micros, PoolId, TaskId, TaskSpec, WorkerId};
 
 /// How long a batch of async actions may keep a loop busy: what waits behind it waits that long.
 const BATCH: f64 = 4_000.0;
@@ -148,7 +148,10 @@ impl Workers {
     }
 
     pub fn holds(&self, worker: WorkerId, action: ActionId) -> bool {
-        self.workers.get(worker as usize).and_then(Option::as_ref).is_some_and(|worker| worker.actions.contains(&action))
+        self.workers
+            .get(worker as usize)
+            .and_then(Option::as_ref)
+            .is_some_and(|worker| worker.actions.contains(&action))
     }
 
     pub fn holding(&self, matches: impl Fn(ActionId) -> bool) -> Vec<WorkerId> {
@@ -322,7 +325,10 @@ impl Workers {
                     && want.avoid != Some(id)
                     && (!want.is_suspect || worker.actions.is_empty()))
         };
-        self.existing().filter(|&(id, worker)| fits(id, worker)).min_by_key(|(_, worker)| worker.actions.len()).map(|(id, _)| id)
+        self.existing()
+            .filter(|&(id, worker)| fits(id, worker))
+            .min_by_key(|(_, worker)| worker.actions.len())
+            .map(|(id, _)| id)
     }
 
     // --- growth

@@ -70,7 +70,8 @@ impl Index {
 
     /// Newest first.
     pub fn list(&self, project: Option<&str>, prefix: &str, limit: u32) -> Result<Vec<RunRow>, JournalError> {
-        let sql = "SELECT name, task, file, project, phase, started_at, ended_at, counts, note, recovered_from FROM runs
+        let sql =
+            "SELECT name, task, file, project, phase, started_at, ended_at, counts, note, recovered_from FROM runs
             WHERE (?1 IS NULL OR project = ?1) AND substr(name, 1, length(?2)) = ?2
             ORDER BY started_at DESC, rowid DESC LIMIT ?3";
         let mut select = self.database.prepare(sql)?;
@@ -214,11 +215,10 @@ mod tests {
 
     #[test]
     fn counts_are_read_as_they_were_written() {
-        assert_eq!(read_counts(&spell_counts(&[0, 1, 0, 5, 0, 0, 2])), [
-            (Phase::Running, 1),
-            (Phase::Succeeded, 5),
-            (Phase::Recovered, 2)
-        ]);
+        assert_eq!(
+            read_counts(&spell_counts(&[0, 1, 0, 5, 0, 0, 2])),
+            [(Phase::Running, 1), (Phase::Succeeded, 5), (Phase::Recovered, 2)]
+        );
     }
 
     #[test]

@@ -72,7 +72,10 @@ fn is_folder_name(name: &str) -> bool {
 fn claim(home: &Path, wanted: Option<&str>) -> Result<(String, PathBuf), String> {
     let runs = runs_folder(home);
     let trouble = |path: &Path, error: &std::io::Error| {
-        format!("cannot write to the state folder {}: {error}; free it up, or set FLYTE_HOME to another folder", path.display())
+        format!(
+            "cannot write to the state folder {}: {error}; free it up, or set FLYTE_HOME to another folder",
+            path.display()
+        )
     };
     fs::create_dir_all(&runs).map_err(|error| trouble(&runs, &error))?;
     for _ in 0..20 {
@@ -84,7 +87,9 @@ fn claim(home: &Path, wanted: Option<&str>) -> Result<(String, PathBuf), String>
         match fs::create_dir(&folder) {
             Ok(()) => return Ok((name, folder)),
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(trouble(&folder, &error)),
-            Err(_) if wanted.is_some() => return Err(format!("there is a run named `{name}` already; choose another name")),
+            Err(_) if wanted.is_some() => {
+                return Err(format!("there is a run named `{name}` already; choose another name"))
+            }
             Err(_) => {}
         }
     }

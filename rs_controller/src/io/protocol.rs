@@ -60,31 +60,76 @@ pub struct NestedRun {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum FromWorker {
-    Hello { process: u32 },
+    Hello {
+        process: u32,
+    },
     /// Tasks are told once and then meant by number.
-    Task { number: u32, spec: TaskSpec },
+    Task {
+        number: u32,
+        spec: TaskSpec,
+    },
     Submit(Call),
-    Succeeded { action: ActionId, outputs: Bytes },
-    Failed { action: ActionId, failure: Arc<Failure> },
+    Succeeded {
+        action: ActionId,
+        outputs: Bytes,
+    },
+    Failed {
+        action: ActionId,
+        failure: Arc<Failure>,
+    },
     Pull,
     Blocked,
     Bounced(Vec<ActionId>),
-    Cancel { parent: ActionId, digest: Digest },
+    Cancel {
+        parent: ActionId,
+        digest: Digest,
+    },
     /// Whole lines, or the end of what an action printed.
-    Log { action: Option<ActionId>, stream: Stream, text: Vec<u8> },
+    Log {
+        action: Option<ActionId>,
+        stream: Stream,
+        text: Vec<u8>,
+    },
     StartRun(NestedRun),
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum ToWorker {
-    Run { run: RunId, name: String },
-    Task { task: TaskId, name: String, reference: Vec<u8> },
-    Start { action: ActionId, run: RunId, task: TaskId, digest: Option<Digest>, attempt: u32, context: Option<Arc<str>>, inputs: Bytes },
-    Succeeded { call: CallId, outputs: Bytes },
-    Failed { call: CallId, failure: Arc<Failure> },
+    Run {
+        run: RunId,
+        name: String,
+    },
+    Task {
+        task: TaskId,
+        name: String,
+        reference: Vec<u8>,
+    },
+    Start {
+        action: ActionId,
+        run: RunId,
+        task: TaskId,
+        digest: Option<Digest>,
+        attempt: u32,
+        context: Option<Arc<str>>,
+        inputs: Bytes,
+    },
+    Succeeded {
+        call: CallId,
+        outputs: Bytes,
+    },
+    Failed {
+        call: CallId,
+        failure: Arc<Failure>,
+    },
     /// A nested run is over; `phase` as in the journal.
-    RunEnded { call: CallId, name: String, outcome: Result<Bytes, Arc<Failure>> },
-    Cancel { action: ActionId },
+    RunEnded {
+        call: CallId,
+        name: String,
+        outcome: Result<Bytes, Arc<Failure>>,
+    },
+    Cancel {
+        action: ActionId,
+    },
 }
 
 /// Appends one frame, written by `write`, to a buffer.

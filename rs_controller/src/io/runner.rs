@@ -373,7 +373,9 @@ impl Runner {
 
     fn start_nested(&mut self, worker: WorkerId, nested: NestedRun) {
         let NestedRun { call, parent, task, name, context, inputs } = nested;
-        let Some(&task) = self.connections.get(&worker).and_then(|found| found.tasks.get(task as usize)) else { return };
+        let Some(&task) = self.connections.get(&worker).and_then(|found| found.tasks.get(task as usize)) else {
+            return;
+        };
         let outer = self.engine.ordinal_of(parent).and_then(|(run, _)| self.runs.get(&run));
         let parameters = RunParameters {
             name,
@@ -462,7 +464,8 @@ impl Runner {
             zygote.finish();
         }
         let spawned = Zygote::spawn(&self.settings.spawn);
-        self.zygote = spawned.and_then(|zygote| watch_for(&self.poller, &zygote.link, ZYGOTE_KEY).map(|()| zygote)).ok();
+        self.zygote =
+            spawned.and_then(|zygote| watch_for(&self.poller, &zygote.link, ZYGOTE_KEY).map(|()| zygote)).ok();
     }
 
     fn link_closed(&mut self, worker: WorkerId) {
@@ -610,7 +613,8 @@ impl Runner {
             format!("{}: {head}", failure.class.rsplit('.').next().unwrap_or_default())
         });
         let counts = spell_counts(&open.watch.lock().tree.counts);
-        let listed = self.index.as_ref().map(|index| index.finish(&open.header.name, phase.word(), self.now, &counts, &note));
+        let listed =
+            self.index.as_ref().map(|index| index.finish(&open.header.name, phase.word(), self.now, &counts, &note));
         if let Some(Err(error)) = listed {
             self.notice(&open.watch, &format!("lists will show the run as interrupted: {error}"));
         }

@@ -15,7 +15,10 @@ const MOST_UNREAD: usize = 100_000;
 pub enum NewsKind {
     Log(Stream),
     /// `delay` microseconds until attempt `attempt` (1-based).
-    Retry { attempt: u32, delay: u64 },
+    Retry {
+        attempt: u32,
+        delay: u64,
+    },
     Failed,
     Lost,
     Notice,

@@ -1,10 +1,12 @@
 //! `Link`: the worker's end of the link, for Python.
 
+// The fields of a message cross the boundary as arguments: an object for each would cost more than the message.
+#![allow(clippy::too_many_arguments)]
+
 use std::collections::HashMap;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 use pyo3::exceptions::{PyEOFError, PyOSError, PyValueError};
@@ -100,7 +102,6 @@ impl Link {
     }
 
     #[pyo3(signature = (name, short_name, environment, is_async, retries, file, line, reference, identity, ignored))]
-    #[allow(clippy::too_many_arguments)] // the fields of one task
     fn declare(
         &self,
         py: Python<'_>,
@@ -175,7 +176,7 @@ impl Link {
     }
 
     #[pyo3(signature = (action, code, kind, recoverable, message, class_name, frames, causes, payload))]
-    #[allow(clippy::too_many_arguments, clippy::type_complexity)] // the fields of one failure
+    #[allow(clippy::type_complexity)] // tuples of the parts of a frame
     fn failed(
         &self,
         py: Python<'_>,
@@ -264,7 +265,9 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
             state.runs.insert(run, PyString::new(py, &name).unbind());
             return Ok(None);
         }
-        ToWorker::Task { task, name, reference } => (TASK, task, name, PyBytes::new(py, &reference)).into_pyobject(py)?,
+        ToWorker::Task { task, name, reference } => {
+            (TASK, task, name, PyBytes::new(py, &reference)).into_pyobject(py)?
+        }
         ToWorker::Start { action, run, task, digest, attempt, context, inputs } => {
             state.caller.begin(action, digest);
             let run_name = state.runs.get(&run).map(|name| name.bind(py).clone());
@@ -310,7 +313,6 @@ const HANGUP: i16 = libc::POLLRDHUP;
 #[cfg(not(target_os = "linux"))]
 const HANGUP: i16 = 0; // POLLHUP is always told
 
-#[allow(clippy::too_many_arguments)] // the fields of one task
 pub fn task_spec(
     name: String,
     short_name: String,

@@ -271,7 +271,8 @@ impl RunTree {
 
     fn action(&self, py: Python<'_>, ordinal: u32) -> PyResult<ActionView> {
         let view = self.with(|tree| view_of(tree, ordinal, self.folder.clone()));
-        let (mut view, failure) = view.ok_or_else(|| PyIndexError::new_err(format!("the run has no action {ordinal}")))?;
+        let (mut view, failure) =
+            view.ok_or_else(|| PyIndexError::new_err(format!("the run has no action {ordinal}")))?;
         view.error = failure.map(|failure| Py::new(py, ErrorView::of(&failure))).transpose()?;
         Ok(view)
     }

@@ -43,6 +43,9 @@ fn event_of(py: Python<'_>, started_at: u64, news: &News) -> Event {
     }
 }
 
+/// (phase, outputs, error) of a run that is over.
+type Ending<'py> = (&'static str, Option<Bound<'py, PyBytes>>, Option<ErrorView>);
+
 #[pyclass(frozen, module = "flyte._core")]
 pub struct RunWatch {
     watch: Arc<Watch>,
@@ -100,7 +103,7 @@ impl RunWatch {
     }
 
     /// (phase, outputs, error) once the run is over.
-    fn ended<'py>(&self, py: Python<'py>) -> Option<(&'static str, Option<Bound<'py, PyBytes>>, Option<ErrorView>)> {
+    fn ended<'py>(&self, py: Python<'py>) -> Option<Ending<'py>> {
         let ended = self.watch.lock().ended.clone()?;
         Some(match ended.outcome {
             Ok(outputs) => (ended.phase.word(), Some(PyBytes::new(py, &outputs)), None),
