@@ -1,6 +1,7 @@
 """The core controller, as Python sees it. Written by hand; a test checks it against the built module."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from os import PathLike
 from typing import Any, final
 
 # --- values: wire.md 5, 6 and 10 --------------------------------------------------------------------------------
@@ -112,6 +113,9 @@ class ActionView:
     """(name, short text of the value), in the order of the signature."""
     outputs: list[tuple[str, str]]
     child_count: int
+    file: str
+    """Source file of the task, and its line."""
+    line: int
 
 @final
 class Fold:
@@ -150,7 +154,10 @@ class RunTree:
     ended_at: float | None
     file: str
     """File of the root task, as given."""
+    cwd: str
+    """Folder the run was started in."""
     folder: str
+    """The run's own folder in the state folder."""
     recovered_from: str | None
     def counts(self) -> dict[str, int]:
         """How many actions are in each phase, the root included."""
@@ -170,6 +177,9 @@ class RunTree:
         """Ordinals of actions that failed for good, in order."""
     retries: int
     """How many attempts beyond the first there were in all."""
+    def inputs(self) -> bytes:
+        """The root's inputs."""
+
     def result(self) -> bytes | None:
         """The root's outputs, once it succeeded."""
 
@@ -211,4 +221,176 @@ def list_runs(home: str, project: str | None = None, limit: int = 50) -> list[Ru
     """Newest first. A run whose driver is gone shows as `interrupted`."""
 
 def find_runs(home: str, prefix: str) -> list[RunRow]:
-    """Every run whose name starts with the prefix, newest first."""
+    """Every run whose name starts with the prefix, newest first; also those an index that was lost did not list."""
+
+def request_abort(home: str, name: str, reason: str) -> bool:
+    """Ask the driver of a run to abort it; False when it has none, because the run is over or was interrupted."""
+
+# --- running: what flyte/runtime uses -----------------------------------------------------------------------------
+
+Retries = tuple[int, float, float, float]
+"""Retries, seconds before the first, factor from one to the next, most seconds."""
+
+@final
+class Engine:
+    """The engine's thread: it decides, records, and talks to workers. It holds no GIL while it works.
+
+    `link` is the descriptor of a forked zygote's link, or, with `is_inline`, of the only worker's; without one, the
+    command `spawn` starts a zygote. `cores` workers compute at once; `most` is how many there may be while the machine
+    idles; `grace` is in seconds. Raises OSError when the thread or the zygote cannot be started.
+    """
+
+    def __new__(
+        cls,
+        home: str | PathLike[str],
+        cores: int,
+        most: int,
+        grace: float,
+        link: int | None,
+        is_inline: bool,
+        spawn: Sequence[str],
+    ) -> Engine: ...
+    def start_run(
+        self,
+        *,
+        name: str | None,
+        task: str,
+        short_name: str,
+        environment: str,
+        is_async: bool,
+        retries: Retries,
+        task_file: str,
+        line: int,
+        reference: bytes,
+        inputs: bytes,
+        context: str | None,
+        file: str,
+        folder: str,
+        recover_from: str | None,
+        full_durability: bool,
+        note: str,
+    ) -> RunWatch:
+        """Record a run and start its root.
+
+        Raises ValueError for a name that is taken or impossible, OSError when the state folder cannot be written.
+        """
+
+    def abort(self, run: int, reason: str, now: bool) -> bool:
+        """Abort a run: gently, or by killing its workers `now`. False when the engine has stopped."""
+
+    def stop(self) -> None:
+        """End every worker and the thread, and wait for that."""
+
+@final
+class RunWatch:
+    """What the driver sees of a run that its engine does."""
+
+    name: str
+    folder: str
+    run: int
+    """The engine's number for it."""
+    version: int
+    """Grows with every change."""
+    def tree(self) -> RunTree:
+        """The run's tree, live."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end, at most so long; True when the run is over. Signals are handled meanwhile."""
+
+    def take_events(self) -> list[Event]:
+        """What is worth a line and was not taken yet."""
+
+    def ended(self) -> tuple[str, bytes | None, ErrorView | None] | None:
+        """(phase, outputs, error) once the run is over."""
+
+@final
+class Link:
+    """A worker's end of its link to the engine. Numbers of actions and calls are the engine's and the link's own.
+
+    Everything that writes raises EOFError or OSError when the engine is gone. Safe to use from several threads.
+    """
+
+    def __new__(cls, descriptor: int) -> Link: ...
+    def fileno(self) -> int: ...
+    def hello(self) -> None:
+        """Tell the engine that this worker can take actions."""
+
+    def declare(
+        self,
+        name: str,
+        short_name: str,
+        environment: str,
+        is_async: bool,
+        retries: Retries,
+        file: str,
+        line: int,
+        reference: bytes,
+        identity: str,
+        ignored: Sequence[str],
+    ) -> int:
+        """Tell the engine about a task; calls mean it by the number returned.
+
+        `identity` is that of wire.md 5.5, `ignored` the inputs that do not count for names.
+        """
+
+    def submit(
+        self, parent: int, task: int, inputs: bytes, group: str | None, context: str | None, elsewhere: bool
+    ) -> int:
+        """Submit a call; returns its number, or -1 when the parent is over.
+
+        `elsewhere` keeps it off this worker, which blocks until the answer. It is written with the next `flush`, or
+        when enough is waiting.
+        """
+
+    def start_run(self, parent: int, task: int, name: str | None, context: str | None, inputs: bytes) -> int:
+        """Start a run from within an action; returns the call's number."""
+
+    def cancel(self, parent: int, call: int) -> None:
+        """The answer is not wanted: the engine aborts the action."""
+
+    def answered(self, parent: int, call: int) -> None:
+        """Forget a call whose answer came."""
+
+    def succeeded(self, action: int, outputs: bytes) -> None:
+        """Hand in an action's outputs."""
+
+    def failed(
+        self,
+        action: int,
+        code: str,
+        kind: int,
+        recoverable: bool,
+        message: str,
+        class_name: str,
+        frames: Sequence[tuple[str, int, str, str, bool]],
+        causes: Sequence[tuple[str, str]],
+        payload: bytes,
+    ) -> None:
+        """Hand in why an attempt failed; the fields are those of `ErrorView`."""
+
+    def pull(self) -> None:
+        """The loop is free for more async actions; written with the next `flush`."""
+
+    def bounce(self, actions: Sequence[int]) -> None:
+        """Hand actions back that have not begun; written with the next `flush`."""
+
+    def blocked(self) -> None:
+        """The main thread waits for the next answer; others may have its core."""
+
+    def log(self, action: int | None, stream: int, text: bytes) -> None:
+        """Pass on what an action printed to stdout (0) or stderr (1): lines, the last one without its end."""
+
+    def flush(self) -> None:
+        """Write what waits to be written."""
+
+    def wait(self, timeout: float | None) -> bool:
+        """Wait for something to read, at most `timeout` seconds; False when nothing came."""
+
+    def read(self) -> list[tuple[Any, ...]]:
+        """What has come, each a tuple that begins with its kind; see flyte/runtime/host.py.
+
+        Raises EOFError when the engine is gone.
+        """
+
+def end_with(descriptor: int) -> None:
+    """End this process and its group as soon as the other end of the link is gone, whatever it is doing."""
