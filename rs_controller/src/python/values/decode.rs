@@ -250,7 +250,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
             let mut values: Vec<Option<Bound<'py, PyAny>>> = vec![None; record.fields.len()];
             for index in 0..size {
                 let Token::Text(key) = reader.token()? else {
-                    return Err(Fault::Bytes(Cow::Owned(format!("a {} with a field that has no name", record.name))));
+                    return Err(Fault::Bytes(Cow::Owned(format!("{} with a field that has no name", record.name))));
                 };
                 // Fields come in their order, unless another implementation wrote them.
                 let is_next = record.fields.get(index).is_some_and(|field| field.key == key);
@@ -278,7 +278,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
                 Some(value) if field.is_argument => keywords.set_item(field.name.bind(py), value)?,
                 Some(value) => computed.push((field, value)),
                 None if field.is_argument && !field.has_default() => {
-                    return Err(Fault::Bytes(Cow::Owned(format!("a {} without its `{}`", record.name, field.key))));
+                    return Err(Fault::Bytes(Cow::Owned(format!("{} without its `{}`", record.name, field.key))));
                 }
                 None => {}
             }

@@ -7,7 +7,7 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, 
 
 use super::pickles;
 use super::plan::{is_integer, Check, Default, Field, Member, Plan, Record};
-use super::problem::{short, Outcome, Problem, Step};
+use super::problem::{near_miss, short, Outcome, Problem, Step};
 use crate::wire::protobuf::{close, open, write_bytes};
 use crate::wire::{literal, msgpack, MAX_DEPTH};
 
@@ -316,13 +316,13 @@ impl<'a> Encoder<'a> {
             let given = dict.get_item(&field.name)?;
             match given.map_or_else(|| default(py, field), |value| Ok(Some(value)))? {
                 Some(value) => values.push((field, value)),
-                None => return Err(Problem::unfit(format!("a {} needs `{}`", record.name, field.key), None)),
+                None => return Err(Problem::unfit(format!("{} needs `{}`", record.name, field.key), None)),
             }
         }
         for key in dict.keys() {
             let is_known = record.fields.iter().any(|field| field.is_argument && key.eq(&field.name).unwrap_or(false));
             if !is_known {
-                return Err(Problem::unfit(format!("a {} has no field {}", record.name, short(&key)), None));
+                return Err(unknown_field(record, &key));
             }
         }
         self.map_header(values.len())?;
@@ -542,6 +542,15 @@ fn default<'py>(py: Python<'py>, field: &Field) -> PyResult<Option<Bound<'py, Py
         Default::Value(value) => Ok(Some(value.bind(py).clone())),
         Default::Factory(factory) => factory.bind(py).call0().map(Some),
     }
+}
+
+fn unknown_field(record: &Record, key: &Bound<'_, PyAny>) -> Box<Problem> {
+    let known = || record.fields.iter().filter(|field| field.is_argument).map(|field| field.key.as_str());
+    let names: Vec<_> = known().map(|name| format!("`{name}`")).collect();
+    let near = key.extract::<String>().ok().and_then(|key| near_miss(&key, known()));
+    let guess = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+    let message = format!("{} has no field {}{guess}; its fields are {}", record.name, short(key), names.join(", "));
+    Problem::unfit(message, None)
 }
 
 fn has(value: &Bound<'_, PyAny>, field: &Field) -> bool {
