@@ -136,6 +136,16 @@ def test_a_class_of_the_same_name_is_named_with_its_module() -> None:
     assert text == "env.task: `x`: expected Inner, got elsewhere.Inner"
 
 
+def test_what_a_value_raises_by_itself_is_passed_on() -> None:
+    class Locked:
+        def __reduce__(self) -> Any:
+            raise KeyboardInterrupt
+
+    signature = Signature([("x", spec_of(Any)), ("y", spec_of(int))], [], {}, "env.task")
+    with pytest.raises(KeyboardInterrupt):
+        signature.bind((Locked(), "a"), {})
+
+
 def test_a_repr_that_fails_hides_nothing() -> None:
     class Shy:
         def __repr__(self) -> str:
