@@ -1,0 +1,131 @@
+"""Write Python tasks, run them anywhere.
+
+This file binds every public name on first use, so that `import flyte` costs next to nothing. It imports nothing
+itself, the standard library included.
+"""
+
+TYPE_CHECKING = False  # the name alone tells type checkers; importing it from typing would cost 6 ms
+if TYPE_CHECKING:
+    from flyte import config, errors, models, types
+    from flyte.cache import Cache, CachePolicy, CacheRequest
+    from flyte.docstring import Documentation
+    from flyte.environment import Environment, TaskEnvironment
+    from flyte.grouping import group
+    from flyte.initialize import current_domain, current_project, init, init_from_config
+    from flyte.logs import logger, system_logger
+    from flyte.mapping import map
+    from flyte.resources import Device, Resources
+    from flyte.retry import Backoff, RetryStrategy
+    from flyte.reuse import ReusePolicy
+    from flyte.reuse import container_reuse as ContainerReuse
+    from flyte.run_handle import Run
+    from flyte.running import run, with_runcontext
+    from flyte.task import AsyncFunctionTaskTemplate, TaskTemplate
+    from flyte.task_context import ctx, custom_context, get_custom_context
+    from flyte.timeout import Timeout, TimeoutType
+
+__version__ = "2.13.0"
+
+_HOMES = {
+    "AsyncFunctionTaskTemplate": "task",
+    "Backoff": "retry",
+    "Cache": "cache",
+    "CachePolicy": "cache",
+    "CacheRequest": "cache",
+    "ContainerReuse": "reuse:container_reuse",
+    "Device": "resources",
+    "Documentation": "docstring",
+    "Environment": "environment",
+    "Resources": "resources",
+    "RetryStrategy": "retry",
+    "ReusePolicy": "reuse",
+    "Run": "run_handle",
+    "TaskEnvironment": "environment",
+    "TaskTemplate": "task",
+    "Timeout": "timeout",
+    "TimeoutType": "timeout",
+    "ctx": "task_context",
+    "current_domain": "initialize",
+    "current_project": "initialize",
+    "custom_context": "task_context",
+    "get_custom_context": "task_context",
+    "group": "grouping",
+    "init": "initialize",
+    "init_from_config": "initialize",
+    "logger": "logs",
+    "map": "mapping",
+    "run": "running",
+    "system_logger": "logs",
+    "with_runcontext": "running",
+}
+_MODULES = ("config", "errors", "models", "types")
+
+__all__ = [
+    "AsyncFunctionTaskTemplate",
+    "Backoff",
+    "Cache",
+    "CachePolicy",
+    "CacheRequest",
+    "ContainerReuse",
+    "Device",
+    "Documentation",
+    "Environment",
+    "Resources",
+    "RetryStrategy",
+    "ReusePolicy",
+    "Run",
+    "TaskEnvironment",
+    "TaskTemplate",
+    "Timeout",
+    "TimeoutType",
+    "__version__",
+    "config",
+    "ctx",
+    "current_domain",
+    "current_project",
+    "custom_context",
+    "errors",
+    "get_custom_context",
+    "group",
+    "init",
+    "init_from_config",
+    "logger",
+    "map",
+    "models",
+    "run",
+    "system_logger",
+    "types",
+    "version",
+    "with_runcontext",
+]
+
+
+def version() -> str:
+    """The version of this library."""
+    return __version__
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name in _MODULES:
+        return import_module(f"flyte.{name}")  # importing binds it
+    if name not in _HOMES:
+        raise AttributeError(f"module 'flyte' has no attribute {name!r}{_hint(name)}")
+    module, _, attribute = _HOMES[name].partition(":")
+    value = getattr(import_module(f"flyte.{module}"), attribute or name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def _hint(name: str) -> str:
+    if name.startswith("_"):
+        return ""
+    from flyte.near_miss import hint_for
+
+    hint = hint_for(name, __all__)
+    return f" ({hint})" if hint else ""

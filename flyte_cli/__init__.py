@@ -1,0 +1,1 @@
+"""The tool: what people type. It may import `flyte`; nothing imports it."""

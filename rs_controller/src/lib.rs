@@ -1,12 +1,24 @@
 //! The core controller: `engine` decides, `io` does, `python` wraps, `wire` spells.
 
+pub mod engine;
+pub mod io;
 pub mod python;
 pub mod wire;
 
 #[pyo3::pymodule]
 mod _core {
     #[pymodule_export]
+    use crate::python::engine::Engine;
+    #[pymodule_export]
+    use crate::python::link::{end_with, Link};
+    #[pymodule_export]
+    use crate::python::runs::{find_runs, list_runs, request_abort, RunRow};
+    #[pymodule_export]
+    use crate::python::tree::{ActionView, ErrorView, Fold, RunTree};
+    #[pymodule_export]
     use crate::python::values::hashes::{action_name, cache_key, identity, inputs_hash};
     #[pymodule_export]
     use crate::python::values::signature::Signature;
+    #[pymodule_export]
+    use crate::python::watch::{Event, RunWatch};
 }

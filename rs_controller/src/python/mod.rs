@@ -1,3 +1,8 @@
-//! PyO3 classes and functions over the crate; `flyte/_core.pyi` documents them.
+//! Wraps and converts, without ideas of its own. `flyte/_core.pyi` documents what is here.
 
+pub mod engine;
+pub mod link;
+pub mod runs;
+pub mod tree;
 pub mod values;
+pub mod watch;

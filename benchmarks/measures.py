@@ -1,0 +1,178 @@
+"""The experiments of `make bench`. Each starts whole commands of one side and reads what they took.
+
+None asserts anything: budgets are shown beside the figures, and a machine that is busy shows in both columns.
+"""
+
+import statistics
+import subprocess
+import time
+from pathlib import Path
+
+from cost import reap_orphans, wait_until
+from figures import Budget, Figure, Impossible, Measure
+from sides import PROGRAMS, Side
+
+
+def fan_out(side: Side, quick: bool) -> dict[str, float]:
+    """Rate inside the parent; CPU of the whole command minus the same command with one action."""
+    n = 1_000 if quick else 10_000
+    many, one = side.program("fan_out.py", n), side.program("fan_out.py", 1)
+    return {"rate": n / many.measured(), "cpu": (many.cpu - one.cpu) / (n - 1) * 1e6}
+
+
+def chain(side: Side, quick: bool) -> dict[str, float]:
+    """Median time of one `await task()` inside the parent."""
+    return {"latency": side.program("chain.py", 200 if quick else 1_000).measured() * 1e6}
+
+
+def cpu_bound(side: Side, quick: bool) -> dict[str, float]:
+    """How much faster four sync actions are than four plain calls in the same process."""
+    return {"speed_up": side.program("cpu_bound.py", 4_000_000 if quick else 20_000_000).measured()}
+
+
+def waits(side: Side, quick: bool) -> dict[str, float]:
+    """Seconds until a thousand one-second waits are over."""
+    return {"wall": side.program("waits.py", 100 if quick else 1_000).measured()}
+
+
+def memory(side: Side, quick: bool) -> dict[str, float]:
+    """Peak memory over all processes, and how far from linear the time grows."""
+    few = 1_000 if quick else 10_000
+    small = side.program("fan_out.py", few, look_at_memory_every=0.2)
+    large = side.program("fan_out.py", few * 10, look_at_memory_every=0.2)
+    return {"peak": large.peak / 1e6, "growth": large.measured() / (10 * small.measured()), "wall": large.measured()}
+
+
+def importing(side: Side, quick: bool) -> dict[str, float]:
+    """Median over fresh interpreters of `import flyte`, minus the median of doing nothing."""
+    pairs = []
+    for _ in range(5 if quick else 20):
+        bare, loaded = side.spend(side.python, "-c", "pass"), side.spend(side.python, "-c", "import flyte")
+        pairs.append((loaded.wall - bare.wall, loaded.cpu - bare.cpu))
+    return {
+        "wall": statistics.median(wall for wall, _ in pairs) * 1e3,
+        "cpu": statistics.median(cpu for _, cpu in pairs) * 1e3,
+    }
+
+
+def commands(side: Side, quick: bool) -> dict[str, float]:
+    """Whole commands, from starting the process to its end."""
+    times = 2 if quick else 5
+    calls = {"version": ["--version"], "help": ["--help"], "run": ["run", "--local", "no_op.py", "main"]}
+    return {
+        key: statistics.median(side.spend(side.flyte, *arguments).wall for _ in range(times))
+        for key, arguments in calls.items()
+    }
+
+
+def recover(side: Side, quick: bool) -> dict[str, float]:
+    """Kill the driver in the middle of a run, recover it, and read from the actions' own marks what ran when."""
+    if not side.is_ours:
+        raise Impossible(_what_the_peer_says(side))
+    n = 2_000 if quick else 10_000
+    marks = side.home / f"marks-{time.monotonic_ns()}"
+    before = _kill_half_way(side, marks, n)
+    restarted = time.time()
+    side.spend(side.flyte, "rerun", "@", "--recover")
+    lines = marks.read_text().splitlines()
+    ran = [int(line.split()[0]) for line in lines]
+    if set(ran) != set(range(n)):
+        raise RuntimeError(f"{n - len(set(ran))} of {n} actions never ran")
+    return {"first": float(lines[before].split()[1]) - restarted, "twice": float(len(ran) - n)}
+
+
+def _kill_half_way(side: Side, marks: Path, n: int) -> int:
+    """Start a run, kill its driver once half the actions left their mark; how many had when all was quiet."""
+    command = [str(side.flyte), "run", "side_effects.py", "main", "--path", str(marks), "--n", str(n)]
+    with subprocess.Popen(
+        command, cwd=PROGRAMS, env=side.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as driver:
+        wait_until(lambda: marks.exists() and marks.read_bytes().count(b"\n") >= n // 2, "half of the actions ran")
+        driver.kill()
+    reap_orphans()
+    return marks.read_bytes().count(b"\n")
+
+
+def _what_the_peer_says(side: Side) -> str:
+    done = subprocess.run(
+        [side.flyte, "rerun", "dry-run", "--recover"],
+        cwd=PROGRAMS,
+        env=side.environment,
+        capture_output=True,
+        text=True,
+    )
+    said = " ".join((done.stdout + done.stderr).split())
+    return "needs a backend" if "not been initialized" in said else said[-80:]
+
+
+MEASURES = (
+    Measure(
+        "fan-out",
+        (
+            Figure("rate", "10,000 no-op async actions at once", "actions/s", True, Budget(factor=10)),
+            Figure("cpu", "... CPU per action, all processes", "µs", budget=Budget(at_most=45)),
+        ),
+        fan_out,
+        "ours records every action on disk and runs in worker processes; the peer keeps it in memory, in one process. "
+        "CPU is the command's minus that of the same command with one action.",
+    ),
+    Measure(
+        "chain",
+        (Figure("latency", "chain of 1,000 no-op awaits, median", "µs", budget=Budget(factor=3)),),
+        chain,
+        "one await after the other, each answered by another process on our side and recorded before it is answered.",
+    ),
+    Measure(
+        "cpu-bound",
+        (Figure("speed_up", "4 CPU-bound sync actions, speed-up over 4 calls", "×", True, Budget(at_least=1.9)),),
+        cpu_bound,
+        "the bound is the number of free cores; serial is four plain function calls, without Flyte.",
+    ),
+    Measure(
+        "waits",
+        (Figure("wall", "1,000 async actions that each wait 1 s", "s", budget=Budget(at_most=2)),),
+        waits,
+        "seen from inside the parent; 1 s of it is the wait.",
+    ),
+    Measure(
+        "memory",
+        (
+            Figure("peak", "100,000 actions in one run, peak memory", "MB", budget=Budget(at_most=300)),
+            Figure("growth", "... time over 10 × the time of 10,000", "×", budget=Budget(at_most=1.25)),
+            Figure("wall", "... time", "s"),
+        ),
+        memory,
+        "sum of proportional set sizes over all processes, looked at five times a second: short peaks may be missed.",
+        rounds=1,
+    ),
+    Measure(
+        "import",
+        (
+            Figure("wall", "`import flyte` above bare Python", "ms", budget=Budget(at_most=20)),
+            Figure("cpu", "... CPU", "ms"),
+        ),
+        importing,
+        "fresh interpreters with warm file caches and compiled bytecode, each side above its own bare Python. "
+        "Nothing is used: ours loads parts when they are first named.",
+    ),
+    Measure(
+        "commands",
+        (
+            Figure("version", "`flyte --version`", "s", budget=Budget(at_most=0.06)),
+            Figure("help", "`flyte --help`", "s", budget=Budget(at_most=0.15)),
+            Figure("run", "`flyte run --local` of a no-op task", "s", budget=Budget(at_most=0.35)),
+        ),
+        commands,
+        "whole commands with warm file caches.",
+    ),
+    Measure(
+        "recover",
+        (
+            Figure("first", "SIGKILL in 10,000 actions, recover: first new action", "s", budget=Budget(at_most=1)),
+            Figure("twice", "... actions that ran twice", ""),
+        ),
+        recover,
+        "from the start of the `flyte rerun` command. Actions run twice when the kill came between their effect and "
+        "the record of their end: nothing that was recorded as finished does.",
+    ),
+)

@@ -1,0 +1,124 @@
+"""When a task's result may be used again, and what makes two calls the same. Results are kept by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal, Protocol, TypeAlias
+
+from flyte.durations import duration
+from flyte.near_miss import hint_for
+
+Behavior: TypeAlias = Literal["auto", "override", "disable"]
+
+_SPELLINGS: dict[object, Behavior] = {
+    "auto": "auto",
+    "override": "override",
+    "disable": "disable",
+    **dict.fromkeys(("enable", "enabled", "on", "true", "yes", True), "auto"),
+    **dict.fromkeys(("off", "no", "none", "false", False), "disable"),
+}
+
+
+@dataclass(frozen=True)
+class VersionParameters:
+    """What a policy may look at to name a version."""
+
+    func: Callable[..., Any]
+
+
+class CachePolicy(Protocol):
+    """Names the version of a task: results of another version are not used."""
+
+    def get_version(self, salt: str, params: VersionParameters) -> str:
+        """A text that changes whenever old results must not be used any more."""
+
+
+@dataclass(frozen=True)
+class Cache:
+    """Whether results are used again (`auto`), only replaced (`override`) or neither (`disable`).
+
+    Without `version_override` the version follows the function's code, or the policies.
+    """
+
+    behavior: Behavior
+    version_override: str | None = None
+    serialize: bool = False
+    ignored_inputs: tuple[str, ...] | str = ()
+    salt: str = ""
+    policies: list[CachePolicy] | CachePolicy | None = None
+    max_age: timedelta | int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "behavior", _behavior(self.behavior))
+        object.__setattr__(self, "ignored_inputs", _names(self.ignored_inputs))
+        if self.policies is not None and not isinstance(self.policies, list):
+            object.__setattr__(self, "policies", [self.policies])
+        if self.policies == [] and self.version_override is None:
+            raise ValueError("policies is empty and there is no version_override: leave policies out to use the code")
+        if self.max_age is not None:
+            object.__setattr__(self, "max_age", duration(self.max_age, "Cache.max_age"))
+        if self.version_override is not None and not isinstance(self.version_override, str):
+            raise TypeError(f"Cache.version_override must be a string, got {self.version_override!r}")
+
+    def __hash__(self) -> int:
+        return hash((self.behavior, self.version_override, self.ignored_inputs, self.salt))
+
+    def is_enabled(self) -> bool:
+        """Whether results are kept at all."""
+        return self.behavior != "disable"
+
+    def get_ignored_inputs(self) -> tuple[str, ...]:
+        """The inputs that do not make two calls different."""
+        return _names(self.ignored_inputs)
+
+    def get_version(self, params: VersionParameters | None = None) -> str:
+        """The version of the task's results."""
+        if self.version_override is not None:
+            return self.version_override
+        if params is None:
+            raise ValueError("a cache without version_override needs a function to name its version")
+        if self.policies:
+            assert isinstance(self.policies, list)  # __post_init__ made a list of a single one
+            versions = "".join(policy.get_version(self.salt, params) for policy in self.policies)
+            return _digest(versions)
+        from flyte.code_version import task_version  # deferred: reads the function's source
+
+        version: str = task_version(params.func)
+        return _digest(version + self.salt) if self.salt else version
+
+
+CacheRequest: TypeAlias = Behavior | Cache
+
+
+def cache_of(request: CacheRequest | str | bool, version: str | None = None) -> Cache:
+    """Read what `cache=` and `cache_version=` accept."""
+    if not isinstance(request, Cache):
+        return Cache(_behavior(request), version_override=version)
+    if version is not None:
+        raise TypeError("cache_version goes with a plain cache=...; a flyte.Cache takes version_override")
+    return request
+
+
+def _behavior(value: object) -> Behavior:
+    spelled = value.lower() if isinstance(value, str) else value
+    if isinstance(spelled, (str, bool)) and spelled in _SPELLINGS:
+        return _SPELLINGS[spelled]
+    hint = isinstance(spelled, str) and hint_for(spelled, ("auto", "override", "disable"))
+    raise ValueError(
+        f"cache must be 'auto', 'override', 'disable' or a flyte.Cache, got {value!r}" + f" ({hint})" * bool(hint)
+    )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    names = (value,) if isinstance(value, str) else value
+    if not isinstance(names, (tuple, list)) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"Cache.ignored_inputs must be a name or a tuple of names, got {value!r}")
+    return tuple(names)
+
+
+def _digest(text: str) -> str:
+    import hashlib  # deferred: 2 ms that few programs need
+
+    return hashlib.sha256(text.encode()).hexdigest()

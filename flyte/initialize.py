@@ -1,0 +1,181 @@
+"""`flyte.init`: what the programs of one process agree on. Local runs need none of it; nothing connects here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flyte.context import current
+from flyte.dual import dual
+from flyte.errors import InitializationError
+
+if TYPE_CHECKING:
+    from flyte.config import Config
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What was said to `init`."""
+
+    project: str | None = None
+    domain: str | None = None
+    org: str | None = None
+    root_dir: Path | None = None
+    endpoint: str | None = None
+    images: tuple[tuple[str, str], ...] = ()
+
+
+_settings = Settings()
+
+
+def settings() -> Settings:
+    """What the last `init` said."""
+    return _settings
+
+
+def _remember(new: Settings) -> None:
+    global _settings
+    _settings = new
+
+
+async def _init_aio(*args: Any, **kwargs: Any) -> None:
+    init(*args, **kwargs)
+
+
+@dual(aio=_init_aio)
+def init(
+    org: str | None = None,
+    project: str | None = None,
+    domain: str | None = None,
+    root_dir: Path | None = None,
+    log_level: int | None = None,
+    log_format: str | None = None,
+    reset_root_logger: bool = False,
+    user_log_level: int | None = None,
+    endpoint: str | None = None,
+    headless: bool = False,
+    insecure: bool = False,
+    insecure_skip_verify: bool = False,
+    ca_cert_file_path: str | None = None,
+    auth_type: str = "Pkce",
+    command: list[str] | None = None,
+    proxy_command: list[str] | None = None,
+    api_key: str | None = None,
+    client_id: str | None = None,
+    client_credentials_secret: str | None = None,
+    auth_client_config: Any = None,
+    rpc_retries: int = 3,
+    http_proxy_url: str | None = None,
+    disable_keyring: bool = False,
+    storage: Any = None,
+    batch_size: int = 1000,
+    image_builder: str = "local",
+    images: dict[str, str] | None = None,
+    image_registry: str | None = None,
+    source_config_path: Path | None = None,
+    sync_local_sys_paths: bool = True,
+    load_plugin_type_transformers: bool = True,
+    local_persistence: bool = False,
+    local_tracked: bool = False,
+    local_tracked_strict: bool = False,
+    scopes: list[str] | None = None,
+) -> None:
+    """Say which project, domain and organisation runs belong to, and how to log.
+
+    The other parameters are for backends: they are accepted, and local runs have no use for them.
+    """
+    _apply_logging(log_level, user_log_level, log_format)
+    _remember(
+        Settings(
+            project=project,
+            domain=domain,
+            org=org,
+            root_dir=Path(root_dir) if root_dir is not None else None,
+            endpoint=endpoint,
+            images=tuple((images or {}).items()),
+        )
+    )
+
+
+def _apply_logging(log_level: int | None, user_log_level: int | None, log_format: str | None) -> None:
+    if (log_level, user_log_level, log_format) == (None, None, None):
+        return
+    from flyte.logs import configure  # deferred: logging takes 8 ms, and most calls leave it alone
+
+    configure(log_level, user_log_level, log_format)
+
+
+async def _init_from_config_aio(*args: Any, **kwargs: Any) -> None:
+    init_from_config(*args, **kwargs)
+
+
+@dual(aio=_init_from_config_aio)
+def init_from_config(
+    path_or_config: str | Path | Config | None = None,
+    root_dir: Path | None = None,
+    log_level: int | None = None,
+    log_format: str = "console",
+    user_log_level: int | None = None,
+    org: str | None = None,
+    project: str | None = None,
+    domain: str | None = None,
+    storage: Any = None,
+    batch_size: int = 1000,
+    image_builder: str | None = None,
+    images: tuple[str, ...] | None = None,
+    sync_local_sys_paths: bool = True,
+) -> None:
+    """Do what `init` does with the settings of a config file; what is given here wins over the file.
+
+    Without a path the usual places are looked at, and it is fine when there is no file.
+    """
+    config = _config_of(path_or_config)
+    init(
+        org=org or config.org,
+        project=project or config.project,
+        domain=domain or config.domain,
+        root_dir=root_dir,
+        log_level=log_level,
+        log_format=None if log_format == "console" else log_format,
+        user_log_level=user_log_level,
+        endpoint=config.endpoint,
+        images=dict(_named_image(image) for image in images or ()),
+        source_config_path=config.source,
+    )
+
+
+def _config_of(path_or_config: str | Path | Config | None) -> Config:
+    from flyte.config import Config, auto  # deferred: `flyte.init` alone reads no file
+
+    if isinstance(path_or_config, Config):
+        return path_or_config
+    try:
+        return auto(path_or_config)
+    except FileNotFoundError as error:
+        hint = "leave the path out to look in the usual places; local runs need no config at all"
+        raise InitializationError("ConfigFileNotFoundError", "user", f"{error}: {hint}") from None
+
+
+def _named_image(image: str) -> tuple[str, str]:
+    name, equals, uri = image.partition("=")
+    return (name, uri) if equals else ("default", image)
+
+
+def current_project() -> str:
+    """The project that runs belong to."""
+    return _current("project")
+
+
+def current_domain() -> str:
+    """The domain that runs belong to."""
+    return _current("domain")
+
+
+def _current(what: str) -> str:
+    action = current.get()
+    value: str | None = getattr(action, what, None) or getattr(_settings, what)
+    if not value:
+        message = f"there is no {what}: call flyte.init({what}=...), or flyte.init_from_config() with a config file"
+        raise InitializationError(f"{what.capitalize()}NotInitializedError", "user", message)
+    return value

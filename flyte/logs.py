@@ -1,0 +1,76 @@
+"""The loggers: one for the user's messages, one for ours. Nothing here touches the root logger or other libraries'."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from typing import TextIO
+
+
+class _ToStderr(logging.StreamHandler[TextIO]):
+    """Writes to whatever `sys.stderr` is at the moment, as a worker puts its own in place for each action."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # a fixed stream would miss the change
+        return sys.stderr
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": self.formatTime(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry)
+
+
+def level_of(name: str, otherwise: int) -> int:
+    """The level that an environment variable says, as a number or a name."""
+    text = os.environ.get(name, "").strip()
+    if text.isdecimal():
+        return int(text)
+    named = logging.getLevelName(text.upper()) if text else otherwise
+    return named if isinstance(named, int) else otherwise
+
+
+def configure(log_level: int | None = None, user_log_level: int | None = None, log_format: str | None = None) -> None:
+    """Change what the two loggers show and how; None leaves a setting."""
+    if log_level is not None:
+        system_logger.setLevel(log_level)
+    if user_log_level is not None:
+        logger.setLevel(user_log_level)
+    if log_format is not None:
+        for handler in (*system_logger.handlers, *logger.handlers):
+            handler.setFormatter(_formatter(log_format))
+
+
+def _formatter(log_format: str) -> logging.Formatter:
+    if log_format not in ("console", "json"):
+        raise ValueError(f"log_format must be 'console' or 'json', got {log_format!r}")
+    if log_format == "json":
+        return _JsonFormatter()
+    return logging.Formatter("%(asctime)s %(levelname)-7s %(name)s  %(message)s", "%H:%M:%S")
+
+
+def _logger(name: str, level: int) -> logging.Logger:
+    made = logging.getLogger(name)
+    made.setLevel(level)
+    made.propagate = False
+    if not made.handlers:
+        handler = _ToStderr()
+        handler.setFormatter(_formatter(os.environ.get("LOG_FORMAT", "console")))
+        made.addHandler(handler)
+    return made
+
+
+system_logger = _logger("flyte", level_of("LOG_LEVEL", logging.WARNING))
+logger = _logger("flyte.user", level_of("USER_LOG_LEVEL", logging.INFO))

@@ -1,0 +1,155 @@
+"""`flyte.run`: bind the inputs, have the engine do it, and hand over what became of it.
+
+It converts before anything starts, so a wrong input costs nothing. How a run is done is the session's business.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from flyte.blocking import off_the_loop
+from flyte.context import current
+from flyte.dual import dual
+from flyte.initialize import settings
+from flyte.run_handle import Run
+from flyte.run_options import RunOptions
+from flyte.task import TaskTemplate
+from flyte.task_context import get_custom_context
+
+if TYPE_CHECKING:
+    from flyte.runtime.session import RunOutcome, RunRequest
+
+
+async def _run_aio(task: TaskTemplate[..., Any], *args: Any, **kwargs: Any) -> Run:
+    return await _run_async(RunOptions(), task, args, kwargs)
+
+
+@dual(aio=_run_aio)
+def run(task: TaskTemplate[..., Any], *args: Any, **kwargs: Any) -> Run:
+    """Run a task with these inputs, and wait for it; raises the task's error when it fails."""
+    return _run_blocking(RunOptions(), task, args, kwargs)
+
+
+async def _runner_run_aio(runner: Runner, task: TaskTemplate[..., Any], *args: Any, **kwargs: Any) -> Run:
+    return await _run_async(runner.options, task, args, kwargs)
+
+
+class Runner:
+    """Runs tasks with the options of `flyte.with_runcontext`."""
+
+    def __init__(self, options: RunOptions) -> None:
+        self.options = options
+
+    @dual(aio=_runner_run_aio)
+    def run(self, task: TaskTemplate[..., Any], *args: Any, **kwargs: Any) -> Run:
+        """Run a task with these inputs, and wait for it; raises the task's error when it fails."""
+        return _run_blocking(self.options, task, args, kwargs)
+
+    def __repr__(self) -> str:
+        return f"Runner({self.options})"
+
+
+def with_runcontext(
+    mode: str | None = None,
+    *,
+    name: str | None = None,
+    service_account: str | None = None,
+    version: str | None = None,
+    copy_style: str = "loaded_modules",
+    dry_run: bool = False,
+    copy_bundle_to: Path | None = None,
+    interactive_mode: bool | None = None,
+    raw_data_path: str | None = None,
+    run_base_dir: str | None = None,
+    run_start_time: datetime | None = None,
+    overwrite_cache: bool = False,
+    project: str | None = None,
+    domain: str | None = None,
+    env_vars: dict[str, str] | None = None,
+    labels: dict[str, str] | None = None,
+    annotations: dict[str, str] | None = None,
+    interruptible: bool | None = None,
+    log_level: int | None = None,
+    log_format: str = "console",
+    user_log_level: int | None = None,
+    reset_root_logger: bool = False,
+    disable_run_cache: bool = False,
+    queue: str | None = None,
+    max_action_concurrency: int | None = None,
+    notifications: Any = None,
+    custom_context: dict[str, str] | None = None,
+    cache_lookup_scope: str = "global",
+    preserve_original_types: bool = False,
+    debug: bool = False,
+    tracked: bool = False,
+    tracked_strict: bool = False,
+    executor: Literal["auto", "process", "inline"] = "auto",
+) -> Runner:
+    """Choose how tasks are run: `flyte.with_runcontext(name="nightly").run(task, x=1)`."""
+    return Runner(RunOptions(**locals()))  # every parameter is a field of the same name, and a test holds it to that
+
+
+# --- the steps ----------------------------------------------------------------------------------------------------
+
+
+def _run_blocking(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Run:
+    request = _request(options, task, args, kwargs)
+    action = current.get()
+    if action is not None:
+        return _handle(request, action.host.run(action, request))
+    _say_where(options)
+    from flyte.runtime.session import execute  # deferred: declaring tasks needs no engine
+
+    return _handle(request, off_the_loop(lambda: execute(request)))
+
+
+async def _run_async(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Run:
+    request = _request(options, task, args, kwargs)
+    action = current.get()
+    if action is not None:
+        return _handle(request, await action.host.run_async(action, request))
+    _say_where(options)
+    from flyte.runtime.session import execute_async  # deferred: declaring tasks needs no engine
+
+    return _handle(request, await execute_async(request))
+
+
+def _request(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> RunRequest:
+    if not isinstance(task, TaskTemplate):
+        hint = "decorate it with @env.task" if callable(task) else "give the task itself, then its inputs"
+        raise TypeError(f"flyte.run runs tasks, got {task!r}: {hint}")
+    from flyte.runtime.session import RunRequest  # deferred: declaring tasks needs no engine
+
+    return RunRequest(
+        task=task,
+        inputs=task.signature.bind(args, kwargs),
+        name=options.name,
+        executor=cast("Any", options.executor),
+        custom_context={**get_custom_context(), **(options.custom_context or {})},
+        file=task.source_file or "",
+    )
+
+
+def _say_where(options: RunOptions) -> None:
+    """Warn somebody who configured a backend, and did not ask for a local run, that it stays here."""
+    endpoint = settings().endpoint
+    if endpoint is None or options.mode == "local":
+        return
+    from flyte.logs import system_logger  # deferred: logging takes 8 ms
+
+    system_logger.warning(
+        "%s is configured, but this version runs on this machine only; with_runcontext(mode='local') says it is meant",
+        endpoint,
+    )
+
+
+def _handle(request: RunRequest, outcome: RunOutcome) -> Run:
+    handle = Run(request, outcome)
+    if outcome.phase == "succeeded":
+        return handle
+    error = handle.error()
+    if not hasattr(error, "run"):  # an attribute of that name on the user's class stays the user's
+        error.run = handle  # type: ignore[attr-defined]
+    raise error

@@ -1,0 +1,263 @@
+"""The host of actions in this process: submits their calls over the link, and waits for answers.
+
+One thread at a time reads the link: a loop that is attached to it, or whoever waits. It never runs an action.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import weakref
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from flyte.runtime.calls import REFUSED, BlockingCall, Call
+from flyte.runtime.references import engine_fields
+from flyte.task import registry
+
+if TYPE_CHECKING:
+    from flyte._core import ErrorView, Link
+    from flyte.context import ActionContext
+    from flyte.runtime.nested import NestedRun
+    from flyte.runtime.session import RunOutcome, RunRequest
+    from flyte.task import TaskTemplate
+
+PATIENCE = 0.05
+"""Seconds until a waiting thread looks again whether another one took its answer."""
+
+START, SUCCEEDED, FAILED, RUN_ENDED, CANCEL, TASK = range(6)
+"""First element of the tuples that `Link.read` returns."""
+
+
+class LinkHost:
+    """Performs the calls of the actions in this process."""
+
+    blocks_a_slot = True
+    """Whether an action that waits in the main thread leaves its core to others."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.known = dict(registry)
+        self._numbers: dict[int, tuple[int, TaskTemplate[..., Any]]] = {}
+        self._waiting: dict[int, Any] = {}
+        self._flush_is_due = False
+        self._early: dict[int, Any] = {}
+        self._reading = threading.Lock()
+        self._attached: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+
+    # --- what tasks ask for: flyte.context.Host
+
+    def call(
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Any:
+        """Perform `task(...)`."""
+        if task.is_async:
+            return self.submit(action, task, args, kwargs)
+        if asyncio._get_running_loop() is not None:
+            from flyte.errors import SyncTaskCallInAsyncContextError
+
+            raise SyncTaskCallInAsyncContextError(
+                f"task `{task.short_name}` is sync, and calling it here would block the event loop: "
+                f"write `await {task.short_name}.aio(...)`"
+            )
+        return self.start(action, task, args, kwargs).result()
+
+    def submit(
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Awaitable[Any]:
+        """Perform `task.aio(...)`, once it is awaited."""
+        loop = asyncio._get_running_loop()
+        if loop is None:
+            return self._later(action, task, args, kwargs)
+        return Call(self, action, task, task.signature.bind(args, kwargs), loop)
+
+    async def _later(
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> Any:
+        """For `asyncio.run(task(...))` in sync code: the loop comes after the call."""
+        return await self.submit(action, task, args, kwargs)
+
+    def start(
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> BlockingCall:
+        """Submit from sync code at once."""
+        call = BlockingCall(self, action, task, task.signature.bind(args, kwargs))
+        self._send(call, elsewhere=asyncio._get_running_loop() is not None)
+        return call
+
+    def run(self, action: ActionContext, request: RunRequest) -> RunOutcome:
+        """A nested run, waited for."""
+        nested = self._start_run(action, request)
+        self.wait_until(nested.done)
+        return nested.outcome()
+
+    async def run_async(self, action: ActionContext, request: RunRequest) -> RunOutcome:
+        """A nested run, awaited."""
+        nested = self._start_run(action, request)
+        loop = asyncio.get_running_loop()
+        self._attach(loop)
+        ended: asyncio.Future[None] = loop.create_future()
+        nested.when_done(lambda: loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(None)))
+        await ended
+        return nested.outcome()
+
+    def _start_run(self, action: ActionContext, request: RunRequest) -> NestedRun:
+        from flyte.runtime.nested import NestedRun  # deferred: few tasks start runs
+
+        context = json.dumps(dict(request.custom_context)) if request.custom_context else None
+        nested = NestedRun(request)
+        number = self._number_of(request.task)
+        call = self.link.start_run(action.number, number, request.name, context, request.inputs)
+        self._waiting[call] = nested
+        if call in self._early:
+            self._run_ended(self._early.pop(call))
+        return nested
+
+    # --- calls
+
+    def submit_call(self, call: Call) -> None:
+        """Start a call that somebody began to wait for."""
+        loop = call.get_loop()
+        self._attach(loop)
+        self._send(call, elsewhere=False)
+        if not self._flush_is_due:
+            self._flush_is_due = True
+            loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Write what waits to be written."""
+        self._flush_is_due = False
+        self.link.flush()
+
+    def _send(self, call: Call | BlockingCall, *, elsewhere: bool) -> None:
+        action = call._action
+        context = json.dumps(action.custom_context) if action.custom_context else None
+        number = self._number_of(call._task)
+        sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere)
+        call._number = sent
+        if sent == REFUSED:
+            call.settle(None, _over(call._task.name))
+            return
+        self._waiting[sent] = call
+        if sent in self._early:
+            self._answer(sent, *self._early.pop(sent))
+
+    def cancel_call(self, action: ActionContext, number: int) -> None:
+        """Tell the engine that an answer is not wanted any more."""
+        if self._waiting.pop(number, None) is not None:
+            self.link.cancel(action.number, number)
+
+    def _number_of(self, task: TaskTemplate[..., Any]) -> int:
+        known = self._numbers.get(id(task))
+        if known is not None:
+            return known[0]
+        from flyte._core import identity
+
+        fields = engine_fields(task, by_name=True, known=self.known)
+        name = identity(task.name, task.signature.interface_hash, task.version)
+        number = self.link.declare(
+            fields.name,
+            fields.short_name,
+            fields.environment,
+            fields.is_async,
+            fields.retries,
+            fields.file,
+            fields.line,
+            fields.reference,
+            name,
+            [],
+        )
+        self._numbers[id(task)] = (number, task)  # holding the task keeps its id its own
+        return number
+
+    # --- reading
+
+    def _attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let a loop read the link while it runs. Several may: whoever reads first hands the others theirs."""
+        if loop not in self._attached:
+            self._attached.add(loop)
+            loop.add_reader(self.link.fileno(), self.read)
+
+    def detach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The loop stops reading."""
+        if loop in self._attached:
+            self._attached.discard(loop)
+            loop.remove_reader(self.link.fileno())
+
+    def read(self) -> None:
+        """Take what has come."""
+        for message in self.link.read():
+            self.take(message)
+
+    def take(self, message: tuple[Any, ...]) -> None:
+        """Take one message."""
+        kind = message[0]
+        if kind == SUCCEEDED:
+            self._answer(message[1], message[2], None)
+        elif kind == FAILED:
+            self._answer(message[1], None, message[2])
+        elif kind == RUN_ENDED:
+            self._run_ended(message)
+        elif kind == START:
+            self.take_start(message)
+        elif kind == CANCEL:
+            self.take_cancel(message[1])
+        else:
+            self.take_task(message[1], message[3])
+
+    def _answer(self, number: int, outputs: bytes | None, error: ErrorView | None) -> None:
+        call = self._waiting.pop(number, None)
+        if call is None:
+            self._early[number] = (outputs, error)  # read by another thread than the one that still submits it
+            return
+        self.link.answered(call._action.number, number)
+        call.settle(outputs, error)
+
+    def _run_ended(self, message: tuple[Any, ...]) -> None:
+        nested = self._waiting.pop(message[1], None)
+        if nested is None:
+            self._early[message[1]] = message
+        else:
+            nested.ended(*message[2:])
+
+    def wait_until(self, done: Callable[[], bool]) -> None:
+        """Block this thread until `done`; take in messages meanwhile, unless another thread does."""
+        while not done():
+            if self._reading.acquire(timeout=PATIENCE):
+                try:
+                    if not done():
+                        self._read_once()
+                finally:
+                    self._reading.release()
+
+    def _read_once(self) -> None:
+        """Wait for one batch of messages. The engine takes the waiting back when it answers."""
+        if self.blocks_a_slot and threading.current_thread() is threading.main_thread():
+            self.link.blocked()
+        else:
+            self.link.flush()
+        # A loop in another thread may take the answer first; then nothing more comes here.
+        alone = not any(loop.is_running() for loop in self._attached if loop is not asyncio._get_running_loop())
+        if self.link.wait(None if alone else PATIENCE):
+            self.read()
+
+    # --- what only a worker does
+
+    def take_start(self, message: tuple[Any, ...]) -> None:
+        """Run an action."""
+        raise NotImplementedError
+
+    def take_cancel(self, action: int) -> None:
+        """Cancel an action."""
+        raise NotImplementedError
+
+    def take_task(self, number: int, reference: bytes) -> None:
+        """Remember a task the engine will refer to by number."""
+        raise NotImplementedError
+
+
+def _over(task: str) -> Any:
+    from flyte.runtime.nested import LocalError
+
+    return LocalError("ActionAborted", "user", f"task `{task}` was called by an action that is over")

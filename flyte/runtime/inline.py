@@ -1,0 +1,208 @@
+"""The inline executor: everything in the calling process, async actions on the calling loop, sync ones on threads.
+
+For debuggers and tests: mocks, fixtures and breakpoints apply. The same engine decides and records as for processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TextIO
+
+from flyte.runtime.capture import STDERR, STDOUT, Capture, CapturedStream, follow_threads
+from flyte.runtime.session import (
+    TICK,
+    Observer,
+    PlainPrinter,
+    RunOutcome,
+    RunRequest,
+    available_cores,
+    outcome_of,
+    refuse_while_importing,
+    start,
+    state_folder,
+)
+from flyte.runtime.worker import Start, WorkerHost
+
+if TYPE_CHECKING:
+    from flyte._core import Engine, RunWatch
+
+
+def execute_inline(request: RunRequest, observer: Observer | None) -> RunOutcome:
+    """Run on a loop of this thread, which must not have one running."""
+    loop = asyncio.new_event_loop()
+    try:
+        driving = loop.create_task(execute_inline_async(request, observer))
+        while not driving.done():
+            try:
+                loop.run_until_complete(driving)
+            except KeyboardInterrupt:
+                _Drive.interrupt_all()
+        return driving.result()
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+async def execute_inline_async(request: RunRequest, observer: Observer | None) -> RunOutcome:
+    """Run on the loop that calls it."""
+    from flyte._core import Engine, Link
+
+    refuse_while_importing()
+    ours, theirs = socket.socketpair()
+    engine = Engine(state_folder(), available_cores(), 1, request.grace, ours.detach(), True, [])
+    link = Link(theirs.detach())
+    try:
+        with TeeCapture(link) as capture:
+            host = InlineHost(link, capture, str(state_folder()), asyncio.get_running_loop())
+            return await _Drive(engine, host, request, observer or PlainPrinter()).run()
+    finally:
+        engine.stop()
+
+
+class _Drive:
+    """One inline run while it goes on."""
+
+    _alive: set[_Drive] = set()
+
+    def __init__(self, engine: Engine, host: InlineHost, request: RunRequest, observer: Observer) -> None:
+        self._engine = engine
+        self._host = host
+        self._request = request
+        self._observer = observer
+        self._interrupts = 0
+        self._watch: RunWatch | None = None
+
+    @classmethod
+    def interrupt_all(cls) -> None:
+        """Ctrl-C was pressed."""
+        for drive in list(cls._alive):
+            drive.interrupt()
+
+    def interrupt(self) -> None:
+        """Abort: gently the first time."""
+        if self._watch is not None:
+            self._interrupts += 1
+            self._engine.abort(self._watch.run, "interrupted by ctrl-C", self._interrupts > 1)
+            self._observer.interrupted(self._interrupts)
+
+    async def run(self) -> RunOutcome:
+        """Start, follow, and hand over what became of it."""
+        loop = asyncio.get_running_loop()
+        self._watch = watch = start(self._engine, self._request, by_name=True)
+        tree = watch.tree()
+        self._observer.started(tree)
+        self._host.attach()
+        self._host.on_interrupt = self.interrupt
+        self._alive.add(self)
+        try:
+            ended = loop.run_in_executor(None, _wait, watch)
+            while not ended.done():
+                await self._wait_a_tick(ended)
+                self._observer.tick([event for event in watch.take_events() if event.kind != "log"])
+            return outcome_of(watch, tree)
+        finally:
+            self._alive.discard(self)
+            self._host.detach(loop)
+
+    async def _wait_a_tick(self, ended: asyncio.Future[bool]) -> None:
+        try:
+            await asyncio.wait([ended], timeout=TICK)
+        except asyncio.CancelledError:
+            assert self._watch is not None  # it was started before anything was awaited
+            self._engine.abort(self._watch.run, "its caller was cancelled", False)
+            await asyncio.wait([ended])
+            raise
+
+
+def _wait(watch: RunWatch) -> bool:
+    while not watch.wait(1.0):
+        pass
+    return True
+
+
+class InlineHost(WorkerHost):
+    """Runs every action in this process."""
+
+    blocks_a_slot = False
+
+    def __init__(self, link: Any, capture: Capture, home: str, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(link, capture, home)
+        self._loop = loop
+        self.on_interrupt: Any = lambda: None
+
+    def attach(self) -> None:
+        """Take work from now on."""
+        self._attach(self.loop())
+
+    def take_sync(self, start: Start) -> None:
+        """Run it on a thread of its own."""
+        name = f"flyte-action-{start.number}"
+        threading.Thread(target=self._run_sync, args=(start,), name=name, daemon=True).start()
+
+    def interruptible(self) -> contextlib.AbstractContextManager[None]:
+        """Threads cannot be interrupted."""
+        return contextlib.nullcontext()
+
+    def _fail(self, number: int, error: BaseException) -> None:
+        super()._fail(number, error)
+        if isinstance(error, KeyboardInterrupt):
+            self.on_interrupt()
+
+
+class TeeCapture(Capture):
+    """Records what is printed and lets it through, so that prompts of debuggers show at once."""
+
+    def __enter__(self) -> TeeCapture:
+        self._undo = contextlib.ExitStack()
+        self._undo.enter_context(_replaced("stdout", _Tee(self, STDOUT, sys.stdout)))
+        self._undo.enter_context(_replaced("stderr", _Tee(self, STDERR, sys.stderr)))
+        self._undo.callback(follow_threads())
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._undo.close()
+
+
+@contextlib.contextmanager
+def _replaced(name: str, stream: TextIO) -> Iterator[None]:
+    before = getattr(sys, name)
+    setattr(sys, name, stream)
+    try:
+        yield
+    finally:
+        if getattr(sys, name) is stream:
+            setattr(sys, name, before)
+
+
+class _Tee(CapturedStream):
+    """Writes to the stream that was there, too."""
+
+    def __init__(self, capture: Capture, stream: int, original: Any) -> None:
+        super().__init__(capture, stream)
+        self._original = original
+
+    def write(self, text: str) -> int:
+        """Record, and pass through."""
+        from flyte.runtime.capture import acting
+
+        if acting() is not None:
+            super().write(text)
+        written: int = self._original.write(text)
+        return written
+
+    def flush(self) -> None:
+        """Flush what was there."""
+        self._original.flush()
+
+    def isatty(self) -> bool:
+        """As what was there."""
+        return bool(self._original.isatty())
+
+    def fileno(self) -> int:
+        """As what was there."""
+        return int(self._original.fileno())

@@ -1,0 +1,97 @@
+"""How a task travels to a worker: by its name where the worker has it, by value where it cannot."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flyte.task import TaskTemplate, registry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BY_NAME = b"n"
+BY_VALUE = b"v"
+
+DEFAULT_BACKOFF = (0.5, 2.0, 300.0)
+"""Seconds, factor and cap of the waits without a Backoff, as the peer has them."""
+
+
+@dataclass(frozen=True)
+class EngineFields:
+    """What the engine must know of a task."""
+
+    name: str
+    short_name: str
+    environment: str
+    is_async: bool
+    retries: tuple[int, float, float, float]
+    file: str
+    line: int
+    reference: bytes
+
+
+def engine_fields(
+    task: TaskTemplate[..., Any], *, by_name: bool, known: Mapping[str, object] | None = None
+) -> EngineFields:
+    """Describe a task to the engine.
+
+    `by_name` says that workers have what this process declared; `known` narrows that to what it had declared when
+    they were made.
+    """
+    return EngineFields(
+        name=task.name,
+        short_name=task.short_name,
+        environment=task.environment,
+        is_async=task.is_async,
+        retries=_retries(task),
+        file=task.source_file or "",
+        line=task.source_line,
+        reference=_reference(task, by_name, known),
+    )
+
+
+def _retries(task: TaskTemplate[..., Any]) -> tuple[int, float, float, float]:
+    strategy = task.retries
+    if strategy.backoff is None:
+        return (strategy.count, *DEFAULT_BACKOFF)
+    backoff = strategy.backoff
+    cap = backoff.base if backoff.cap is None else backoff.cap
+    return (strategy.count, backoff.base.total_seconds(), float(backoff.factor), cap.total_seconds())
+
+
+def _reference(task: TaskTemplate[..., Any], by_name: bool, known: Mapping[str, object] | None) -> bytes:
+    declared = registry.get(task.name) if known is None else known.get(task.name)
+    is_known = isinstance(declared, TaskTemplate) and declared.func is task.func
+    if is_known and (by_name or _has_file(task.module)):
+        return BY_NAME + f"{task.name}\0{task.module}".encode()
+    import cloudpickle  # deferred: only tasks made inside functions and notebooks need it
+
+    return BY_VALUE + cloudpickle.dumps(task)
+
+
+def _has_file(module: str) -> bool:
+    return getattr(sys.modules.get(module), "__file__", None) is not None
+
+
+def find_task(reference: bytes) -> TaskTemplate[..., Any]:
+    """Find or rebuild the task a reference stands for.
+
+    Raises LookupError when no task of that name is declared here.
+    """
+    body = reference[1:]
+    if reference[:1] == BY_VALUE:
+        import pickle  # deferred, as above
+
+        found = pickle.loads(body)
+        assert isinstance(found, TaskTemplate)
+        return found
+    name, _, module = body.decode().partition("\0")
+    if name not in registry and module not in ("__main__", "__mp_main__"):
+        import importlib  # deferred: the zygote has imported it, as a rule
+
+        importlib.import_module(module)
+    if name not in registry:
+        raise LookupError(f"no task `{name}` in this worker process; is it declared when {module} is imported?")
+    return registry[name]

@@ -1,0 +1,295 @@
+"""One run from request to outcome, on this machine: start the engine, wait, hand over what became of it.
+
+It decides nothing about the run itself: that is the engine's business. It prints only when nobody else watches.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flyte._core import Engine, ErrorView, Event, RunTree, RunWatch
+    from flyte.task import TaskTemplate
+
+TICK = 0.1
+"""Seconds between two looks at a run that goes on."""
+
+Executor = Literal["auto", "process", "inline"]
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """Everything one run starts from. `inputs` is a task.Inputs message."""
+
+    task: TaskTemplate[..., Any]
+    inputs: bytes
+    name: str | None = None
+    executor: Executor = "auto"
+    custom_context: Mapping[str, str] = field(default_factory=dict)
+    recover_from: str | None = None
+    file: str = ""
+    durability: Literal["normal", "full"] = "normal"
+    grace: float = 5.0
+    """Seconds that actions get to clean up after the first ctrl-C."""
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended. `phase` is `succeeded`, `failed` or `aborted`."""
+
+    name: str
+    phase: str
+    outputs: bytes | None
+    error: ErrorView | None
+    exception: BaseException | None
+    folder: Path
+    tree: RunTree
+
+
+class Observer(Protocol):
+    """Whoever shows a run while it goes on. Its methods are called in the thread that waits."""
+
+    def started(self, tree: RunTree) -> None:
+        """The run exists."""
+
+    def tick(self, events: list[Event]) -> None:
+        """Something changed; `events` holds what is worth a line."""
+
+    def interrupted(self, count: int) -> None:
+        """Ctrl-C was pressed for the `count`-th time."""
+
+
+def state_folder() -> Path:
+    """Where runs are kept: $FLYTE_HOME, or ~/.flyte."""
+    return Path(os.environ.get("FLYTE_HOME") or Path.home() / ".flyte")
+
+
+def execute(request: RunRequest, observer: Observer | None = None) -> RunOutcome:
+    """Run to the end. Failures of the run are in the outcome; only a run that cannot start raises.
+
+    Raises OSError when the state folder cannot be written, ValueError for a run name that is taken or impossible.
+    """
+    if chosen_executor(request.executor) == "inline":
+        from flyte.runtime.inline import execute_inline  # deferred: brings asyncio
+
+        return execute_inline(request, observer)
+    with _engine_for(request) as (engine, forked):
+        return _followed(engine, forked, request, observer or PlainPrinter())
+
+
+async def execute_async(request: RunRequest, observer: Observer | None = None) -> RunOutcome:
+    """Like `execute`, without blocking the loop that calls it."""
+    import asyncio  # deferred: whoever awaits has it already
+
+    if chosen_executor(request.executor) == "inline":
+        from flyte.runtime.inline import execute_inline_async  # deferred: brings asyncio
+
+        return await execute_inline_async(request, observer)
+    abandoned = threading.Event()
+    watching = _Abandonable(observer or PlainPrinter(), abandoned)
+    try:
+        return await asyncio.to_thread(execute, request, watching)
+    except asyncio.CancelledError:
+        abandoned.set()  # the thread aborts the run at its next look
+        raise
+
+
+def chosen_executor(wanted: Executor) -> Literal["process", "inline"]:
+    """Inline by itself where mocks, fixtures and breakpoints must apply: under pytest or a debugger."""
+    if wanted != "auto":
+        return wanted
+    debugged = sys.gettrace() is not None or "pydevd" in sys.modules or "bdb" in sys.modules and _is_traced()
+    return "inline" if debugged or "PYTEST_CURRENT_TEST" in os.environ else "process"
+
+
+def _is_traced() -> bool:
+    return any(getattr(thread, "_flyte_traced", False) for thread in threading.enumerate())
+
+
+# --- the steps ----------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _engine_for(request: RunRequest) -> Iterator[tuple[Engine, bool]]:
+    """An engine with a zygote; both are gone at the end, and all their workers."""
+    from flyte._core import Engine
+    from flyte.runtime import zygote
+
+    refuse_while_importing()
+    home = state_folder()
+    forked = zygote.fork_if_safe()
+    cores = available_cores()
+    link = None if forked is None else forked.link
+    spawn = zygote.spawn_command(request.task)
+    engine = Engine(home, cores, max(32, 16 * cores), request.grace, link, False, spawn)
+    try:
+        yield engine, forked is not None
+    finally:
+        engine.stop()
+        if forked is not None:
+            forked.reap()
+
+
+def available_cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _followed(engine: Engine, forked: bool, request: RunRequest, observer: Observer) -> RunOutcome:
+    watch = start(engine, request, by_name=forked)
+    tree = watch.tree()
+    observer.started(tree)
+    interrupts = 0
+    version = -1
+    with _terminate_is_interrupt():
+        while True:
+            try:
+                over = watch.wait(TICK)
+                if watch.version != version:
+                    version = watch.version
+                    observer.tick(watch.take_events())
+                if over:
+                    return outcome_of(watch, tree)
+            except KeyboardInterrupt:
+                interrupts += 1
+                engine.abort(watch.run, "interrupted by ctrl-C", interrupts > 1)
+                observer.interrupted(interrupts)
+            except Abandoned:
+                engine.abort(watch.run, "its caller was cancelled", False)
+
+
+@contextmanager
+def _terminate_is_interrupt() -> Iterator[None]:
+    """SIGTERM ends a run as gracefully as ctrl-C does."""
+    import signal  # deferred: 1 ms
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
+    """Start a run on an engine."""
+    from flyte.runtime.references import engine_fields
+
+    context = None
+    if request.custom_context:
+        import json  # deferred: rarely needed
+
+        context = json.dumps(dict(request.custom_context))
+    task = request.task
+    fields = engine_fields(task, by_name=by_name)
+    note = " ".join(f"{name}={text}" for name, text in task.signature.preview_inputs(request.inputs))
+    return engine.start_run(
+        name=request.name,
+        task=fields.name,
+        short_name=fields.short_name,
+        environment=fields.environment,
+        is_async=fields.is_async,
+        retries=fields.retries,
+        task_file=fields.file,
+        line=fields.line,
+        reference=fields.reference,
+        inputs=request.inputs,
+        context=context,
+        file=request.file,
+        folder=os.getcwd(),
+        recover_from=request.recover_from,
+        full_durability=request.durability == "full",
+        note=note,
+    )
+
+
+def outcome_of(watch: RunWatch, tree: RunTree) -> RunOutcome:
+    """What became of a run that is over."""
+    ended = watch.ended()
+    assert ended is not None  # asked only when it is
+    phase, outputs, error = ended
+    exception = None
+    if error is not None:
+        from flyte.runtime.failure import exception_of
+
+        exception = exception_of(error)
+    return RunOutcome(watch.name, phase, outputs, error, exception, Path(watch.folder), tree)
+
+
+class Abandoned(Exception):
+    """Nobody waits for the run any more."""
+
+
+class _Abandonable:
+    """Passes on to an observer until the caller gives the run up."""
+
+    def __init__(self, observer: Observer, abandoned: threading.Event) -> None:
+        self._observer = observer
+        self._abandoned = abandoned
+        self.started = observer.started
+        self.interrupted = observer.interrupted
+
+    def tick(self, events: list[Event]) -> None:
+        self._observer.tick(events)
+        if self._abandoned.is_set():
+            self._abandoned.clear()
+            raise Abandoned
+
+
+class PlainPrinter:
+    """Passes on what tasks print, as it is: for `python program.py`."""
+
+    def started(self, tree: RunTree) -> None:
+        """Nothing to say."""
+
+    def tick(self, events: list[Event]) -> None:
+        """Print what was printed."""
+        for event in events:
+            if event.kind == "log":
+                stream = sys.stdout if event.stream == "stdout" else sys.stderr
+                stream.write(event.text.decode(errors="replace") + "\n")
+            elif event.kind == "notice":
+                sys.stderr.write(f"warning: {event.text.decode(errors='replace')}\n")
+        sys.stdout.flush()
+
+    def interrupted(self, count: int) -> None:
+        """Nothing to say: the exception will."""
+
+
+_importing = threading.local()
+
+
+@contextmanager
+def importing_user_code() -> Iterator[None]:
+    """While it lasts, `flyte.run` is refused: the module would run itself again and again."""
+    _importing.active = True
+    try:
+        yield
+    finally:
+        _importing.active = False
+
+
+def refuse_while_importing() -> None:
+    """Raises RuntimeError inside `importing_user_code`."""
+    if getattr(_importing, "active", False):
+        raise RuntimeError(
+            "flyte.run was called while a worker process imports this file: "
+            'put the call under `if __name__ == "__main__":`'
+        )

@@ -1,0 +1,258 @@
+"""A worker process: takes actions off its link and runs them.
+
+Async actions share one loop in the main thread; a sync action has the main thread, and the process, to itself.
+Which action comes when is the engine's decision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import json
+import os
+import signal
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from flyte.context import ActionContext, current
+from flyte.runtime.capture import Capture
+from flyte.runtime.failure import failure_of
+from flyte.runtime.host import LinkHost
+from flyte.runtime.references import find_task
+
+if TYPE_CHECKING:
+    from flyte._core import Link
+    from flyte.task import TaskTemplate
+
+STRIDE = 16
+"""Async actions begun in one turn of the loop; a turn costs 5 us, whatever it holds."""
+
+BUSY = 0.005
+"""Seconds a batch may keep the loop busy before what has not begun goes back to the engine."""
+
+
+class Start(NamedTuple):
+    """One action to run."""
+
+    number: int
+    run_name: str
+    name: str
+    task: int
+    attempt: int
+    context: str | None
+    inputs: bytes
+
+
+class WorkerHost(LinkHost):
+    """Runs actions, and performs their calls."""
+
+    def __init__(self, link: Link, capture: Capture, home: str) -> None:
+        super().__init__(link)
+        self.capture = capture
+        self.home = home
+        self._references: dict[int, bytes] = {}
+        self._tasks: dict[int, TaskTemplate[..., Any]] = {}
+        self._starts: deque[Start] = deque()
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._next_sync: Start | None = None
+        self._batch_began = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    # --- what comes over the link
+
+    def take_task(self, number: int, reference: bytes) -> None:
+        """Remember how to find a task; it is looked for when it is needed."""
+        self._references[number] = reference
+
+    def take_start(self, message: tuple[Any, ...]) -> None:
+        """Take an action in."""
+        start = Start(*message[1:])
+        try:
+            task = self._find(start.task)
+        except Exception as error:  # importing the user's module runs their code
+            self._fail(start.number, error)
+            return
+        if not task.is_async:
+            self.take_sync(start)
+        elif self._loop is not None and asyncio._get_running_loop() is not self._loop and self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._begin_batch, start)
+        else:
+            self._begin_batch(start)
+
+    def take_sync(self, start: Start) -> None:
+        """Have the main thread run it, which leaves the loop for that."""
+        self._next_sync = start
+        if self._loop is not None and self._loop.is_running():
+            self._loop.stop()
+
+    def take_cancel(self, action: int) -> None:
+        """Cancel an async action; sync ones are interrupted by a signal."""
+        task = self._running.get(action)
+        if task is not None:
+            task.cancel()
+
+    def _find(self, number: int) -> TaskTemplate[..., Any]:
+        task = self._tasks.get(number)
+        if task is None:
+            task = self._tasks[number] = find_task(self._references[number])
+        return task
+
+    # --- the main thread
+
+    def serve(self) -> None:
+        """Work until the engine is gone."""
+        self.link.hello()
+        while True:
+            start, self._next_sync = self._next_sync, None
+            if start is not None:
+                self._run_sync(start)
+            elif self._starts or self._running:
+                self._serve_async()
+            elif self.link.wait(None):
+                self.read()
+
+    def _serve_async(self) -> None:
+        """Run the loop until a sync action comes."""
+        loop = self.loop()
+        self._attach(loop)
+        if self._starts:
+            loop.call_soon(self._begin_some)
+        loop.run_forever()
+        self.detach(loop)
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop of this process's async actions."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop
+
+    # --- async actions
+
+    def _begin_batch(self, start: Start) -> None:
+        if not self._starts:
+            self._batch_began = time.perf_counter()
+            if self._loop is not None and self._loop.is_running():
+                self._loop.call_soon(self._begin_some)
+        self._starts.append(start)
+
+    def _begin_some(self) -> None:
+        """Begin some of the batch; then again, or ask for more, or hand back what would wait too long."""
+        loop = self.loop()
+        starts = self._starts
+        for _ in range(min(STRIDE, len(starts))):
+            start = starts.popleft()
+            self._running[start.number] = loop.create_task(self._run_async(start))
+        if not starts:
+            loop.call_soon(self._pull)
+        elif time.perf_counter() - self._batch_began > BUSY:
+            self.link.bounce([start.number for start in starts])
+            starts.clear()
+            loop.call_soon(self._pull)
+        else:
+            loop.call_soon(self._begin_some)
+
+    def _pull(self) -> None:
+        """The loop came to an end of what it was given: it is free for more."""
+        self.link.pull()
+        self.flush()
+
+    async def _run_async(self, start: Start) -> None:
+        task = self._tasks[start.task]
+        try:
+            current.set(self._context(start, task))
+            kwargs = task.signature.decode_inputs(start.inputs)
+            value = await cast("Any", task.func(**kwargs))
+        except BaseException as error:  # whatever it is, it ends this action and nothing else
+            self._finish(start.number)
+            self._fail(start.number, error)
+            return
+        self._finish(start.number)
+        self._succeed(start.number, task, value)
+
+    def _finish(self, number: int) -> None:
+        self._running.pop(number, None)
+        self.capture.finish(number)
+        if not self._flush_is_due and not self._starts:
+            self._flush_is_due = True
+            self.loop().call_soon(self.flush)
+
+    # --- sync actions
+
+    def _run_sync(self, start: Start) -> None:
+        context = contextvars.copy_context()
+        context.run(self._run_sync_here, start)
+        self.link.flush()
+
+    def _run_sync_here(self, start: Start) -> None:
+        task = self._tasks[start.task]
+        current.set(self._context(start, task))
+        try:
+            kwargs = task.signature.decode_inputs(start.inputs)
+            with self.interruptible():
+                value = task.func(**kwargs)
+        except BaseException as error:  # whatever it is, it ends this action and nothing else
+            self.capture.finish(start.number)
+            self._fail(start.number, error)
+            return
+        self.capture.finish(start.number)
+        self._succeed(start.number, task, value)
+
+    def interruptible(self) -> contextlib.AbstractContextManager[None]:
+        """Let the engine interrupt what runs inside."""
+        return Interruptible()
+
+    # --- both
+
+    def _context(self, start: Start, task: TaskTemplate[..., Any]) -> ActionContext:
+        return ActionContext(
+            self,
+            start.run_name,
+            start.name,
+            task.short_name,
+            start.attempt,
+            None,
+            json.loads(start.context) if start.context else {},
+            task,
+            self.home,
+            number=start.number,
+        )
+
+    def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
+        try:
+            outputs = task.signature.encode_outputs(value)
+        except Exception as error:  # wrong type, or a pickle that fails in the user's class
+            self.link.failed(number, *failure_of(error, in_result=task.name))
+            return
+        self.link.succeeded(number, outputs)
+
+    def _fail(self, number: int, error: BaseException) -> None:
+        self.link.failed(number, *failure_of(error))
+
+
+class Interruptible:
+    """SIGINT means KeyboardInterrupt inside, and nothing outside."""
+
+    def __enter__(self) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def __exit__(self, *error: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def run_worker(link: int, environment: str, home: str) -> None:
+    """Be a worker: the descriptors are in place, and this never returns but by the end of the engine."""
+    from flyte._core import Link, end_with
+    from flyte.runtime.environments import enter
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    enter(environment)
+    end_with(link)
+    core = Link(link)
+    capture = Capture(core)
+    capture.install()
+    try:
+        WorkerHost(core, capture, home).serve()
+    except EOFError:
+        os._exit(0)  # the engine is gone, and whatever still runs here goes with it

@@ -1,0 +1,140 @@
+"""`flyte run`: load a task, give it its inputs, follow it to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from flyte_cli import exits
+from flyte_cli.commands import options
+from flyte_cli.errors import CliError
+from flyte_cli.group import Command
+from flyte_cli.inputs.words import Flags, Sorted, sort_words
+from flyte_cli.ops.host import Host
+from flyte_cli.ops.loading import Target, TaskFile, load_file
+
+WANTS_HELP = {"-h", "--help"}
+EXAMPLES = (
+    ("flyte run hello.py", "the only task of a file, or its main"),
+    ("flyte run hello.py greet --name Ada", "a task with inputs"),
+    ("flyte run hello.py greet -h", "what a task takes"),
+    ("x=$(flyte run hello.py greet -of value)", "only the result"),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The words of a command line, before the file is loaded."""
+
+    file: str | None
+    task: str | None
+    ours: tuple[str, ...]
+    rest: tuple[str, ...]
+
+
+def asked(words: Sequence[str], flags: Flags) -> Asked:
+    """Find FILE and TASK; options of ours may stand anywhere before, between or after them."""
+    ours: list[str] = []
+    found: list[str] = []
+    remaining = list(words)
+    while remaining and len(found) < 2:
+        word = remaining[0]
+        name = word.partition("=")[0]
+        if not word.startswith("-"):
+            found += remaining.pop(0).split("::", 1) if not found else [remaining.pop(0)]
+        elif name in flags:
+            ours.append(remaining.pop(0))
+            if name in flags.valued and "=" not in word and remaining:
+                ours.append(remaining.pop(0))
+        else:
+            break
+    file, task = (*found, None, None)[:2]
+    return Asked(file, task, tuple(ours), tuple(remaining))
+
+
+class RunCommand(Command):
+    """Loads the task while it parses: only the task knows which words are its inputs."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Sort the words, then parse those that are ours."""
+        flags = self.flags(ctx)
+        words = asked(self.with_shared(ctx, args), flags)
+        wants_help = bool(WANTS_HELP & set(words.ours))
+        if words.file is None:
+            if wants_help or not words.rest:
+                self.show_help(ctx, exits.DONE if wants_help else exits.USAGE)
+            return super().parse_args(ctx, [*words.ours, *words.rest])
+        file = load_file(words.file, ctx.obj.folder())
+        task = words.task or file.main()
+        if task is None:
+            wants_help = wants_help or bool(WANTS_HELP & set(words.rest))
+            self.show_tasks(file, exits.DONE if wants_help else exits.USAGE)
+        target = file.target(task)
+        sorted_words = sort_words(words.rest, target.interface, flags)
+        ours = [*words.ours, *sorted_words.ours]
+        if WANTS_HELP & set(ours):
+            self.show_task(target)
+        ctx.meta["flyte.target"] = (target, sorted_words)
+        return super().parse_args(ctx, ours)
+
+    def examples(self) -> Sequence[tuple[str, str]]:
+        """Command lines for the help page."""
+        return EXAMPLES
+
+    def usage_tail(self) -> str:
+        """What comes after the options."""
+        return "FILE [TASK] [--INPUT VALUE ...]"
+
+    def show_tasks(self, file: TaskFile, status: int) -> NoReturn:
+        """List the tasks of a file and leave."""
+        from flyte_cli.output.task_page import tasks_page
+
+        if not file.tasks:
+            raise CliError(f"no tasks in {file.file}", help=["decorate a function with `@env.task`"])
+        interfaces = {name: file.target(name).interface for name in file.tasks}
+        self.page(lambda look: tasks_page(file.file, interfaces, look), status)
+
+    def show_task(self, target: Target) -> NoReturn:
+        """Show what a task takes and leave."""
+        from flyte_cli.output.task_page import task_page
+
+        place = f"{target.file}:{target.task.source_line}" if target.task.source_line else target.file
+        environment = str(target.task.environment or "")
+        self.page(lambda look: task_page(target.interface, target.file, place, environment, look), exits.DONE)
+
+
+def run(
+    ctx: typer.Context,
+    local: Annotated[bool, typer.Option("--local", help="run on this machine, which is the default")] = False,
+    name: options.Name = None,
+    executor: options.Executor = "auto",
+    grace: options.Grace = 5.0,
+    format: options.Format = "text",
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    progress: options.Progress = "auto",
+    no_progress: options.NoProgress = False,
+    color: options.Color = "auto",
+    verbose: options.Verbose = False,
+) -> None:
+    """Run a task. Inputs are options after its name; an input wins over an option of the same name."""
+    from flyte_cli.ops.run import RunOptions, run_task
+    from flyte_cli.output.formats import output_for, prints_aside
+
+    host: Host = ctx.obj
+    target, words = _found(ctx)
+    how = RunOptions(name, executor, grace)
+    show = options.shown(format, json, color, quiet, verbose, progress, no_progress, executor)
+    output = output_for(show, host)
+    with prints_aside(show):
+        finished = run_task(target, words, how, host, output.progress())
+    output.run_finished(finished)
+    raise typer.Exit(exits.of_phase(finished.phase, finished.interrupted))
+
+
+def _found(ctx: Any) -> tuple[Target, Sorted]:
+    target, words = ctx.meta["flyte.target"]
+    return target, words

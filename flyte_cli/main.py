@@ -1,0 +1,67 @@
+"""The tool: words in, exit status out. Every error ends here, and only here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+
+from flyte_cli import exits
+from flyte_cli.errors import CliError, Misuse
+from flyte_cli.group import Entry, Group
+from flyte_cli.ops.host import Host
+from flyte_cli.output.paper import papers
+from flyte_cli.output.problems import problem
+
+COMMANDS: dict[str, Entry | Group] = {
+    "run": Entry("flyte_cli.commands.run", "run", "run a task", command="RunCommand"),
+    "rerun": Entry("flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish"),
+    "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run"),
+    "get": Group(
+        "get",
+        "Look at what was recorded.",
+        {"run": Entry("flyte_cli.commands.get_run", "run", "list runs, or show one")},
+    ),
+}
+
+
+def main(words: Sequence[str], host: Host | None = None) -> int:
+    """Do what the words ask for; the exit status."""
+    host = host or Host()
+    try:
+        return _invoke(words, host)
+    except CliError as error:
+        return _tell(error, host)
+    except typer.TyperException as error:
+        return _tell(_misuse(error), host)
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except Exception as error:
+        from flyte_cli.bugs import reported
+
+        return _tell(reported(error, words), host)
+
+
+def _invoke(words: Sequence[str], host: Host) -> int:
+    root = Group("flyte", "Write Python tasks, run them anywhere.", COMMANDS)
+    try:
+        with root.make_context("flyte", list(words), obj=host) as ctx:
+            root.invoke(ctx)
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    return exits.DONE
+
+
+def _tell(error: CliError, host: Host) -> int:
+    _, stderr = papers("auto", host.environment)
+    stderr.lines(problem(error, stderr.look))
+    return error.status
+
+
+def _misuse(error: typer.TyperException) -> Misuse:
+    path = getattr(getattr(error, "ctx", None), "command_path", "flyte")
+    missing = getattr(getattr(error, "param", None), "metavar", None)
+    if missing and not error.message:
+        return Misuse(f"`{path}` needs {missing}", help=[f"{path} -h"])
+    text = error.format_message()
+    return Misuse(text[:1].lower() + text[1:].rstrip(".").replace("'", "`"), help=[f"{path} -h"])

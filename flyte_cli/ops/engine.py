@@ -1,0 +1,69 @@
+"""What the tool needs from the engine, and the real one. Imports wait until a command asks: they cost the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from flyte._core import RunRow, RunTree
+    from flyte.runtime.session import Observer, RunOutcome, RunRequest
+
+
+class Engine(Protocol):
+    """Starts runs, and knows the ones there were."""
+
+    def execute(self, request: RunRequest, observer: Observer | None) -> RunOutcome:
+        """Run a task to its end."""
+
+    def runs(self, project: str | None, limit: int) -> list[RunRow]:
+        """The runs of a project, or all, newest first."""
+
+    def find(self, prefix: str) -> list[RunRow]:
+        """The runs whose name starts so, newest first."""
+
+    def tree(self, row: RunRow) -> RunTree:
+        """Everything recorded about a run."""
+
+    def abort(self, name: str, reason: str) -> bool:
+        """Ask a run to stop; False when it is not alive."""
+
+
+class LocalEngine:
+    """The engine in this process, over the state folder."""
+
+    def execute(self, request: RunRequest, observer: Observer | None) -> RunOutcome:
+        """Run a task to its end."""
+        from flyte.runtime.session import execute
+
+        return execute(request, observer)
+
+    def runs(self, project: str | None, limit: int) -> list[RunRow]:
+        """The runs of a project, or all, newest first."""
+        from flyte._core import list_runs
+
+        return list_runs(self._home(), project, limit)
+
+    def find(self, prefix: str) -> list[RunRow]:
+        """The runs whose name starts so, newest first."""
+        from flyte._core import find_runs
+
+        return find_runs(self._home(), prefix)
+
+    def tree(self, row: RunRow) -> RunTree:
+        """Everything recorded about a run."""
+        from flyte._core import RunTree
+
+        return RunTree.open(row.folder)
+
+    def abort(self, name: str, reason: str) -> bool:
+        """Ask a run to stop; False when it is not alive."""
+        from flyte._core import request_abort
+
+        return request_abort(self._home(), name, reason)
+
+    def _home(self) -> str:
+        from flyte.runtime.session import state_folder
+
+        home: Path = state_folder()
+        return str(home)

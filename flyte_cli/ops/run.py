@@ -1,0 +1,121 @@
+"""Run a task: bind its inputs, let the engine run it, read its outputs. No terminal here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from flyte_cli.errors import MachineTrouble, Misuse, WrongInputs
+from flyte_cli.inputs.bind import bind
+from flyte_cli.inputs.words import Sorted
+from flyte_cli.near_miss import nearest
+from flyte_cli.ops.host import Host
+from flyte_cli.ops.loading import Target
+
+if TYPE_CHECKING:
+    from flyte._core import Event, RunTree
+    from flyte.runtime.session import Observer
+    from flyte.task import TaskTemplate
+
+EXECUTORS = ("auto", "process", "inline")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How to run, whatever the task."""
+
+    name: str | None = None
+    executor: str = "auto"
+    grace: float = 5.0
+
+    def __post_init__(self) -> None:
+        if self.executor not in EXECUTORS:
+            guess = nearest(self.executor, EXECUTORS)
+            help = f"did you mean `{guess}`?   " if guess else ""
+            raise Misuse(f"`--executor` has no `{self.executor}`", help=[f"{help}it takes {', '.join(EXECUTORS)}"])
+        if self.grace < 0:
+            raise Misuse(f"`--grace` is a number of seconds from 0 up, got `{self.grace:g}`")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that came to an end, with its outputs by name when it succeeded."""
+
+    tree: RunTree
+    phase: str
+    outputs: Mapping[str, Any] | None = None
+    interrupted: bool = False
+
+
+@dataclass
+class _Watched:
+    """Passes everything on, and remembers whether somebody pressed ctrl-C."""
+
+    observer: Observer
+    interruptions: int = 0
+
+    def started(self, tree: RunTree) -> None:
+        self.observer.started(tree)
+
+    def tick(self, events: list[Event]) -> None:
+        self.observer.tick(events)
+
+    def interrupted(self, count: int) -> None:
+        self.interruptions = count
+        self.observer.interrupted(count)
+
+
+def run_task(target: Target, words: Sorted, options: RunOptions, host: Host, observer: Observer) -> Finished:
+    """Bind what was typed, and run."""
+    inputs = encoded(target, bind(target.interface, words, [target.help_command]))
+    return start(target.task, inputs, target.file, options, host, observer)
+
+
+def encoded(target: Target, arguments: Mapping[str, Any]) -> bytes:
+    """The arguments as the task's inputs message."""
+    try:
+        return target.task.signature.bind((), dict(arguments))
+    except (TypeError, ValueError) as error:
+        raise WrongInputs(target.interface.task, [("inputs", str(error))], [target.help_command]) from error
+
+
+def start(
+    task: TaskTemplate[..., Any],
+    inputs: bytes,
+    file: str,
+    options: RunOptions,
+    host: Host,
+    observer: Observer,
+    recover_from: str | None = None,
+) -> Finished:
+    """Run a task with encoded inputs."""
+    from flyte.runtime.session import RunRequest
+
+    request = RunRequest(
+        task=task,
+        inputs=inputs,
+        name=options.name,
+        executor=cast(Literal["auto", "process", "inline"], options.executor),  # checked by RunOptions
+        recover_from=recover_from,
+        file=file,
+        grace=options.grace,
+    )
+    watched = _Watched(observer)
+    try:
+        outcome = host.engine.execute(request, watched)
+    except OSError as error:
+        raise MachineTrouble(f"cannot run here: {error}", help=["check the state folder, `$FLYTE_HOME`"]) from error
+    except ValueError as error:  # a name that is taken or impossible
+        raise Misuse(f"cannot start this run: {error}") from error
+    succeeded = outcome.phase == "succeeded" and outcome.outputs is not None
+    outputs = outputs_of(task, outcome.outputs or b"") if succeeded else None
+    return Finished(outcome.tree, outcome.phase, outputs, watched.interruptions > 0)
+
+
+def outputs_of(task: TaskTemplate[..., Any], outputs: bytes) -> dict[str, Any]:
+    """The outputs by name: none when the task returns nothing."""
+    hint = getattr(task.func, "__annotations__", {}).get("return")
+    if hint in (None, "None", type(None)):
+        return {}
+    return {f"o{place}": value for place, value in enumerate(task.signature.decode_output_tuple(outputs))}

@@ -1,0 +1,60 @@
+"""One thing for a script: `value` prints the bare result, `id` only names of runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flyte_cli.errors import Misuse
+from flyte_cli.ops.host import Host
+from flyte_cli.output.ending import ending
+from flyte_cli.output.formats import Progress, Show, progress_for
+from flyte_cli.output.paper import Paper
+from flyte_cli.output.results import bare
+
+if TYPE_CHECKING:
+    from flyte._core import RunTree
+    from flyte_cli.ops.run import Finished
+    from flyte_cli.ops.runs import Listing
+
+
+@dataclass
+class BareOutput:
+    """Nothing on stdout that was not asked for."""
+
+    show: Show
+    host: Host
+    stdout: Paper
+    stderr: Paper
+
+    def progress(self) -> Progress:
+        """As for people: it is on stderr."""
+        self.watching = progress_for(self.show, self.host, self.stdout, self.stderr)
+        return self.watching
+
+    def run_finished(self, finished: Finished) -> None:
+        """The result, or the run's name."""
+        self.watching.finish()
+        if finished.phase != "succeeded" or not self.show.quiet:
+            now, here = self.host.clock(), self.host.folder()
+            self.stderr.lines(ending(finished.tree, self.stderr.look, now, here, self.show.verbose))
+        if self.show.format == "id":
+            self.stdout.write(finished.tree.name + "\n")
+        elif finished.outputs:
+            self.stdout.write("\n".join(bare(finished.outputs)) + "\n")
+
+    def run(self, tree: RunTree) -> None:
+        """The run's name; its values are not at hand without its code."""
+        if self.show.format == "value":
+            raise Misuse("`-of value` needs a run that is just ending", help=[f"flyte get run {tree.name} --json"])
+        self.stdout.write(tree.name + "\n")
+
+    def runs(self, listing: Listing) -> None:
+        """One name per line."""
+        if self.show.format == "value":
+            raise Misuse("`-of value` is no form for a list", help=["it takes text, json, jsonl, id here"])
+        self.stdout.write("".join(f"{row.name}\n" for row in listing.rows))
+
+    def aborted(self, name: str) -> None:
+        """The run's name."""
+        self.stdout.write(name + "\n")

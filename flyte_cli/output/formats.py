@@ -1,0 +1,143 @@
+"""The choice of an output: one Protocol, one class per format. Commands get one, and never ask which."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from flyte_cli.errors import Misuse
+from flyte_cli.near_miss import nearest
+from flyte_cli.ops.host import Host
+from flyte_cli.output.paper import Paper, papers
+
+if TYPE_CHECKING:
+    from flyte._core import Event, RunTree
+    from flyte_cli.ops.run import Finished
+    from flyte_cli.ops.runs import Listing
+
+FORMATS = ("text", "json", "jsonl", "value", "id")
+PROGRESS = ("auto", "tty", "plain", "quiet", "json")
+COLORS = ("auto", "always", "never")
+
+
+@dataclass(frozen=True)
+class Show:
+    """How somebody wants to be shown things."""
+
+    format: str = "text"
+    progress: str = "auto"
+    color: str = "auto"
+    quiet: bool = False
+    verbose: bool = False
+    inline: bool = False
+    """Tasks run in this process and write to its streams themselves, prompts of debuggers among them."""
+
+    def __post_init__(self) -> None:
+        _one_of("--output-format", self.format, FORMATS)
+        _one_of("--progress", self.progress, PROGRESS)
+        _one_of("--color", self.color, COLORS)
+
+
+def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        guess = nearest(value, known)
+        help = f"did you mean `{guess}`?   " if guess else ""
+        raise Misuse(f"`{option}` has no `{value}`", help=[f"{help}it takes {', '.join(known)}"])
+
+
+class Progress(Protocol):
+    """Watches a run while it goes on: what the engine calls an observer, with an end."""
+
+    def started(self, tree: RunTree) -> None:
+        """The run exists."""
+
+    def tick(self, events: list[Event]) -> None:
+        """Something happened, or only time went by."""
+
+    def interrupted(self, count: int) -> None:
+        """Somebody pressed ctrl-C."""
+
+    def finish(self) -> None:
+        """Nothing more will happen: leave the screen as it should stay."""
+
+
+class Output(Protocol):
+    """Everything a command may want to show."""
+
+    def progress(self) -> Progress:
+        """Who watches a run while it goes on."""
+
+    def run_finished(self, finished: Finished) -> None:
+        """A run came to its end."""
+
+    def run(self, tree: RunTree) -> None:
+        """One run, as it stands."""
+
+    def runs(self, listing: Listing) -> None:
+        """A list of runs."""
+
+    def aborted(self, name: str) -> None:
+        """A run was asked to stop."""
+
+
+def output_for(show: Show, host: Host) -> Output:
+    """The output that was asked for."""
+    stdout, stderr = papers(show.color, host.environment)
+    if show.format in ("json", "jsonl"):
+        from flyte_cli.output.json_output import JsonOutput
+
+        return JsonOutput(show, host, stdout, stderr)
+    if show.format in ("value", "id"):
+        from flyte_cli.output.bare_output import BareOutput
+
+        return BareOutput(show, host, stdout, stderr)
+    from flyte_cli.output.text_output import TextOutput
+
+    return TextOutput(show, host, stdout, stderr)
+
+
+@contextmanager
+def prints_aside(show: Show) -> Iterator[None]:
+    """Keep what tasks print in this very process out of a document on stdout; quiet drops it."""
+    if show.format == "text" and not show.quiet:
+        yield
+    elif show.quiet:
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+            yield
+    else:
+        with redirect_stdout(sys.stderr):
+            yield
+
+
+def progress_for(show: Show, host: Host, stdout: Paper, stderr: Paper) -> Progress:
+    """Who watches a run: a region on a terminal, lines elsewhere. Documents on stdout move prints to stderr."""
+    from flyte_cli.output.progress import JsonLines, Plain, Printed, Silent
+
+    if show.quiet:
+        return Silent(Printed(None, None))
+    printed = Printed(stdout if show.format == "text" else stderr, stderr)
+    kind = progress_kind(show, stderr, host)
+    if kind == "tty":
+        from flyte_cli.output.live import Live
+
+        return Live(stderr, printed, host.clock)
+    if kind == "json":
+        return JsonLines(stderr)
+    return Silent(printed) if kind == "quiet" else Plain(stderr, printed, host.clock)
+
+
+def progress_kind(show: Show, stderr: Paper, host: Host) -> str:
+    """What `auto` comes to here."""
+    asked = show.progress
+    if show.inline and asked in ("auto", "tty"):
+        return "plain"  # a region would be drawn over prompts
+    if asked == "auto":
+        asked = host.environment.get("FLYTE_PROGRESS") or "auto"
+        _one_of("$FLYTE_PROGRESS", asked, PROGRESS)
+    if asked != "auto":
+        return asked
+    return "tty" if stderr.terminal and not host.environment.get("CI") else "plain"

@@ -1,0 +1,64 @@
+"""Documents for programs: `json` is one per command, `jsonl` one per line. stdout holds nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flyte_cli.ops.host import Host
+from flyte_cli.output.documents import row_document, run_document
+from flyte_cli.output.ending import ending
+from flyte_cli.output.formats import Progress, Show, progress_for
+from flyte_cli.output.paper import Paper
+from flyte_cli.output.progress import JsonLines
+
+if TYPE_CHECKING:
+    from flyte._core import RunTree
+    from flyte_cli.ops.run import Finished
+    from flyte_cli.ops.runs import Listing
+
+
+@dataclass
+class JsonOutput:
+    """JSON on stdout; what tasks print and what we say stays on stderr."""
+
+    show: Show
+    host: Host
+    stdout: Paper
+    stderr: Paper
+
+    def progress(self) -> Progress:
+        """Events as documents for `jsonl`, the usual otherwise."""
+        if self.show.format == "jsonl":
+            self.watching: Progress = JsonLines(self.stdout)
+        else:
+            self.watching = progress_for(self.show, self.host, self.stdout, self.stderr)
+        return self.watching
+
+    def run_finished(self, finished: Finished) -> None:
+        """The run with its outputs."""
+        self.watching.finish()
+        if self.show.format == "json" and not self.show.quiet and self.show.progress not in ("json", "quiet"):
+            now, here = self.host.clock(), self.host.folder()
+            self.stderr.lines(ending(finished.tree, self.stderr.look, now, here, self.show.verbose))
+        self._write(run_document(finished.tree, finished.outputs))
+
+    def run(self, tree: RunTree) -> None:
+        """The run as recorded."""
+        self._write(run_document(tree))
+
+    def runs(self, listing: Listing) -> None:
+        """All in one document, or one line each."""
+        rows = [row_document(row) for row in listing.rows]
+        for some in [rows] if self.show.format == "json" else [[row] for row in rows]:
+            self._write({"schema": "runs/1", "runs": some, "more": listing.more})
+
+    def aborted(self, name: str) -> None:
+        """Which run was asked to stop."""
+        self._write({"schema": "abort/1", "name": name})
+
+    def _write(self, document: Mapping[str, Any]) -> None:
+        indent = 2 if self.show.format == "json" else None
+        self.stdout.write(json.dumps(document, ensure_ascii=self.stdout.look.ascii, indent=indent) + "\n")

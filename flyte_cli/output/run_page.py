@@ -1,0 +1,107 @@
+"""One run on a page: header, folded tree with a time bar in each row, then the result or the failure report. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flyte_cli.marks import mark_of
+from flyte_cli.output.actions import counts_line, elapsed, inputs_text
+from flyte_cli.output.ending import following
+from flyte_cli.output.failure import others, report
+from flyte_cli.output.look import Look
+from flyte_cli.output.rows import Row, action_row, drawn, fold_row, time_bar
+from flyte_cli.output.spans import Line, Span, bold, dim, line
+from flyte_cli.output.visible import visible
+from flyte_cli.quantities import age, duration, number
+from flyte_cli.sources import shown_path
+
+if TYPE_CHECKING:
+    from flyte._core import RunTree
+
+MOST_ROWS = 40
+DEEPEST = 4
+BAR_WIDTH = 40
+
+
+def run_page(tree: RunTree, look: Look, now: float, here: str, verbose: bool = False) -> Iterator[Line]:
+    """Everything about a run that fits a page."""
+    yield from _header(tree, look, now, here)
+    rows = list(_rows(tree, look, 0, 1, now))
+    if rows:
+        yield ()
+        yield from _tree(tree, rows, look, now)
+    if tree.phase == "failed":
+        yield ()
+        yield from report(tree, look, here, verbose)
+    elif tree.phase == "succeeded":
+        yield from _result(tree)
+        yield from others(tree, look, set())
+    if tree.phase in ("failed", "aborted", "interrupted"):
+        yield ()
+        yield from list(following(tree))[:1]
+
+
+def _header(tree: RunTree, look: Look, now: float, here: str) -> Iterator[Line]:
+    root = tree.action(0)
+    mark = mark_of(tree.phase)
+    end = tree.ended_at if tree.ended_at is not None else now
+    took = "" if tree.phase == "interrupted" and tree.ended_at is None else f"  {duration(end - tree.started_at)}"
+    head = line(look.mark(mark), " ", bold(visible(root.short_name)), "  ", dim(tree.name), "  ")
+    counts = line("   ", counts_line(tree.counts(), look)) if len(tree) > 1 else ()
+    yield line(head, Span(tree.phase, mark.style), took, counts)
+    facts = [visible(tree.task)]
+    if tree.file:
+        facts.append(visible(shown_path(tree.file, here)))
+    facts.append(f"started {age(tree.started_at, now)}")
+    if tree.retries:
+        facts.append(f"{number(tree.retries)} retried")
+    if tree.recovered_from:
+        facts.append(f"recovered from {tree.recovered_from}")
+    yield line(dim(f"  {f' {look.glyph(chr(183))} '.join(facts)}"))
+    if inputs := inputs_text(root):
+        yield line("  ", dim("inputs  "), inputs)
+
+
+def _rows(tree: RunTree, look: Look, parent: int, depth: int, now: float) -> Iterator[Row]:
+    for fold in tree.folds(parent):
+        if fold.total == 1 and not fold.is_group:
+            action = tree.action(fold.first)
+            yield action_row(action, depth, now)
+            if action.child_count and depth < DEEPEST:
+                yield from _rows(tree, look, fold.first, depth + 1, now)
+        else:
+            yield fold_row(fold, look, depth, now)
+
+
+def _tree(tree: RunTree, rows: list[Row], look: Look, now: float) -> Iterator[Line]:
+    shown = rows[:MOST_ROWS]
+    end = tree.ended_at or max([now, *(row.ended_at or 0.0 for row in rows)])
+    if tree.phase == "interrupted" and tree.ended_at is None:
+        end = max([tree.started_at, *(row.ended_at or row.started_at or 0.0 for row in rows)])
+
+    def tail(row: Row, width: int) -> Line:
+        bar = time_bar(row, tree.started_at, end, look, min(width, BAR_WIDTH))
+        counts = line("  ", counts_line(row.fold.counts, look)) if row.fold is not None else ()
+        return line(counts[1:], "  " if counts else "", row.note) if width < BAR_WIDTH else line(_full(bar), counts)
+
+    def _full(bar: Line) -> Line:
+        missing = BAR_WIDTH - sum(len(span.text) for span in bar)
+        return line(bar, " " * max(missing, 0))
+
+    def seconds(row: Row) -> str:
+        found = elapsed(row.started_at, row.ended_at, end)
+        return "" if found is None else duration(found)
+
+    yield from drawn(shown, look, seconds, tail)
+    if len(rows) > len(shown):
+        yield line(dim(f"  {look.glyph('…')} {number(len(rows) - len(shown))} more rows"))
+
+
+def _result(tree: RunTree) -> Iterator[Line]:
+    outputs = tree.action(0).outputs
+    if not outputs:
+        return
+    yield ()
+    for name, text in outputs:
+        yield line("  ", dim("result  " if len(outputs) == 1 else f"{visible(name)} = "), visible(text))

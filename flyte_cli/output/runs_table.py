@@ -1,0 +1,87 @@
+"""Runs as a table for a terminal, and as tab-separated lines for a pipe. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from flyte_cli.marks import mark_of
+from flyte_cli.output.actions import counts_line
+from flyte_cli.output.look import Look
+from flyte_cli.output.spans import Line, Span, bold, clipped, columns, dim, line, padded
+from flyte_cli.output.visible import visible
+from flyte_cli.quantities import age, duration, moment
+from flyte_cli.run_names import unique_lengths
+
+if TYPE_CHECKING:
+    from flyte._core import RunRow
+    from flyte_cli.ops.runs import Listing
+
+TITLES = ("RUN", "TASK", "STARTED", "TOOK", "ACTIONS", "NOTE")
+RIGHT = {"TOOK"}
+LEAST_NOTE = 12
+
+
+def runs_table(listing: Listing, look: Look, now: float) -> Iterator[Line]:
+    """The newest first, with the part of each name that must be typed in bold."""
+    lengths = unique_lengths([row.name for row in listing.rows])
+    cells = [_cells(row, lengths[row.name], look, now) for row in listing.rows]
+    widths = [max(len(title), *(columns(row[place]) for row in cells)) for place, title in enumerate(TITLES)]
+    kept, dropped = _that_fit(widths, look.width)
+    titles = [(dim(title),) for title in TITLES]
+    yield line("     ", _aligned(titles, widths, kept))
+    for row, spans in zip(listing.rows, cells, strict=True):
+        text = line("  ", look.mark(mark_of(row.phase)), "  ", _aligned(spans, widths, kept))
+        yield clipped(text, look.width - 1, look.glyph("…"))
+    parts = [f"the latest {listing.limit}; --limit {listing.limit * 2} shows more"] if listing.more else []
+    if dropped:
+        parts.append(f"+{dropped} {'column' if dropped == 1 else 'columns'}, a wider terminal shows more")
+    if parts:
+        yield line(dim(f" {look.glyph('·')} ".join(parts)))
+
+
+def _cells(row: RunRow, length: int, look: Look, now: float) -> list[Line]:
+    took = duration((row.ended_at if row.ended_at is not None else now) - row.started_at)
+    if row.phase == "interrupted" and row.ended_at is None:
+        took = "?"
+    return [
+        line(bold(row.name[:length]), dim(row.name[length:])),
+        line(visible(row.task)),
+        line(age(row.started_at, now)),
+        line(took),
+        counts_line(row.counts, look),
+        line(Span(visible(row.note.partition("\n")[0]), "" if row.phase == "failed" else "dim")),
+    ]
+
+
+def _that_fit(widths: list[int], width: int) -> tuple[list[int], int]:
+    """Which columns fit; they go from the right, the note last of all since it can be cut."""
+    kept = list(range(len(TITLES)))
+    note = kept[-1]
+    for place in (4, 3, 2, note):
+        needed = 5 + sum(min(widths[each], LEAST_NOTE) if each == note else widths[each] + 2 for each in kept)
+        if needed <= width - 1:
+            break
+        kept.remove(place)
+    return kept, len(TITLES) - len(kept)
+
+
+def _aligned(cells: Sequence[Line], widths: list[int], kept: list[int]) -> Line:
+    spans: list[Span] = []
+    for place in kept:
+        missing = " " * (widths[place] - columns(cells[place]))
+        if TITLES[place] in RIGHT:
+            spans += [Span(missing), *cells[place], Span("  ")]
+        elif place == kept[-1]:
+            spans += cells[place]
+        else:
+            spans += [*padded(cells[place], widths[place]), Span("  ")]
+    return tuple(spans)
+
+
+def runs_lines(listing: Listing) -> Iterator[Line]:
+    """Name, phase, task, start, seconds, note: tab-separated, nothing cut."""
+    for row in listing.rows:
+        seconds = f"{row.ended_at - row.started_at:.3f}" if row.ended_at is not None else ""
+        note = visible(row.note.replace("\t", " ").partition("\n")[0])
+        yield line("\t".join([row.name, row.phase, visible(row.task), moment(row.started_at), seconds, note]))

@@ -1,0 +1,72 @@
+"""Text for people: the result on stdout, everything we say on stderr."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flyte_cli.ops.host import Host
+from flyte_cli.output.ending import ending
+from flyte_cli.output.formats import Progress, Show, progress_for
+from flyte_cli.output.paper import Paper
+from flyte_cli.output.results import result_lines
+from flyte_cli.output.run_page import run_page
+from flyte_cli.output.runs_table import runs_lines, runs_table
+from flyte_cli.output.spans import Span, line
+
+if TYPE_CHECKING:
+    from flyte._core import RunTree
+    from flyte_cli.ops.run import Finished
+    from flyte_cli.ops.runs import Listing
+
+
+@dataclass
+class TextOutput:
+    """The default."""
+
+    show: Show
+    host: Host
+    stdout: Paper
+    stderr: Paper
+
+    def progress(self) -> Progress:
+        """A region, lines, or nothing."""
+        self.watching = progress_for(self.show, self.host, self.stdout, self.stderr)
+        return self.watching
+
+    def run_finished(self, finished: Finished) -> None:
+        """The end of the run on stderr, its result on stdout."""
+        self.watching.finish()
+        tree = finished.tree
+        if not self.show.quiet or finished.phase != "succeeded":
+            now, here = self.host.clock(), self.host.folder()
+            self.stderr.lines(ending(tree, self.stderr.look, now, here, self.show.verbose))
+        if finished.outputs:
+            more = f"{self.stdout.look.glyph('…')} flyte run ... -of value"
+            for text in result_lines(finished.outputs, self.stdout.look.width, more):
+                self.stdout.line(line(text))
+
+    def run(self, tree: RunTree) -> None:
+        """Header, tree, and what came of it."""
+        page = run_page(tree, self.stdout.look, self.host.clock(), self.host.folder(), self.show.verbose)
+        self.stdout.lines(page)
+
+    def runs(self, listing: Listing) -> None:
+        """A table on a terminal, tab-separated elsewhere."""
+        if not self.stdout.terminal:
+            self.stdout.lines(runs_lines(listing))
+        elif listing.rows:
+            self.stdout.lines(runs_table(listing, self.stdout.look, self.host.clock()))
+        if not listing.rows and not self.show.quiet:
+            self.stderr.lines(_nothing(listing))
+
+    def aborted(self, name: str) -> None:
+        """Say that it was asked to stop."""
+        if not self.show.quiet:
+            self.stderr.line(line(f"asked {name} to stop"))
+
+
+def _nothing(listing: Listing) -> list[tuple[Span, ...]]:
+    if listing.elsewhere:
+        return [line("no runs were started in this folder"), line("flyte get run --all lists those of other folders")]
+    return [line("no runs yet"), line("flyte run FILE TASK starts one")]

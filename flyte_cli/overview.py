@@ -1,0 +1,14 @@
+"""What `flyte` says about itself, ready as text: answering `--help` must not import anything."""
+
+OVERVIEW = """\
+Write Python tasks, run them anywhere.
+
+  flyte run hello.py greet --name Ada     run a task
+  flyte get run @                         look at the latest run
+  flyte rerun @ --recover                 go on where it stopped
+
+Run      run  rerun  abort
+Look     get
+
+flyte COMMAND -h for options
+"""

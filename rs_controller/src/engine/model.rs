@@ -1,0 +1,183 @@
+//! The values the engine decides about: tasks, actions, workers, events and effects.
+//! Nothing here decides or does anything.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use super::record::{Bytes, Digest, Failure, Record, RunPhase};
+
+/// Unix microseconds.
+pub type Micros = u64;
+pub type RunId = u32;
+/// An action in this engine; never reused.
+pub type ActionId = u32;
+pub type WorkerId = u32;
+pub type PoolId = u32;
+pub type TaskId = u32;
+/// A worker's own number for one of its calls.
+pub type CallId = u32;
+
+/// Keys here are counters or digests already: hashing them again is 10 ns an action for nothing.
+#[derive(Default)]
+pub struct AlreadyMixed(u64);
+
+impl Hasher for AlreadyMixed {
+    fn finish(&self) -> u64 {
+        // hashbrown takes the top seven bits as tags; counters only fill the low ones.
+        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let mut word = [0u8; 8];
+        let length = bytes.len().min(8);
+        word[..length].copy_from_slice(&bytes[..length]);
+        self.0 ^= u64::from_le_bytes(word);
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 ^= u64::from(number);
+    }
+
+    fn write_usize(&mut self, _length: usize) {}
+}
+
+pub type Map<K, V> = HashMap<K, V, BuildHasherDefault<AlreadyMixed>>;
+
+/// When and how often a failed attempt is repeated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RetryPolicy {
+    pub retries: u32,
+    pub base: Micros,
+    pub factor: f64,
+    pub cap: Micros,
+}
+
+impl Default for RetryPolicy {
+    /// The peer's waits without a Backoff: 0.5 s, 1 s, 2 s, ... (surface.md 2.6).
+    fn default() -> Self {
+        RetryPolicy { retries: 0, base: 500_000, factor: 2.0, cap: 300_000_000 }
+    }
+}
+
+impl RetryPolicy {
+    /// The wait before attempt `next` (1 for the first retry).
+    pub fn delay(&self, next: u32) -> Micros {
+        let grown = self.base as f64 * self.factor.powi(next.saturating_sub(1).min(1_000) as i32);
+        (grown as Micros).min(self.cap)
+    }
+}
+
+/// What the engine must know of a task; `reference` is for the worker, who finds the function by it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct TaskSpec {
+    pub name: String,
+    pub short_name: String,
+    pub environment: String,
+    pub is_async: bool,
+    pub retry: RetryPolicy,
+    pub file: String,
+    pub line: u32,
+    pub reference: Vec<u8>,
+}
+
+/// The bytes of a value, or where they are recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Payload {
+    Here(Bytes),
+    /// Outputs that this run's journal holds for an action.
+    Recorded(u32),
+}
+
+/// What a caller gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Succeeded(Payload),
+    Failed(Arc<Failure>),
+}
+
+/// One call of a task, as its parent made it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    pub worker: WorkerId,
+    pub call: CallId,
+    pub parent: ActionId,
+    pub task: TaskId,
+    pub digest: Digest,
+    pub group: Option<Arc<str>>,
+    pub inputs: Bytes,
+    /// The custom context its caller had, for the task to see.
+    pub context: Option<Arc<str>>,
+    /// Never give it to the worker that asked: that one blocks its loop until the answer comes.
+    pub elsewhere: bool,
+}
+
+/// How a worker process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Code(i32),
+    Signal(i32),
+    Unknown,
+}
+
+/// Something that happened outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// `prior`: outputs of an earlier run that this one may take over, by action digest.
+    RunRequested {
+        run: RunId,
+        task: TaskId,
+        inputs: Bytes,
+        context: Option<Arc<str>>,
+        parent: Option<(WorkerId, CallId, ActionId)>,
+        prior: Vec<(Digest, Bytes)>,
+    },
+    WorkerReady(WorkerId),
+    WorkerGone { worker: WorkerId, exit: Exit, last_words: String },
+    /// The worker's loop is free: it can take async actions.
+    Pulled(WorkerId),
+    /// The worker's main thread waits for the next answer.
+    Blocked(WorkerId),
+    Submitted(Submission),
+    Finished { worker: WorkerId, action: ActionId, outcome: Result<Bytes, Arc<Failure>> },
+    /// Handed back unstarted: the worker's loop got busy.
+    Bounced { worker: WorkerId, actions: Vec<ActionId> },
+    /// The parent no longer waits.
+    Cancelled { parent: ActionId, digest: Digest },
+    RetryDue(ActionId),
+    GraceOver(ActionId),
+    /// The machine's idle share (0 to 1) since the growth timer was set.
+    GrowthDue { idle: f64 },
+    /// `now`: kill instead of asking.
+    AbortRequested { run: RunId, reason: Arc<str>, now: bool },
+}
+
+/// Something to do about it, in this order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Append to the run's journal. It must be committed before any later effect can be observed outside.
+    Record(RunId, Record),
+    Start {
+        worker: WorkerId,
+        action: ActionId,
+        run: RunId,
+        task: TaskId,
+        /// None for the root, whose name is fixed.
+        digest: Option<Digest>,
+        attempt: u32,
+        inputs: Bytes,
+        context: Option<Arc<str>>,
+    },
+    Resolve { worker: WorkerId, call: CallId, run: RunId, outcome: Outcome },
+    /// Ask the worker to cancel an action.
+    Cancel { worker: WorkerId, action: ActionId },
+    StartWorker { worker: WorkerId, pool: PoolId },
+    /// SIGINT: the one sync action there gets KeyboardInterrupt.
+    Interrupt(WorkerId),
+    Kill(WorkerId),
+    RetryAt(Micros, ActionId),
+    GraceAt(Micros, ActionId),
+    GrowthAt(Micros),
+    /// `waiter`: the call in another run's action that waits for this run.
+    EndRun { run: RunId, phase: RunPhase, outcome: Outcome, waiter: Option<(WorkerId, CallId)> },
+}

@@ -1,0 +1,426 @@
+//! What the journal holds: one record per thing that happened, in order. The format is documented in docs/journal.md.
+//! Records say what happened, never what to do.
+
+use std::sync::Arc;
+
+use super::codec::{Malformed, Put, Take};
+
+/// The MD5 whose base 36 spelling is an action's name (wire.md 5.5).
+pub type Digest = [u8; 16];
+
+/// Bytes that several owners share: inputs and outputs.
+pub type Bytes = Arc<[u8]>;
+
+/// Version of the record format; readers refuse newer ones.
+pub const FORMAT: u64 = 1;
+
+/// Who is to blame for an error, as on the wire (`ExecutionError.ErrorKind`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Unknown,
+    User,
+    System,
+}
+
+impl Kind {
+    pub fn of(number: u8) -> Kind {
+        match number {
+            1 => Kind::User,
+            2 => Kind::System,
+            _ => Kind::Unknown,
+        }
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Unknown => "unknown",
+            Kind::User => "user",
+            Kind::System => "system",
+        }
+    }
+}
+
+/// One line of a traceback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    pub file: String,
+    pub line: u32,
+    pub function: String,
+    pub source: String,
+    /// False for frames of libraries and of ours.
+    pub is_user: bool,
+}
+
+/// Why an attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Class name of the user's exception, or a code of wire.md 5.8.
+    pub code: String,
+    pub kind: Kind,
+    /// False stops retries (`NonRecoverableError`).
+    pub recoverable: bool,
+    pub message: String,
+    /// Qualified class name, for people.
+    pub class: String,
+    pub frames: Vec<Frame>,
+    /// (class, message) of each `__cause__`.
+    pub causes: Vec<(String, String)>,
+    /// The pickled exception, or nothing.
+    pub payload: Vec<u8>,
+}
+
+impl Failure {
+    /// An error that the engine itself found out about.
+    pub fn found(kind: Kind, code: &str, message: String) -> Failure {
+        Failure {
+            code: code.to_owned(),
+            kind,
+            recoverable: true,
+            message,
+            class: code.to_owned(),
+            frames: Vec::new(),
+            causes: Vec::new(),
+            payload: Vec::new(),
+        }
+    }
+
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.put_text(&self.code);
+        out.push(self.kind as u8);
+        out.push(u8::from(self.recoverable));
+        out.put_text(&self.message);
+        out.put_text(&self.class);
+        out.put_number(self.frames.len() as u64);
+        for frame in &self.frames {
+            out.put_text(&frame.file);
+            out.put_number(u64::from(frame.line));
+            out.put_text(&frame.function);
+            out.put_text(&frame.source);
+            out.push(u8::from(frame.is_user));
+        }
+        out.put_number(self.causes.len() as u64);
+        for (class, message) in &self.causes {
+            out.put_text(class);
+            out.put_text(message);
+        }
+        out.put_bytes(&self.payload);
+    }
+
+    pub fn decode(take: &mut Take<'_>) -> Result<Failure, Malformed> {
+        let code = take.owned()?;
+        let kind = Kind::of(take.byte()?);
+        let recoverable = take.byte()? != 0;
+        let message = take.owned()?;
+        let class = take.owned()?;
+        let mut frames = Vec::new();
+        for _ in 0..take.number()? {
+            frames.push(Frame {
+                file: take.owned()?,
+                line: take.small()?,
+                function: take.owned()?,
+                source: take.owned()?,
+                is_user: take.byte()? != 0,
+            });
+        }
+        let mut causes = Vec::new();
+        for _ in 0..take.number()? {
+            causes.push((take.owned()?, take.owned()?));
+        }
+        let payload = take.bytes()?.to_vec();
+        Ok(Failure { code, kind, recoverable, message, class, frames, causes, payload })
+    }
+}
+
+/// Where a success came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    Ran,
+    Recovered,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunPhase {
+    Succeeded,
+    Failed,
+    Aborted,
+}
+
+impl RunPhase {
+    pub fn word(self) -> &'static str {
+        match self {
+            RunPhase::Succeeded => "succeeded",
+            RunPhase::Failed => "failed",
+            RunPhase::Aborted => "aborted",
+        }
+    }
+}
+
+/// The first record of a journal.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunHeader {
+    pub name: String,
+    /// `environment.function` of the root.
+    pub task: String,
+    /// The user's file, as given.
+    pub file: String,
+    /// Folder the run was started in.
+    pub folder: String,
+    /// Unix microseconds.
+    pub started_at: u64,
+    pub recovered_from: Option<String>,
+    pub process: u32,
+}
+
+/// What the journal says about a task, once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaskHeader {
+    pub name: String,
+    pub short_name: String,
+    pub environment: String,
+    pub file: String,
+    pub line: u32,
+    pub max_attempts: u32,
+}
+
+/// One thing that happened. `at` counts microseconds since the run started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    RunStarted(RunHeader),
+    Task { task: u32, header: TaskHeader },
+    Submitted { ordinal: u32, parent: Option<u32>, task: u32, digest: Digest, group: Option<Arc<str>>, at: u64, inputs: Bytes },
+    Started { ordinal: u32, attempt: u32, at: u64 },
+    Succeeded { ordinal: u32, at: u64, origin: Origin, outputs: Bytes },
+    /// `delay`: microseconds until the next attempt; None when there is none.
+    Failed { ordinal: u32, at: u64, delay: Option<u64>, failure: Arc<Failure> },
+    /// Its worker died with it; it starts again without costing a retry.
+    Lost { ordinal: u32, at: u64, reason: String },
+    Aborted { ordinal: u32, at: u64, reason: Arc<str> },
+    /// Asked for again after it had failed or was aborted.
+    Reopened { ordinal: u32, at: u64 },
+    RunEnded { at: u64, phase: RunPhase },
+}
+
+impl Record {
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Record::RunStarted(header) => {
+                out.push(1);
+                out.put_number(FORMAT);
+                out.put_text(&header.name);
+                out.put_text(&header.task);
+                out.put_text(&header.file);
+                out.put_text(&header.folder);
+                out.put_number(header.started_at);
+                out.put_optional_text(header.recovered_from.as_deref());
+                out.put_number(u64::from(header.process));
+            }
+            Record::Task { task, header } => {
+                out.push(2);
+                out.put_number(u64::from(*task));
+                out.put_text(&header.name);
+                out.put_text(&header.short_name);
+                out.put_text(&header.environment);
+                out.put_text(&header.file);
+                out.put_number(u64::from(header.line));
+                out.put_number(u64::from(header.max_attempts));
+            }
+            Record::Submitted { ordinal, parent, task, digest, group, at, inputs } => {
+                out.push(3);
+                out.put_number(u64::from(*ordinal));
+                out.put_number(parent.map_or(0, |parent| u64::from(parent) + 1));
+                out.put_number(u64::from(*task));
+                out.extend_from_slice(digest);
+                out.put_optional_text(group.as_deref());
+                out.put_number(*at);
+                out.put_bytes(inputs);
+            }
+            Record::Started { ordinal, attempt, at } => {
+                out.push(4);
+                out.put_number(u64::from(*ordinal));
+                out.put_number(u64::from(*attempt));
+                out.put_number(*at);
+            }
+            Record::Succeeded { ordinal, at, origin, outputs } => {
+                out.push(5);
+                out.put_number(u64::from(*ordinal));
+                out.put_number(*at);
+                out.push(*origin as u8);
+                out.put_bytes(outputs);
+            }
+            Record::Failed { ordinal, at, delay, failure } => {
+                out.push(6);
+                out.put_number(u64::from(*ordinal));
+                out.put_number(*at);
+                out.put_number(delay.map_or(0, |delay| delay + 1));
+                failure.encode(out);
+            }
+            Record::Lost { ordinal, at, reason } => {
+                out.push(7);
+                out.put_number(u64::from(*ordinal));
+                out.put_number(*at);
+                out.put_text(reason);
+            }
+            Record::Aborted { ordinal, at, reason } => {
+                out.push(8);
+                out.put_number(u64::from(*ordinal));
+                out.put_number(*at);
+                out.put_text(reason);
+            }
+            Record::Reopened { ordinal, at } => {
+                out.push(9);
+                out.put_number(u64::from(*ordinal));
+                out.put_number(*at);
+            }
+            Record::RunEnded { at, phase } => {
+                out.push(10);
+                out.put_number(*at);
+                out.push(*phase as u8);
+            }
+        }
+    }
+
+    pub fn decode(take: &mut Take<'_>) -> Result<Record, Malformed> {
+        Ok(match take.byte()? {
+            1 => {
+                if take.number()? > FORMAT {
+                    return Err(Malformed("journal: it was written by a newer version of flyte"));
+                }
+                Record::RunStarted(RunHeader {
+                    name: take.owned()?,
+                    task: take.owned()?,
+                    file: take.owned()?,
+                    folder: take.owned()?,
+                    started_at: take.number()?,
+                    recovered_from: take.optional_text()?.map(str::to_owned),
+                    process: take.small()?,
+                })
+            }
+            2 => Record::Task {
+                task: take.small()?,
+                header: TaskHeader {
+                    name: take.owned()?,
+                    short_name: take.owned()?,
+                    environment: take.owned()?,
+                    file: take.owned()?,
+                    line: take.small()?,
+                    max_attempts: take.small()?,
+                },
+            },
+            3 => Record::Submitted {
+                ordinal: take.small()?,
+                parent: take.small()?.checked_sub(1),
+                task: take.small()?,
+                digest: take.digest()?,
+                group: take.optional_text()?.map(Arc::from),
+                at: take.number()?,
+                inputs: Arc::from(take.bytes()?),
+            },
+            4 => Record::Started { ordinal: take.small()?, attempt: take.small()?, at: take.number()? },
+            5 => Record::Succeeded {
+                ordinal: take.small()?,
+                at: take.number()?,
+                origin: if take.byte()? == 0 { Origin::Ran } else { Origin::Recovered },
+                outputs: Arc::from(take.bytes()?),
+            },
+            6 => Record::Failed {
+                ordinal: take.small()?,
+                at: take.number()?,
+                delay: take.number()?.checked_sub(1),
+                failure: Arc::new(Failure::decode(take)?),
+            },
+            7 => Record::Lost { ordinal: take.small()?, at: take.number()?, reason: take.owned()? },
+            8 => Record::Aborted { ordinal: take.small()?, at: take.number()?, reason: Arc::from(take.text()?) },
+            9 => Record::Reopened { ordinal: take.small()?, at: take.number()? },
+            10 => Record::RunEnded {
+                at: take.number()?,
+                phase: match take.byte()? {
+                    0 => RunPhase::Succeeded,
+                    1 => RunPhase::Failed,
+                    _ => RunPhase::Aborted,
+                },
+            },
+            _ => return Err(Malformed("record")),
+        })
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    pub fn failure() -> impl Strategy<Value = Failure> {
+        (".{0,8}", 0u8..3, any::<bool>(), ".{0,12}", prop::collection::vec((".{0,6}", any::<u32>()), 0..3)).prop_map(
+            |(code, kind, recoverable, message, frames)| Failure {
+                class: format!("m.{code}"),
+                code,
+                kind: Kind::of(kind),
+                recoverable,
+                causes: vec![("A".into(), message.clone())],
+                message,
+                frames: frames
+                    .into_iter()
+                    .map(|(file, line)| Frame { file, line, function: "f".into(), source: String::new(), is_user: true })
+                    .collect(),
+                payload: vec![1, 2],
+            },
+        )
+    }
+
+    fn record() -> impl Strategy<Value = Record> {
+        let number = any::<u32>;
+        prop_oneof![
+            (".*", any::<u64>(), proptest::option::of(".*"), number()).prop_map(|(name, started_at, from, process)| {
+                Record::RunStarted(RunHeader { name, started_at, recovered_from: from, process, ..RunHeader::default() })
+            }),
+            (number(), ".*").prop_map(|(task, name)| Record::Task { task, header: TaskHeader { name, ..TaskHeader::default() } }),
+            (number(), proptest::option::of(0..u32::MAX), any::<Digest>(), any::<u64>(), prop::collection::vec(any::<u8>(), 0..40))
+                .prop_map(|(ordinal, parent, digest, at, inputs)| Record::Submitted {
+                    ordinal,
+                    parent,
+                    task: 3,
+                    digest,
+                    group: Some("g".into()),
+                    at,
+                    inputs: inputs.into(),
+                }),
+            (number(), number(), any::<u64>()).prop_map(|(ordinal, attempt, at)| Record::Started { ordinal, attempt, at }),
+            (number(), any::<u64>()).prop_map(|(ordinal, at)| Record::Succeeded {
+                ordinal,
+                at,
+                origin: Origin::Recovered,
+                outputs: Arc::from(&b"x"[..])
+            }),
+            (number(), proptest::option::of(0..u64::MAX), failure()).prop_map(|(ordinal, delay, failure)| Record::Failed {
+                ordinal,
+                at: 7,
+                delay,
+                failure: Arc::new(failure)
+            }),
+            (number(), ".*").prop_map(|(ordinal, reason)| Record::Lost { ordinal, at: 1, reason }),
+            (number(), ".*").prop_map(|(ordinal, reason)| Record::Aborted { ordinal, at: 1, reason: reason.into() }),
+            number().prop_map(|ordinal| Record::Reopened { ordinal, at: 9 }),
+            any::<u64>().prop_map(|at| Record::RunEnded { at, phase: RunPhase::Aborted }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn records_decode_to_what_was_encoded(records in prop::collection::vec(record(), 0..8)) {
+            let mut data = Vec::new();
+            records.iter().for_each(|record| record.encode(&mut data));
+            let mut take = Take::new(&data);
+            for record in records {
+                prop_assert_eq!(Record::decode(&mut take), Ok(record));
+            }
+            prop_assert!(take.is_empty());
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(data in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut take = Take::new(&data);
+            while !take.is_empty() && Record::decode(&mut take).is_ok() {}
+        }
+    }
+}

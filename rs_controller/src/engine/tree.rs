@@ -1,0 +1,301 @@
+//! The folded run tree: what every face of a run draws, made from its records alone.
+//! It decides nothing and never looks at the engine.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::record::{Bytes, Digest, Failure, Origin, Record, RunHeader, RunPhase, TaskHeader};
+
+const NONE: u32 = u32::MAX;
+/// Bytes of inputs that a tree keeps per action: what varies among siblings is short, and 100,000 must fit.
+const SHORT: usize = 256;
+
+/// Where an action stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    Queued,
+    Running,
+    Retrying,
+    Succeeded,
+    Failed,
+    Aborted,
+    Recovered,
+}
+
+impl Phase {
+    pub const ALL: [Phase; 7] =
+        [Phase::Queued, Phase::Running, Phase::Retrying, Phase::Succeeded, Phase::Failed, Phase::Aborted, Phase::Recovered];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Phase::Queued => "queued",
+            Phase::Running => "running",
+            Phase::Retrying => "retrying",
+            Phase::Succeeded => "succeeded",
+            Phase::Failed => "failed",
+            Phase::Aborted => "aborted",
+            Phase::Recovered => "recovered",
+        }
+    }
+
+    pub fn is_final(self) -> bool {
+        matches!(self, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::Recovered)
+    }
+}
+
+/// How many actions are in each phase, indexed like `Phase::ALL`.
+pub type Counts = [u32; 7];
+
+/// One action. Times are microseconds since the run started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    pub parent: Option<u32>,
+    pub task: u32,
+    pub digest: Digest,
+    pub group: Option<Arc<str>>,
+    pub phase: Phase,
+    pub index: u32,
+    pub attempts: u32,
+    pub queued_at: u64,
+    pub started_at: Option<u64>,
+    pub ended_at: Option<u64>,
+    /// Inputs short enough to be kept here; longer ones are read from the journal when asked for.
+    pub inputs: Option<Bytes>,
+    first_child: u32,
+    last_child: u32,
+    next_sibling: u32,
+    pub child_count: u32,
+}
+
+/// Siblings of one task, or of one group, under one parent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fold {
+    pub key: String,
+    pub is_group: bool,
+    pub counts: Counts,
+    pub started_at: Option<u64>,
+    pub ended_at: Option<u64>,
+    pub first: u32,
+    pub unfinished: Vec<u32>,
+    pub retries: u32,
+}
+
+/// The state of one run as its records tell it.
+#[derive(Debug, Default)]
+pub struct Tree {
+    pub header: RunHeader,
+    pub tasks: HashMap<u32, TaskHeader>,
+    pub nodes: Vec<Node>,
+    pub failures: HashMap<u32, Arc<Failure>>,
+    /// Inputs and outputs of the root, which people ask for most.
+    pub inputs: Option<Bytes>,
+    pub outputs: Option<Bytes>,
+    pub counts: Counts,
+    pub retries: u32,
+    pub ended: Option<(u64, RunPhase)>,
+    /// Ordinals in the order they reached a final phase.
+    pub finished: Vec<u32>,
+    siblings: HashMap<(u32, u32), u32>,
+}
+
+impl Tree {
+    pub fn apply(&mut self, record: &Record) {
+        match record {
+            Record::RunStarted(header) => self.header = header.clone(),
+            Record::Task { task, header } => {
+                self.tasks.insert(*task, header.clone());
+            }
+            Record::Submitted { parent, task, digest, group, at, inputs, .. } => {
+                let kept = (inputs.len() <= SHORT).then(|| inputs.clone());
+                self.add(*parent, *task, *digest, group.clone(), *at, kept);
+                if self.nodes.len() == 1 {
+                    self.inputs = Some(inputs.clone());
+                }
+            }
+            Record::Started { ordinal, attempt, at } => {
+                self.enter(*ordinal, Phase::Running);
+                if let Some(node) = self.nodes.get_mut(*ordinal as usize) {
+                    node.attempts = node.attempts.max(attempt + 1);
+                    node.started_at.get_or_insert(*at);
+                }
+            }
+            Record::Succeeded { ordinal, at, origin, outputs } => {
+                let phase = if *origin == Origin::Ran { Phase::Succeeded } else { Phase::Recovered };
+                self.finish(*ordinal, phase, *at);
+                self.failures.remove(ordinal);
+                if *ordinal == 0 {
+                    self.outputs = Some(outputs.clone());
+                }
+            }
+            Record::Failed { ordinal, at, delay, failure } => {
+                self.failures.insert(*ordinal, failure.clone());
+                if delay.is_some() {
+                    self.retries += 1;
+                    self.enter(*ordinal, Phase::Retrying);
+                } else {
+                    self.finish(*ordinal, Phase::Failed, *at);
+                }
+            }
+            Record::Lost { ordinal, .. } => self.enter(*ordinal, Phase::Queued),
+            Record::Aborted { ordinal, at, .. } => self.finish(*ordinal, Phase::Aborted, *at),
+            Record::Reopened { ordinal, .. } => {
+                self.enter(*ordinal, Phase::Queued);
+                if let Some(node) = self.nodes.get_mut(*ordinal as usize) {
+                    node.ended_at = None;
+                }
+            }
+            Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
+        }
+    }
+
+    fn add(
+        &mut self,
+        parent: Option<u32>,
+        task: u32,
+        digest: Digest,
+        group: Option<Arc<str>>,
+        at: u64,
+        inputs: Option<Bytes>,
+    ) {
+        let ordinal = self.nodes.len() as u32;
+        let count = self.siblings.entry((parent.unwrap_or(NONE), task)).or_default();
+        let index = *count;
+        *count += 1;
+        self.nodes.push(Node {
+            parent,
+            task,
+            digest,
+            group,
+            phase: Phase::Queued,
+            index,
+            attempts: 0,
+            queued_at: at,
+            started_at: None,
+            ended_at: None,
+            inputs,
+            first_child: NONE,
+            last_child: NONE,
+            next_sibling: NONE,
+            child_count: 0,
+        });
+        self.counts[Phase::Queued as usize] += 1;
+        let Some(parent) = parent.filter(|&parent| parent < ordinal) else { return };
+        let last = std::mem::replace(&mut self.nodes[parent as usize].last_child, ordinal);
+        match self.nodes.get_mut(last as usize) {
+            Some(sibling) => sibling.next_sibling = ordinal,
+            None => self.nodes[parent as usize].first_child = ordinal,
+        }
+        self.nodes[parent as usize].child_count += 1;
+    }
+
+    fn enter(&mut self, ordinal: u32, phase: Phase) {
+        if let Some(node) = self.nodes.get_mut(ordinal as usize) {
+            self.counts[node.phase as usize] -= 1;
+            node.phase = phase;
+            self.counts[phase as usize] += 1;
+        }
+    }
+
+    fn finish(&mut self, ordinal: u32, phase: Phase, at: u64) {
+        self.enter(ordinal, phase);
+        if let Some(node) = self.nodes.get_mut(ordinal as usize) {
+            node.ended_at = Some(at);
+            self.finished.push(ordinal);
+        }
+    }
+
+    pub fn children(&self, ordinal: u32) -> Children<'_> {
+        Children { tree: self, next: self.nodes.get(ordinal as usize).map_or(NONE, |node| node.first_child) }
+    }
+
+    pub fn short_name(&self, ordinal: u32) -> &str {
+        self.nodes
+            .get(ordinal as usize)
+            .and_then(|node| self.tasks.get(&node.task))
+            .map_or("?", |task| task.short_name.as_str())
+    }
+
+    /// `flaky.3`; the root is just its short name.
+    pub fn label(&self, ordinal: u32) -> String {
+        match self.nodes.get(ordinal as usize) {
+            Some(node) if node.parent.is_some() => format!("{}.{}", self.short_name(ordinal), node.index),
+            _ => self.short_name(ordinal).to_owned(),
+        }
+    }
+
+    /// `flaky.3/parse.0`, from the root's children down.
+    pub fn path(&self, ordinal: u32) -> String {
+        let mut labels = vec![self.label(ordinal)];
+        let mut at = self.nodes.get(ordinal as usize).and_then(|node| node.parent);
+        while let Some(parent) = at.filter(|&parent| parent != 0) {
+            labels.push(self.label(parent));
+            at = self.nodes[parent as usize].parent;
+        }
+        labels.reverse();
+        labels.join("/")
+    }
+
+    /// The rows under one action, in order of first submission.
+    pub fn folds(&self, ordinal: u32) -> Vec<Fold> {
+        let mut rows: Vec<Fold> = Vec::new();
+        let mut by_key: HashMap<(u32, &str), usize> = HashMap::new();
+        for child in self.children(ordinal) {
+            let node = &self.nodes[child as usize];
+            let key = node.group.as_deref().map_or((node.task, ""), |group| (NONE, group));
+            let row = *by_key.entry(key).or_insert_with(|| {
+                rows.push(Fold {
+                    key: node.group.as_deref().unwrap_or_else(|| self.short_name(child)).to_owned(),
+                    is_group: node.group.is_some(),
+                    counts: Counts::default(),
+                    started_at: None,
+                    ended_at: Some(0),
+                    first: child,
+                    unfinished: Vec::new(),
+                    retries: 0,
+                });
+                rows.len() - 1
+            });
+            rows[row].take(child, node);
+        }
+        for row in &mut rows {
+            let started = |child: &u32| self.nodes[*child as usize].started_at;
+            row.unfinished.sort_by_key(started);
+            row.unfinished.truncate(10);
+        }
+        rows
+    }
+}
+
+impl Fold {
+    fn take(&mut self, child: u32, node: &Node) {
+        self.counts[node.phase as usize] += 1;
+        self.retries += node.attempts.saturating_sub(1);
+        self.started_at = match (self.started_at, node.started_at) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        self.ended_at = match (self.ended_at, node.ended_at) {
+            (Some(a), Some(b)) if node.phase.is_final() => Some(a.max(b)),
+            _ => None,
+        };
+        if matches!(node.phase, Phase::Running | Phase::Retrying) {
+            self.unfinished.push(child);
+        }
+    }
+}
+
+/// The children of one action, in order of submission.
+pub struct Children<'a> {
+    tree: &'a Tree,
+    next: u32,
+}
+
+impl Iterator for Children<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        let current = self.next;
+        self.next = self.tree.nodes.get(current as usize)?.next_sibling;
+        Some(current)
+    }
+}

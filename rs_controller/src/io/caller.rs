@@ -1,0 +1,221 @@
+//! The worker's end of the link: submits calls, hands in outcomes, takes work.
+//!
+//! It names calls (wire.md 5.5), because only the caller knows their order. Writing blocks when the engine is behind,
+//! which is the back-pressure; reading never does unless asked to.
+
+use std::collections::HashMap;
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
+use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
+
+use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, ToWorker};
+use crate::engine::model::{ActionId, CallId, TaskSpec};
+use crate::engine::naming::{digest, spell, Sequences};
+use crate::engine::record::{Bytes, Digest};
+use crate::wire::hash::inputs_hash;
+use crate::wire::Malformed;
+
+/// Written out early once this much is waiting, so that the engine works while the caller still submits.
+const ENOUGH: usize = 16 * 1024;
+
+/// The wire name of a run's root (wire.md 4.2).
+const ROOT_NAME: &str = "a0";
+
+struct Parent {
+    name: String,
+    sequences: Sequences,
+    /// Calls not answered yet, for cancelling.
+    calls: HashMap<CallId, Digest>,
+}
+
+/// What a call is of, as the caller knows it.
+pub struct Callee<'a> {
+    pub task: u32,
+    /// The identity part of the action's name.
+    pub identity: &'a str,
+    /// Inputs that do not count for the name: ignored by a cached task.
+    pub ignored: &'a [String],
+}
+
+pub struct Caller {
+    link: UnixStream,
+    incoming: Vec<u8>,
+    outgoing: Vec<u8>,
+    parents: HashMap<ActionId, Parent>,
+    next_call: CallId,
+    next_task: u32,
+}
+
+impl Caller {
+    pub fn new(link: UnixStream) -> io::Result<Caller> {
+        link.set_nonblocking(true)?;
+        Ok(Caller {
+            link,
+            incoming: Vec::new(),
+            outgoing: Vec::new(),
+            parents: HashMap::new(),
+            next_call: 0,
+            next_task: 0,
+        })
+    }
+
+    /// Tell the engine about a task; the number stands for it in calls.
+    pub fn declare(&mut self, spec: TaskSpec) -> u32 {
+        let number = self.next_task;
+        self.next_task += 1;
+        self.send(&FromWorker::Task { number, spec });
+        number
+    }
+
+    /// An attempt of an action begins here; calls count from 1 again.
+    pub fn begin(&mut self, action: ActionId, name: Option<Digest>) {
+        let name = name.map_or_else(|| ROOT_NAME.to_owned(), |digest| spell(&digest));
+        self.parents.insert(action, Parent { name, sequences: Sequences::default(), calls: HashMap::new() });
+    }
+
+    pub fn end(&mut self, action: ActionId) {
+        self.parents.remove(&action);
+    }
+
+    /// The wire name of an action that runs here.
+    pub fn name_of(&self, action: ActionId) -> Option<&str> {
+        self.parents.get(&action).map(|parent| parent.name.as_str())
+    }
+
+    /// Submit one call; its number is how the answer will refer to it. None when the parent is over.
+    pub fn submit(
+        &mut self,
+        parent: ActionId,
+        callee: &Callee<'_>,
+        inputs: Bytes,
+        group: Option<Arc<str>>,
+        context: Option<Arc<str>>,
+        elsewhere: bool,
+    ) -> Result<Option<CallId>, Malformed> {
+        let Some(state) = self.parents.get_mut(&parent) else { return Ok(None) };
+        let hash: Arc<str> = inputs_hash(&inputs, callee.ignored)?.into();
+        let sequence = state.sequences.next(callee.task, &hash, group.as_ref());
+        let digest = digest(&state.name, &hash, callee.identity, sequence, group.as_deref());
+        let call = self.next_call;
+        self.next_call = self.next_call.wrapping_add(1);
+        state.calls.insert(call, digest);
+        let message = Call { call, parent, task: callee.task, digest, group, context, elsewhere, inputs };
+        self.send(&FromWorker::Submit(message));
+        Ok(Some(call))
+    }
+
+    pub fn start_run(
+        &mut self,
+        parent: ActionId,
+        task: u32,
+        name: Option<String>,
+        context: Option<Arc<str>>,
+        inputs: Bytes,
+    ) -> CallId {
+        let call = self.next_call;
+        self.next_call = self.next_call.wrapping_add(1);
+        self.send(&FromWorker::StartRun(NestedRun { call, parent, task, name, context, inputs }));
+        call
+    }
+
+    /// Its answer came.
+    pub fn answered(&mut self, parent: ActionId, call: CallId) {
+        if let Some(parent) = self.parents.get_mut(&parent) {
+            parent.calls.remove(&call);
+        }
+    }
+
+    /// Its answer is not wanted any more.
+    pub fn cancel(&mut self, parent: ActionId, call: CallId) {
+        if let Some(digest) = self.parents.get_mut(&parent).and_then(|parent| parent.calls.remove(&call)) {
+            self.send(&FromWorker::Cancel { parent, digest });
+        }
+    }
+
+    pub fn send(&mut self, message: &FromWorker) {
+        frame(&mut self.outgoing, |out| message.encode(out));
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.outgoing.len() >= ENOUGH
+    }
+
+    pub fn has_outgoing(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
+    /// Write what the link takes at once; true when that was everything.
+    pub fn flush_some(&mut self) -> io::Result<bool> {
+        let mut done = 0;
+        let written = loop {
+            if done == self.outgoing.len() {
+                break Ok(true);
+            }
+            match self.link.write(&self.outgoing[done..]) {
+                Ok(count) => done += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break Ok(false),
+                Err(error) => break Err(error),
+            }
+        };
+        self.outgoing.drain(..done);
+        written
+    }
+
+    /// Write everything that waits, taking in what comes meanwhile so that neither end waits for the other.
+    pub fn flush(&mut self) -> io::Result<()> {
+        while !self.flush_some()? {
+            self.wait(PollFlags::POLLIN | PollFlags::POLLOUT)?;
+            self.fill()?;
+        }
+        Ok(())
+    }
+
+    fn wait(&self, flags: PollFlags) -> io::Result<()> {
+        let mut fds = [PollFd::new(self.link.as_fd(), flags)];
+        poll(&mut fds, PollTimeout::NONE).map(|_| ()).map_err(io::Error::from)
+    }
+
+    /// Take in what has come, without waiting.
+    fn fill(&mut self) -> io::Result<()> {
+        let mut chunk = [0u8; 64 * 1024];
+        loop {
+            match self.link.read(&mut chunk) {
+                Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Ok(count) => {
+                    self.incoming.extend_from_slice(&chunk[..count]);
+                    if count < chunk.len() {
+                        return Ok(());
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The messages that are here by now.
+    pub fn read(&mut self, mut take: impl FnMut(ToWorker)) -> io::Result<()> {
+        let ended = self.fill();
+        let mut done = 0;
+        while let Some((payload, length)) = first_frame(&self.incoming[done..]).map_err(nonsense)? {
+            take(ToWorker::decode(payload).map_err(nonsense)?);
+            done += length;
+        }
+        self.incoming.drain(..done);
+        // What came before the end is still good.
+        if done > 0 {
+            Ok(())
+        } else {
+            ended
+        }
+    }
+}
+
+fn nonsense(error: crate::engine::codec::Malformed) -> io::Error {
+    io::Error::new(ErrorKind::InvalidData, error.to_string())
+}

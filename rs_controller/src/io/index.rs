@@ -1,0 +1,237 @@
+//! The small index over all runs of a state folder: what lists need without opening every journal.
+//! It can lose nothing that matters: each run's folder holds the truth.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use nix::fcntl::{Flock, FlockArg};
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::journal::{JournalError, Reader};
+use crate::engine::tree::{Counts, Phase, Tree};
+
+const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS runs (
+    name TEXT PRIMARY KEY, task TEXT NOT NULL, file TEXT NOT NULL, project TEXT NOT NULL, phase TEXT NOT NULL,
+    started_at INTEGER NOT NULL, ended_at INTEGER, counts TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '',
+    recovered_from TEXT)";
+
+/// One run, as lists show it. Times are Unix microseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunRow {
+    pub name: String,
+    pub task: String,
+    pub file: String,
+    pub project: String,
+    pub phase: String,
+    pub started_at: u64,
+    pub ended_at: Option<u64>,
+    /// Comma-separated numbers in the order of `Phase::ALL`.
+    pub counts: String,
+    pub note: String,
+    pub recovered_from: Option<String>,
+}
+
+pub fn runs_folder(home: &Path) -> PathBuf {
+    home.join("runs")
+}
+
+pub struct Index {
+    database: Connection,
+    home: PathBuf,
+}
+
+impl Index {
+    pub fn open(home: &Path) -> Result<Index, JournalError> {
+        let database = Connection::open(home.join("index.db"))?;
+        database.busy_timeout(Duration::from_secs(10))?;
+        database.pragma_update(None, "synchronous", "OFF")?;
+        database.pragma_update(None, "journal_mode", "WAL")?;
+        database.execute_batch(SCHEMA)?;
+        Ok(Index { database, home: home.to_owned() })
+    }
+
+    pub fn insert(&self, row: &RunRow) -> Result<(), JournalError> {
+        let sql = "INSERT OR REPLACE INTO runs (name, task, file, project, phase, started_at, note, recovered_from)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let started_at = row.started_at as i64;
+        let values =
+            (&row.name, &row.task, &row.file, &row.project, &row.phase, started_at, &row.note, &row.recovered_from);
+        self.database.execute(sql, values)?;
+        Ok(())
+    }
+
+    pub fn finish(&self, name: &str, phase: &str, ended_at: u64, counts: &str, note: &str) -> Result<(), JournalError> {
+        let sql = "UPDATE runs SET phase = ?2, ended_at = ?3, counts = ?4, note = CASE ?5 WHEN '' THEN note ELSE ?5 END
+            WHERE name = ?1";
+        self.database.execute(sql, (name, phase, ended_at as i64, counts, note))?;
+        Ok(())
+    }
+
+    /// Newest first.
+    pub fn list(&self, project: Option<&str>, prefix: &str, limit: u32) -> Result<Vec<RunRow>, JournalError> {
+        let sql = "SELECT name, task, file, project, phase, started_at, ended_at, counts, note, recovered_from FROM runs
+            WHERE (?1 IS NULL OR project = ?1) AND substr(name, 1, length(?2)) = ?2
+            ORDER BY started_at DESC, rowid DESC LIMIT ?3";
+        let mut select = self.database.prepare(sql)?;
+        let rows = select.query_map((project, prefix, limit), row)?;
+        let mut found = rows.collect::<Result<Vec<_>, _>>()?;
+        for row in &mut found {
+            if row.ended_at.is_none() && !is_alive(&runs_folder(&self.home).join(&row.name)) {
+                "interrupted".clone_into(&mut row.phase);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Enter runs that have a journal but are not listed: the index was deleted, or their driver died early.
+pub fn rebuild(index: &Index) -> Result<(), JournalError> {
+    let Ok(folders) = std::fs::read_dir(runs_folder(&index.home)) else { return Ok(()) };
+    for folder in folders.flatten() {
+        let name = folder.file_name().to_string_lossy().into_owned();
+        let listed = index.database.query_row("SELECT 1 FROM runs WHERE name = ?1", [&name], |_| Ok(()));
+        if listed.optional()?.is_none() {
+            // A folder that holds no journal of ours is nobody's run.
+            if let Some(tree) = read_tree(&folder.path()) {
+                enter(index, &tree)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn read_tree(folder: &Path) -> Option<Tree> {
+    let mut tree = Tree::default();
+    Reader::open(folder).ok()?.read(|record| tree.apply(&record)).ok()?;
+    (!tree.nodes.is_empty()).then_some(tree)
+}
+
+fn enter(index: &Index, tree: &Tree) -> Result<(), JournalError> {
+    let header = &tree.header;
+    index.insert(&RunRow {
+        name: header.name.clone(),
+        task: header.task.clone(),
+        file: header.file.clone(),
+        project: header.folder.clone(),
+        phase: "running".into(),
+        started_at: header.started_at,
+        recovered_from: header.recovered_from.clone(),
+        ..RunRow::default()
+    })?;
+    match tree.ended {
+        Some((at, phase)) => {
+            index.finish(&header.name, phase.word(), header.started_at + at, &spell_counts(&tree.counts), "")
+        }
+        None => Ok(()),
+    }
+}
+
+/// Counts as the index keeps them.
+pub fn spell_counts(counts: &Counts) -> String {
+    counts.iter().map(u32::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// The inverse of `spell_counts`, as (phase, count) without the zeros.
+pub fn read_counts(text: &str) -> Vec<(Phase, u32)> {
+    let numbers = text.split(',').map(|word| word.parse().unwrap_or(0));
+    Phase::ALL.into_iter().zip(numbers).filter(|&(_, count)| count > 0).collect()
+}
+
+fn row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+    Ok(RunRow {
+        name: row.get(0)?,
+        task: row.get(1)?,
+        file: row.get(2)?,
+        project: row.get(3)?,
+        phase: row.get(4)?,
+        started_at: row.get::<_, i64>(5)? as u64,
+        ended_at: row.get::<_, Option<i64>>(6)?.map(|at| at as u64),
+        counts: row.get(7)?,
+        note: row.get(8)?,
+        recovered_from: row.get(9)?,
+    })
+}
+
+/// Held by a run's driver for as long as it lives; the system lets go of it when the driver dies.
+pub struct Lease(#[allow(dead_code)] Flock<File>);
+
+/// Take the lease of a run's folder; None when somebody has it.
+pub fn lease(folder: &Path) -> std::io::Result<Option<Lease>> {
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+    Ok(Flock::lock(file, FlockArg::LockExclusiveNonblock).ok().map(Lease))
+}
+
+/// Whether a run's driver lives.
+pub fn is_alive(folder: &Path) -> bool {
+    let Ok(file) = OpenOptions::new().write(true).open(folder.join("lock")) else { return false };
+    Flock::lock(file, FlockArg::LockSharedNonblock).is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::record::{Record, RunHeader, RunPhase};
+    use crate::io::journal::{Durability, Journal};
+
+    fn run(name: &str, started_at: u64) -> RunRow {
+        RunRow { name: name.into(), phase: "running".into(), project: "/p".into(), started_at, ..RunRow::default() }
+    }
+
+    #[test]
+    fn runs_are_listed_newest_first_and_found_by_prefix() {
+        let home = tempfile::tempdir().unwrap();
+        let index = Index::open(home.path()).unwrap();
+        index.insert(&run("rabc", 1)).unwrap();
+        index.insert(&run("rabd", 2)).unwrap();
+        index.finish("rabc", "succeeded", 5, "1", "").unwrap();
+        let names = |rows: Vec<RunRow>| rows.into_iter().map(|row| row.name).collect::<Vec<_>>();
+        assert_eq!(names(index.list(None, "", 9).unwrap()), ["rabd", "rabc"]);
+        assert_eq!(names(index.list(Some("/p"), "rabc", 9).unwrap()), ["rabc"]);
+        assert_eq!(names(index.list(Some("/elsewhere"), "", 9).unwrap()), [""; 0]);
+    }
+
+    #[test]
+    fn a_run_that_has_a_journal_is_found_though_the_index_was_lost() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = runs_folder(home.path()).join("rabc");
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut journal = Journal::create(&folder, Durability::Normal).unwrap();
+        let header = RunHeader { name: "rabc".into(), started_at: 7, ..RunHeader::default() };
+        let inputs = Arc::from(&b""[..]);
+        journal.append(Record::RunStarted(header)).unwrap();
+        let root = Record::Submitted { ordinal: 0, parent: None, task: 0, digest: [0; 16], group: None, at: 0, inputs };
+        journal.append(root).unwrap();
+        journal.append(Record::RunEnded { at: 3, phase: RunPhase::Failed }).unwrap();
+        journal.commit().unwrap();
+        let index = Index::open(home.path()).unwrap();
+        rebuild(&index).unwrap();
+        let rows = index.list(None, "rabc", 9).unwrap();
+        assert_eq!((rows.len(), rows[0].phase.as_str(), rows[0].ended_at), (1, "failed", Some(10)));
+    }
+
+    #[test]
+    fn counts_are_read_as_they_were_written() {
+        assert_eq!(read_counts(&spell_counts(&[0, 1, 0, 5, 0, 0, 2])), [
+            (Phase::Running, 1),
+            (Phase::Succeeded, 5),
+            (Phase::Recovered, 2)
+        ]);
+    }
+
+    #[test]
+    fn a_run_whose_driver_is_gone_shows_as_interrupted() {
+        let home = tempfile::tempdir().unwrap();
+        let index = Index::open(home.path()).unwrap();
+        let folder = runs_folder(home.path()).join("rabc");
+        std::fs::create_dir_all(&folder).unwrap();
+        let lease = lease(&folder).unwrap();
+        assert!(lease.is_some());
+        index.insert(&run("rabc", 1)).unwrap();
+        assert_eq!(index.list(None, "", 1).unwrap()[0].phase, "running");
+        drop(lease);
+        assert_eq!(index.list(None, "", 1).unwrap()[0].phase, "interrupted");
+    }
+}

@@ -1,0 +1,13 @@
+//! Performs what the engine decides and reports what happened: journal, workers, logs, clock.
+
+pub mod caller;
+pub mod connection;
+pub mod index;
+pub mod journal;
+pub mod logs;
+pub mod machine;
+pub mod open;
+pub mod protocol;
+pub mod runner;
+pub mod watch;
+pub mod zygote;

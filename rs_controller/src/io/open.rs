@@ -1,0 +1,176 @@
+//! Opening a run: its name, its folder, its lease, its journal, and what it takes over from the run it recovers.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::index::{lease, runs_folder, Lease};
+use super::journal::{load, Durability, Journal, JournalError, Reader};
+use super::logs::LogFile;
+use super::watch::Watch;
+use crate::engine::model::{Micros, TaskSpec};
+use crate::engine::record::{Bytes, Digest, Record, RunHeader};
+
+/// Everything a run starts from.
+#[derive(Debug, Clone)]
+pub struct RunParameters {
+    pub name: Option<String>,
+    pub task: TaskSpec,
+    pub inputs: Bytes,
+    pub context: Option<Arc<str>>,
+    /// The user's file, as given.
+    pub file: String,
+    /// Folder the run is started in.
+    pub folder: String,
+    /// Name of the run whose results count.
+    pub recover_from: Option<String>,
+    pub durability: Durability,
+    /// The inputs in short, for lists.
+    pub note: String,
+}
+
+/// A run that is being written.
+pub struct OpenRun {
+    pub header: RunHeader,
+    pub journal: Journal,
+    pub logs: LogFile,
+    pub watch: Arc<Watch>,
+    pub prior: Vec<(Digest, Bytes)>,
+    pub parameters: RunParameters,
+    _lease: Lease,
+}
+
+/// Unix microseconds.
+pub fn now() -> Micros {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as Micros)
+}
+
+/// `r` and six characters that cannot be mistaken for one another (ux.md 7.1).
+fn invent_name() -> String {
+    const LETTERS: &[u8] = b"23456789abcdefghjkmnpqrstvwyz";
+    let mut random = [0u8; 8];
+    let read = fs::File::open("/dev/urandom").and_then(|mut file| std::io::Read::read_exact(&mut file, &mut random));
+    let mut seed = u64::from_le_bytes(random);
+    if read.is_err() {
+        seed = now() ^ (u64::from(std::process::id()) << 40); // a name that is taken is tried again anyway
+    }
+    let mut name = String::from("r");
+    for _ in 0..6 {
+        name.push(LETTERS[(seed % LETTERS.len() as u64) as usize] as char);
+        seed /= LETTERS.len() as u64;
+    }
+    name
+}
+
+fn is_folder_name(name: &str) -> bool {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    !name.is_empty() && name.len() <= 100 && !name.starts_with(['.', '-']) && name.chars().all(allowed)
+}
+
+/// Make the run's folder and name it.
+fn claim(home: &Path, wanted: Option<&str>) -> Result<(String, PathBuf), String> {
+    let runs = runs_folder(home);
+    let trouble = |path: &Path, error: &std::io::Error| {
+        format!("cannot write to the state folder {}: {error}; free it up, or set FLYTE_HOME to another folder", path.display())
+    };
+    fs::create_dir_all(&runs).map_err(|error| trouble(&runs, &error))?;
+    for _ in 0..20 {
+        let name = wanted.map_or_else(invent_name, str::to_owned);
+        if !is_folder_name(&name) {
+            return Err(format!("`{name}` cannot name a run: use up to 100 letters, digits, `-`, `_` and `.`"));
+        }
+        let folder = runs.join(&name);
+        match fs::create_dir(&folder) {
+            Ok(()) => return Ok((name, folder)),
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(trouble(&folder, &error)),
+            Err(_) if wanted.is_some() => return Err(format!("there is a run named `{name}` already; choose another name")),
+            Err(_) => {}
+        }
+    }
+    Err(format!("no free run name found in {}", runs.display()))
+}
+
+/// The successes of a run and of those it recovered itself, oldest first.
+pub fn prior_results(home: &Path, name: &str) -> Result<Vec<(Digest, Bytes)>, JournalError> {
+    let mut reader = Reader::open(&runs_folder(home).join(name))?;
+    let folder = reader.folder().to_owned();
+    let mut digests: Vec<Digest> = Vec::new();
+    let mut successes: Vec<(u32, Bytes)> = Vec::new();
+    let mut ancestor = None;
+    reader.read(|record| match record {
+        Record::RunStarted(header) => ancestor = header.recovered_from,
+        Record::Submitted { digest, .. } => digests.push(digest),
+        Record::Succeeded { ordinal, outputs, .. } if ordinal > 0 => successes.push((ordinal, outputs)),
+        _ => {}
+    })?;
+    let mut prior = match ancestor {
+        // The ancestor may be deleted by now; what this run took over is its own.
+        Some(ancestor) if runs_folder(home).join(&ancestor).exists() => prior_results(home, &ancestor)?,
+        _ => Vec::new(),
+    };
+    for (ordinal, outputs) in successes {
+        let digest = digests.get(ordinal as usize).ok_or_else(|| JournalError::Damaged("unknown action".into()))?;
+        prior.push((*digest, load(&folder, &outputs)?));
+    }
+    Ok(prior)
+}
+
+/// Open a run: a clear sentence when it cannot be.
+pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, String> {
+    let prior = match &parameters.recover_from {
+        Some(from) => prior_results(home, from).map_err(|error| format!("cannot recover from run {from}: {error}"))?,
+        None => Vec::new(),
+    };
+    let (name, folder) = claim(home, parameters.name.as_deref())?;
+    let trouble = |error: &dyn std::fmt::Display| format!("cannot record the run in {}: {error}", folder.display());
+    let lease = lease(&folder).map_err(|error| trouble(&error))?.ok_or_else(|| trouble(&"somebody else holds it"))?;
+    let mut journal = Journal::create(&folder, parameters.durability).map_err(|error| trouble(&error))?;
+    let logs = LogFile::create(&folder).map_err(|error| trouble(&error))?;
+    let header = RunHeader {
+        name,
+        task: parameters.task.name.clone(),
+        file: parameters.file.clone(),
+        folder: parameters.folder.clone(),
+        started_at: now(),
+        recovered_from: parameters.recover_from.clone(),
+        process: std::process::id(),
+    };
+    journal.append(Record::RunStarted(header.clone())).map_err(|error| trouble(&error))?;
+    let watch = Arc::new(Watch::default());
+    watch.update(|seen| seen.apply(&[Record::RunStarted(header.clone())]));
+    Ok(OpenRun { header, journal, logs, watch, prior, parameters, _lease: lease })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invented_names_are_short_and_typeable() {
+        for _ in 0..100 {
+            let name = invent_name();
+            assert_eq!(name.len(), 7);
+            assert!(name.starts_with('r') && is_folder_name(&name));
+            assert!(!name[1..].contains(['0', 'o', '1', 'l', 'i', 'x', 'u']));
+        }
+    }
+
+    #[test]
+    fn a_taken_or_impossible_name_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        assert!(claim(home.path(), Some("nightly")).is_ok());
+        assert!(claim(home.path(), Some("nightly")).unwrap_err().contains("already"));
+        for name in ["", "../x", ".hidden", "a/b", "-x"] {
+            assert!(claim(home.path(), Some(name)).unwrap_err().contains("cannot name a run"), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_state_folder_that_cannot_be_written_says_so() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(claim(&file, None).unwrap_err().contains("FLYTE_HOME"));
+    }
+}

@@ -1,0 +1,399 @@
+//! The messages between the engine's process and its workers, in frames of `u32` length and payload.
+//! Both ends are always of one build, so there is no version in it.
+
+use std::sync::Arc;
+
+use crate::engine::codec::{Malformed, Put, Take};
+use crate::engine::model::{ActionId, CallId, RetryPolicy, RunId, TaskId, TaskSpec};
+use crate::engine::record::{Bytes, Digest, Failure};
+
+/// Longest frame: beyond it the other end is not ours.
+const LONGEST: usize = 1 << 31;
+
+/// Where printed text came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    Stdout,
+    Stderr,
+}
+
+impl Stream {
+    pub fn of(number: u8) -> Stream {
+        if number == 1 {
+            Stream::Stderr
+        } else {
+            Stream::Stdout
+        }
+    }
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        }
+    }
+}
+
+/// A call of a task, as it travels; `task` is the worker's own number for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    pub call: CallId,
+    pub parent: ActionId,
+    pub task: u32,
+    pub digest: Digest,
+    pub group: Option<Arc<str>>,
+    pub context: Option<Arc<str>>,
+    pub elsewhere: bool,
+    pub inputs: Bytes,
+}
+
+/// A nested `flyte.run`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NestedRun {
+    pub call: CallId,
+    pub parent: ActionId,
+    pub task: u32,
+    pub name: Option<String>,
+    pub context: Option<Arc<str>>,
+    pub inputs: Bytes,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum FromWorker {
+    Hello { process: u32 },
+    /// Tasks are told once and then meant by number.
+    Task { number: u32, spec: TaskSpec },
+    Submit(Call),
+    Succeeded { action: ActionId, outputs: Bytes },
+    Failed { action: ActionId, failure: Arc<Failure> },
+    Pull,
+    Blocked,
+    Bounced(Vec<ActionId>),
+    Cancel { parent: ActionId, digest: Digest },
+    /// Whole lines, or the end of what an action printed.
+    Log { action: Option<ActionId>, stream: Stream, text: Vec<u8> },
+    StartRun(NestedRun),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ToWorker {
+    Run { run: RunId, name: String },
+    Task { task: TaskId, name: String, reference: Vec<u8> },
+    Start { action: ActionId, run: RunId, task: TaskId, digest: Option<Digest>, attempt: u32, context: Option<Arc<str>>, inputs: Bytes },
+    Succeeded { call: CallId, outputs: Bytes },
+    Failed { call: CallId, failure: Arc<Failure> },
+    /// A nested run is over; `phase` as in the journal.
+    RunEnded { call: CallId, name: String, outcome: Result<Bytes, Arc<Failure>> },
+    Cancel { action: ActionId },
+}
+
+/// Appends one frame, written by `write`, to a buffer.
+pub fn frame(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.extend_from_slice(&[0; 4]);
+    write(out);
+    let length = (out.len() - start - 4) as u32;
+    out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+}
+
+/// Splits the first whole frame off a buffer: (payload, length with its head), or None when more must come.
+pub fn first_frame(data: &[u8]) -> Result<Option<(&[u8], usize)>, Malformed> {
+    let Some(head) = data.get(..4) else { return Ok(None) };
+    let length = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
+    if length > LONGEST {
+        return Err(Malformed("frame length"));
+    }
+    Ok(data.get(4..4 + length).map(|payload| (payload, 4 + length)))
+}
+
+fn put_spec(out: &mut Vec<u8>, spec: &TaskSpec) {
+    out.put_text(&spec.name);
+    out.put_text(&spec.short_name);
+    out.put_text(&spec.environment);
+    out.push(u8::from(spec.is_async));
+    out.put_number(u64::from(spec.retry.retries));
+    out.put_number(spec.retry.base);
+    out.put_number(spec.retry.factor.to_bits());
+    out.put_number(spec.retry.cap);
+    out.put_text(&spec.file);
+    out.put_number(u64::from(spec.line));
+    out.put_bytes(&spec.reference);
+}
+
+fn take_spec(take: &mut Take<'_>) -> Result<TaskSpec, Malformed> {
+    Ok(TaskSpec {
+        name: take.owned()?,
+        short_name: take.owned()?,
+        environment: take.owned()?,
+        is_async: take.byte()? != 0,
+        retry: RetryPolicy {
+            retries: take.small()?,
+            base: take.number()?,
+            factor: f64::from_bits(take.number()?),
+            cap: take.number()?,
+        },
+        file: take.owned()?,
+        line: take.small()?,
+        reference: take.bytes()?.to_vec(),
+    })
+}
+
+fn shared_text(take: &mut Take<'_>) -> Result<Option<Arc<str>>, Malformed> {
+    Ok(take.optional_text()?.map(Arc::from))
+}
+
+impl FromWorker {
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            FromWorker::Hello { process } => {
+                out.push(1);
+                out.put_number(u64::from(*process));
+            }
+            FromWorker::Task { number, spec } => {
+                out.push(2);
+                out.put_number(u64::from(*number));
+                put_spec(out, spec);
+            }
+            FromWorker::Submit(call) => {
+                out.push(3);
+                out.put_number(u64::from(call.call));
+                out.put_number(u64::from(call.parent));
+                out.put_number(u64::from(call.task));
+                out.extend_from_slice(&call.digest);
+                out.put_optional_text(call.group.as_deref());
+                out.put_optional_text(call.context.as_deref());
+                out.push(u8::from(call.elsewhere));
+                out.extend_from_slice(&call.inputs);
+            }
+            FromWorker::Succeeded { action, outputs } => {
+                out.push(4);
+                out.put_number(u64::from(*action));
+                out.extend_from_slice(outputs);
+            }
+            FromWorker::Failed { action, failure } => {
+                out.push(5);
+                out.put_number(u64::from(*action));
+                failure.encode(out);
+            }
+            FromWorker::Pull => out.push(6),
+            FromWorker::Blocked => out.push(7),
+            FromWorker::Bounced(actions) => {
+                out.push(8);
+                out.put_number(actions.len() as u64);
+                actions.iter().for_each(|&action| out.put_number(u64::from(action)));
+            }
+            FromWorker::Cancel { parent, digest } => {
+                out.push(9);
+                out.put_number(u64::from(*parent));
+                out.extend_from_slice(digest);
+            }
+            FromWorker::Log { action, stream, text } => {
+                out.push(10);
+                out.put_number(action.map_or(0, |action| u64::from(action) + 1));
+                out.push(*stream as u8);
+                out.extend_from_slice(text);
+            }
+            FromWorker::StartRun(nested) => {
+                out.push(11);
+                out.put_number(u64::from(nested.call));
+                out.put_number(u64::from(nested.parent));
+                out.put_number(u64::from(nested.task));
+                out.put_optional_text(nested.name.as_deref());
+                out.put_optional_text(nested.context.as_deref());
+                out.extend_from_slice(&nested.inputs);
+            }
+        }
+    }
+
+    pub fn decode(payload: &[u8]) -> Result<FromWorker, Malformed> {
+        let mut take = Take::new(payload);
+        Ok(match take.byte()? {
+            1 => FromWorker::Hello { process: take.small()? },
+            2 => FromWorker::Task { number: take.small()?, spec: take_spec(&mut take)? },
+            3 => FromWorker::Submit(Call {
+                call: take.small()?,
+                parent: take.small()?,
+                task: take.small()?,
+                digest: take.digest()?,
+                group: shared_text(&mut take)?,
+                context: shared_text(&mut take)?,
+                elsewhere: take.byte()? != 0,
+                inputs: Arc::from(take.rest),
+            }),
+            4 => FromWorker::Succeeded { action: take.small()?, outputs: Arc::from(take.rest) },
+            5 => FromWorker::Failed { action: take.small()?, failure: Arc::new(Failure::decode(&mut take)?) },
+            6 => FromWorker::Pull,
+            7 => FromWorker::Blocked,
+            8 => {
+                let mut actions = Vec::new();
+                for _ in 0..take.number()? {
+                    actions.push(take.small()?);
+                }
+                FromWorker::Bounced(actions)
+            }
+            9 => FromWorker::Cancel { parent: take.small()?, digest: take.digest()? },
+            10 => FromWorker::Log {
+                action: take.small()?.checked_sub(1),
+                stream: Stream::of(take.byte()?),
+                text: take.rest.to_vec(),
+            },
+            11 => FromWorker::StartRun(NestedRun {
+                call: take.small()?,
+                parent: take.small()?,
+                task: take.small()?,
+                name: take.optional_text()?.map(str::to_owned),
+                context: shared_text(&mut take)?,
+                inputs: Arc::from(take.rest),
+            }),
+            _ => return Err(Malformed("message from a worker")),
+        })
+    }
+}
+
+impl ToWorker {
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            ToWorker::Run { run, name } => {
+                out.push(1);
+                out.put_number(u64::from(*run));
+                out.put_text(name);
+            }
+            ToWorker::Task { task, name, reference } => {
+                out.push(2);
+                out.put_number(u64::from(*task));
+                out.put_text(name);
+                out.put_bytes(reference);
+            }
+            ToWorker::Start { action, run, task, digest, attempt, context, inputs } => {
+                out.push(3);
+                out.put_number(u64::from(*action));
+                out.put_number(u64::from(*run));
+                out.put_number(u64::from(*task));
+                out.put_bytes(digest.as_ref().map_or(&[], |digest| &digest[..]));
+                out.put_number(u64::from(*attempt));
+                out.put_optional_text(context.as_deref());
+                out.extend_from_slice(inputs);
+            }
+            ToWorker::Succeeded { call, outputs } => {
+                out.push(4);
+                out.put_number(u64::from(*call));
+                out.extend_from_slice(outputs);
+            }
+            ToWorker::Failed { call, failure } => {
+                out.push(5);
+                out.put_number(u64::from(*call));
+                failure.encode(out);
+            }
+            ToWorker::RunEnded { call, name, outcome } => {
+                out.push(6);
+                out.put_number(u64::from(*call));
+                out.put_text(name);
+                out.push(u8::from(outcome.is_ok()));
+                match outcome {
+                    Ok(outputs) => out.extend_from_slice(outputs),
+                    Err(failure) => failure.encode(out),
+                }
+            }
+            ToWorker::Cancel { action } => {
+                out.push(7);
+                out.put_number(u64::from(*action));
+            }
+        }
+    }
+
+    pub fn decode(payload: &[u8]) -> Result<ToWorker, Malformed> {
+        let mut take = Take::new(payload);
+        Ok(match take.byte()? {
+            1 => ToWorker::Run { run: take.small()?, name: take.owned()? },
+            2 => ToWorker::Task { task: take.small()?, name: take.owned()?, reference: take.bytes()?.to_vec() },
+            3 => ToWorker::Start {
+                action: take.small()?,
+                run: take.small()?,
+                task: take.small()?,
+                digest: match take.bytes()? {
+                    [] => None,
+                    digest => Some(Digest::try_from(digest).map_err(|_| Malformed("digest"))?),
+                },
+                attempt: take.small()?,
+                context: shared_text(&mut take)?,
+                inputs: Arc::from(take.rest),
+            },
+            4 => ToWorker::Succeeded { call: take.small()?, outputs: Arc::from(take.rest) },
+            5 => ToWorker::Failed { call: take.small()?, failure: Arc::new(Failure::decode(&mut take)?) },
+            6 => ToWorker::RunEnded {
+                call: take.small()?,
+                name: take.owned()?,
+                outcome: match take.byte()? {
+                    0 => Err(Arc::new(Failure::decode(&mut take)?)),
+                    _ => Ok(Arc::from(take.rest)),
+                },
+            },
+            7 => ToWorker::Cancel { action: take.small()? },
+            _ => return Err(Malformed("message to a worker")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::record::tests::failure;
+    use proptest::prelude::*;
+
+    fn bytes() -> impl Strategy<Value = Bytes> {
+        prop::collection::vec(any::<u8>(), 0..30).prop_map(Bytes::from)
+    }
+
+    proptest! {
+        #[test]
+        fn messages_survive_the_link(
+            number in 0..u32::MAX, digest: Digest, inputs in bytes(), text in ".{0,9}", failure in failure(), flag: bool
+        ) {
+            let (shared, failure) = (Some(Arc::from(text.as_str())), Arc::new(failure));
+            let messages = [
+                FromWorker::Hello { process: number },
+                FromWorker::Task { number, spec: TaskSpec { name: text.clone(), reference: vec![1], ..TaskSpec::default() } },
+                FromWorker::Submit(Call {
+                    call: number, parent: 1, task: 2, digest, group: shared.clone(), context: None, elsewhere: flag, inputs: inputs.clone()
+                }),
+                FromWorker::Succeeded { action: number, outputs: inputs.clone() },
+                FromWorker::Failed { action: number, failure: failure.clone() },
+                FromWorker::Pull,
+                FromWorker::Blocked,
+                FromWorker::Bounced(vec![number, 1]),
+                FromWorker::Cancel { parent: number, digest },
+                FromWorker::Log { action: flag.then_some(number), stream: Stream::Stderr, text: inputs.to_vec() },
+                FromWorker::StartRun(NestedRun { call: 1, parent: 2, task: 3, name: None, context: shared.clone(), inputs: inputs.clone() }),
+            ];
+            for message in messages {
+                let mut data = Vec::new();
+                frame(&mut data, |out| message.encode(out));
+                let (payload, length) = first_frame(&data).unwrap().unwrap();
+                prop_assert_eq!(length, data.len());
+                prop_assert_eq!(FromWorker::decode(payload), Ok(message));
+                prop_assert_eq!(first_frame(&data[..data.len() - 1]), Ok(None));
+            }
+            let replies = [
+                ToWorker::Run { run: number, name: text.clone() },
+                ToWorker::Task { task: number, name: text.clone(), reference: inputs.to_vec() },
+                ToWorker::Start {
+                    action: number, run: 1, task: 2, digest: flag.then_some(digest), attempt: 3, context: shared, inputs: inputs.clone()
+                },
+                ToWorker::Succeeded { call: number, outputs: inputs.clone() },
+                ToWorker::Failed { call: number, failure: failure.clone() },
+                ToWorker::RunEnded { call: number, name: text, outcome: if flag { Ok(inputs) } else { Err(failure) } },
+                ToWorker::Cancel { action: number },
+            ];
+            for message in replies {
+                let mut data = Vec::new();
+                message.encode(&mut data);
+                prop_assert_eq!(ToWorker::decode(&data), Ok(message));
+            }
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(data in prop::collection::vec(any::<u8>(), 0..100)) {
+            let _ = (FromWorker::decode(&data), ToWorker::decode(&data), first_frame(&data));
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! `Link`: the worker's end of the link, for Python.
+
+use std::collections::HashMap;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+
+use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
+use pyo3::exceptions::{PyEOFError, PyOSError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+
+use super::tree::ErrorView;
+use crate::engine::model::{RetryPolicy, RunId, TaskSpec};
+use crate::engine::record::{Bytes, Failure, Frame, Kind};
+use crate::io::caller::{Callee, Caller};
+use crate::io::protocol::{FromWorker, Stream, ToWorker};
+
+/// What `read` returns, first element of each tuple.
+const START: u8 = 0;
+const SUCCEEDED: u8 = 1;
+const FAILED: u8 = 2;
+const RUN_ENDED: u8 = 3;
+const CANCEL: u8 = 4;
+const TASK: u8 = 5;
+
+struct State {
+    caller: Caller,
+    runs: HashMap<RunId, Py<PyString>>,
+    identities: Vec<(String, Vec<String>)>,
+}
+
+#[pyclass(frozen, module = "flyte._core")]
+pub struct Link {
+    state: Mutex<State>,
+    /// The link once more, to wait on without the lock.
+    watched: UnixStream,
+    descriptor: i32,
+}
+
+impl Link {
+    /// Another thread may hold the lock while it writes, and need the GIL to give it back: so wait without the GIL.
+    fn lock<'a>(&'a self, py: Python<'_>) -> MutexGuard<'a, State> {
+        self.state.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn send(&self, py: Python<'_>, message: &FromWorker) -> PyResult<()> {
+        let mut state = self.lock(py);
+        state.caller.send(message);
+        flush_if(py, state, Caller::is_full)
+    }
+}
+
+fn flush_if(py: Python<'_>, mut state: MutexGuard<'_, State>, wanted: impl Fn(&Caller) -> bool) -> PyResult<()> {
+    if !wanted(&state.caller) {
+        return Ok(());
+    }
+    let caller = &mut state.caller;
+    if caller.flush_some().map_err(|error| gone(&error))? {
+        return Ok(());
+    }
+    // The engine is behind; Python's other threads may go on meanwhile.
+    py.detach(|| caller.flush()).map_err(|error| gone(&error))
+}
+
+fn gone(error: &std::io::Error) -> PyErr {
+    if error.kind() == std::io::ErrorKind::UnexpectedEof {
+        PyEOFError::new_err("the engine is gone")
+    } else {
+        PyOSError::new_err(error.to_string())
+    }
+}
+
+fn shared(text: Option<&str>) -> Option<Arc<str>> {
+    text.map(Arc::from)
+}
+
+#[pymethods]
+impl Link {
+    #[new]
+    fn new(descriptor: i32) -> PyResult<Link> {
+        // SAFETY: the caller hands the descriptor over; it is ours from here on.
+        let owned = unsafe { OwnedFd::from_raw_fd(descriptor) };
+        let link = UnixStream::from(owned);
+        let watched = link.try_clone()?;
+        let caller = Caller::new(link)?;
+        let state = State { caller, runs: HashMap::new(), identities: Vec::new() };
+        Ok(Link { state: Mutex::new(state), watched, descriptor })
+    }
+
+    fn fileno(&self) -> i32 {
+        self.descriptor
+    }
+
+    fn hello(&self, py: Python<'_>) -> PyResult<()> {
+        self.lock(py).caller.send(&FromWorker::Hello { process: std::process::id() });
+        self.flush(py)
+    }
+
+    #[pyo3(signature = (name, short_name, environment, is_async, retries, file, line, reference, identity, ignored))]
+    #[allow(clippy::too_many_arguments)] // the fields of one task
+    fn declare(
+        &self,
+        py: Python<'_>,
+        name: String,
+        short_name: String,
+        environment: String,
+        is_async: bool,
+        retries: (u32, f64, f64, f64),
+        file: String,
+        line: u32,
+        reference: Vec<u8>,
+        identity: String,
+        ignored: Vec<String>,
+    ) -> u32 {
+        let spec = task_spec(name, short_name, environment, is_async, retries, file, line, reference);
+        let mut state = self.lock(py);
+        state.identities.push((identity, ignored));
+        state.caller.declare(spec)
+    }
+
+    /// -1 when the parent is over.
+    fn submit(
+        &self,
+        py: Python<'_>,
+        parent: u32,
+        task: u32,
+        inputs: &[u8],
+        group: Option<&str>,
+        context: Option<&str>,
+        elsewhere: bool,
+    ) -> PyResult<i64> {
+        let mut guard = self.lock(py);
+        let state = &mut *guard;
+        let (identity, ignored) =
+            state.identities.get(task as usize).ok_or_else(|| PyValueError::new_err("unknown task"))?;
+        let callee = Callee { task, identity, ignored };
+        let call = state
+            .caller
+            .submit(parent, &callee, Bytes::from(inputs), shared(group), shared(context), elsewhere)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        flush_if(py, guard, Caller::is_full)?;
+        Ok(call.map_or(-1, i64::from))
+    }
+
+    fn start_run(
+        &self,
+        py: Python<'_>,
+        parent: u32,
+        task: u32,
+        name: Option<String>,
+        context: Option<&str>,
+        inputs: &[u8],
+    ) -> PyResult<u32> {
+        let call = self.lock(py).caller.start_run(parent, task, name, shared(context), Bytes::from(inputs));
+        self.flush(py)?;
+        Ok(call)
+    }
+
+    fn cancel(&self, py: Python<'_>, parent: u32, call: u32) -> PyResult<()> {
+        let mut state = self.lock(py);
+        state.caller.cancel(parent, call);
+        flush_if(py, state, Caller::has_outgoing)
+    }
+
+    fn answered(&self, py: Python<'_>, parent: u32, call: u32) {
+        self.lock(py).caller.answered(parent, call);
+    }
+
+    fn succeeded(&self, py: Python<'_>, action: u32, outputs: &[u8]) -> PyResult<()> {
+        self.lock(py).caller.end(action);
+        self.send(py, &FromWorker::Succeeded { action, outputs: Bytes::from(outputs) })
+    }
+
+    #[pyo3(signature = (action, code, kind, recoverable, message, class_name, frames, causes, payload))]
+    #[allow(clippy::too_many_arguments, clippy::type_complexity)] // the fields of one failure
+    fn failed(
+        &self,
+        py: Python<'_>,
+        action: u32,
+        code: String,
+        kind: u8,
+        recoverable: bool,
+        message: String,
+        class_name: String,
+        frames: Vec<(String, u32, String, String, bool)>,
+        causes: Vec<(String, String)>,
+        payload: Vec<u8>,
+    ) -> PyResult<()> {
+        let frame = |(file, line, function, source, is_user)| Frame { file, line, function, source, is_user };
+        let failure = Failure {
+            code,
+            kind: Kind::of(kind),
+            recoverable,
+            message,
+            class: class_name,
+            frames: frames.into_iter().map(frame).collect(),
+            causes,
+            payload,
+        };
+        self.lock(py).caller.end(action);
+        self.send(py, &FromWorker::Failed { action, failure: Arc::new(failure) })
+    }
+
+    fn pull(&self, py: Python<'_>) {
+        self.lock(py).caller.send(&FromWorker::Pull);
+    }
+
+    fn bounce(&self, py: Python<'_>, actions: Vec<u32>) {
+        self.lock(py).caller.send(&FromWorker::Bounced(actions));
+    }
+
+    fn blocked(&self, py: Python<'_>) -> PyResult<()> {
+        self.lock(py).caller.send(&FromWorker::Blocked);
+        self.flush(py)
+    }
+
+    fn log(&self, py: Python<'_>, action: Option<u32>, stream: u8, text: &[u8]) -> PyResult<()> {
+        // At once: whoever watches should not wait for the end of a loop's turn.
+        self.lock(py).caller.send(&FromWorker::Log { action, stream: Stream::of(stream), text: text.to_vec() });
+        self.flush(py)
+    }
+
+    fn flush(&self, py: Python<'_>) -> PyResult<()> {
+        flush_if(py, self.lock(py), Caller::has_outgoing)
+    }
+
+    /// Wait until there is something to read, at most `timeout` seconds; false when there is nothing.
+    fn wait(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+        let patience = timeout.map_or(PollTimeout::NONE, |seconds| {
+            PollTimeout::try_from((seconds * 1e3).clamp(0.0, 2e9) as i32).unwrap_or(PollTimeout::ZERO)
+        });
+        let waited = py.detach(|| poll(&mut [PollFd::new(self.watched.as_fd(), PollFlags::POLLIN)], patience));
+        match waited {
+            Ok(count) => Ok(count > 0),
+            Err(nix::errno::Errno::EINTR) => {
+                py.check_signals()?;
+                Ok(false)
+            }
+            Err(error) => Err(PyOSError::new_err(error.to_string())),
+        }
+    }
+
+    /// What has come, as tuples that begin with their kind. Raises EOFError when the engine is gone.
+    fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
+        let mut guard = self.lock(py);
+        let mut messages = Vec::new();
+        guard.caller.read(|message| messages.push(message)).map_err(|error| gone(&error))?;
+        for message in messages {
+            if let Some(tuple) = told(py, &mut guard, message)? {
+                list.append(tuple)?;
+            }
+        }
+        Ok(list)
+    }
+}
+
+fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<Option<Bound<'py, PyTuple>>> {
+    Ok(Some(match message {
+        ToWorker::Run { run, name } => {
+            state.runs.insert(run, PyString::new(py, &name).unbind());
+            return Ok(None);
+        }
+        ToWorker::Task { task, name, reference } => (TASK, task, name, PyBytes::new(py, &reference)).into_pyobject(py)?,
+        ToWorker::Start { action, run, task, digest, attempt, context, inputs } => {
+            state.caller.begin(action, digest);
+            let run_name = state.runs.get(&run).map(|name| name.bind(py).clone());
+            let name = state.caller.name_of(action);
+            let inputs = PyBytes::new(py, &inputs);
+            (START, action, run_name, name, task, attempt, context.as_deref(), inputs).into_pyobject(py)?
+        }
+        ToWorker::Succeeded { call, outputs } => (SUCCEEDED, call, PyBytes::new(py, &outputs)).into_pyobject(py)?,
+        ToWorker::Failed { call, failure } => (FAILED, call, ErrorView::of(&failure)).into_pyobject(py)?,
+        ToWorker::RunEnded { call, name, outcome } => {
+            let (outputs, error) = match outcome {
+                Ok(outputs) => (Some(PyBytes::new(py, &outputs)), None),
+                Err(failure) => (None, Some(ErrorView::of(&failure))),
+            };
+            (RUN_ENDED, call, name, outputs, error).into_pyobject(py)?
+        }
+        ToWorker::Cancel { action } => (CANCEL, action).into_pyobject(py)?,
+    }))
+}
+
+/// End this process, and every process it started, as soon as the other end of the link is gone.
+///
+/// The thread waits in the kernel and needs no GIL, so it also ends a process that computes in C.
+#[pyfunction]
+pub fn end_with(descriptor: i32) -> PyResult<()> {
+    // SAFETY: the link stays open as long as the process lives.
+    let link = unsafe { BorrowedFd::borrow_raw(descriptor) }.try_clone_to_owned()?;
+    std::thread::Builder::new().name("flyte-watchdog".into()).spawn(move || loop {
+        let mut fds = [libc::pollfd { fd: link.as_raw_fd(), events: HANGUP, revents: 0 }];
+        // SAFETY: one valid pollfd; the calls below are plain system calls.
+        unsafe {
+            if libc::poll(fds.as_mut_ptr(), 1, -1) > 0 && fds[0].revents != 0 {
+                libc::kill(0, libc::SIGKILL); // our own group: the worker is its leader
+                libc::_exit(0);
+            }
+        }
+    })?;
+    Ok(())
+}
+
+#[cfg(target_os = "linux")]
+const HANGUP: i16 = libc::POLLRDHUP;
+#[cfg(not(target_os = "linux"))]
+const HANGUP: i16 = 0; // POLLHUP is always told
+
+#[allow(clippy::too_many_arguments)] // the fields of one task
+pub fn task_spec(
+    name: String,
+    short_name: String,
+    environment: String,
+    is_async: bool,
+    (retries, base, factor, cap): (u32, f64, f64, f64),
+    file: String,
+    line: u32,
+    reference: Vec<u8>,
+) -> TaskSpec {
+    let micros = |seconds: f64| (seconds.max(0.0) * 1e6) as u64;
+    let retry = RetryPolicy { retries, base: micros(base), factor, cap: micros(cap) };
+    TaskSpec { name, short_name, environment, is_async, retry, file, line, reference }
+}

@@ -1,0 +1,360 @@
+//! `RunTree` and its rows: the folded tree of one run, for Python.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyFileNotFoundError, PyIndexError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::engine::naming::spell;
+use crate::engine::record::{Bytes, Failure, Record};
+use crate::engine::tree::{self, Counts, Phase, Tree};
+use crate::io::index::is_alive;
+use crate::io::journal::{load, JournalError, Reader};
+use crate::io::watch::Watch;
+use crate::wire::preview::preview;
+
+pub fn journal_error(error: JournalError) -> PyErr {
+    match error {
+        JournalError::File(_, ref source) if source.kind() == std::io::ErrorKind::NotFound => {
+            PyFileNotFoundError::new_err(error.to_string())
+        }
+        _ => PyValueError::new_err(error.to_string()),
+    }
+}
+
+#[pyclass(frozen, get_all, module = "flyte._core")]
+pub struct ErrorView {
+    code: String,
+    kind: String,
+    message: String,
+    r#type: String,
+    frames: Vec<(String, u32, String, String, bool)>,
+    causes: Vec<(String, String)>,
+    payload: Py<PyBytes>,
+}
+
+impl ErrorView {
+    pub fn of(failure: &Failure) -> ErrorView {
+        let frames = failure.frames.iter().cloned();
+        ErrorView {
+            code: failure.code.clone(),
+            kind: failure.kind.word().to_owned(),
+            message: failure.message.clone(),
+            r#type: failure.class.clone(),
+            frames: frames.map(|f| (f.file, f.line, f.function, f.source, f.is_user)).collect(),
+            causes: failure.causes.clone(),
+            payload: Python::attach(|py| PyBytes::new(py, &failure.payload).unbind()),
+        }
+    }
+}
+
+type Shown = Vec<(String, String)>;
+
+#[pyclass(frozen, module = "flyte._core")]
+pub struct ActionView {
+    #[pyo3(get)]
+    ordinal: u32,
+    #[pyo3(get)]
+    parent: Option<u32>,
+    #[pyo3(get)]
+    name: String,
+    #[pyo3(get)]
+    task: String,
+    #[pyo3(get)]
+    short_name: String,
+    #[pyo3(get)]
+    index: u32,
+    #[pyo3(get)]
+    label: String,
+    #[pyo3(get)]
+    path: String,
+    #[pyo3(get)]
+    group: Option<String>,
+    #[pyo3(get)]
+    phase: &'static str,
+    #[pyo3(get)]
+    attempts: u32,
+    #[pyo3(get)]
+    max_attempts: u32,
+    #[pyo3(get)]
+    queued_at: f64,
+    #[pyo3(get)]
+    started_at: Option<f64>,
+    #[pyo3(get)]
+    ended_at: Option<f64>,
+    #[pyo3(get)]
+    error: Option<Py<ErrorView>>,
+    #[pyo3(get)]
+    file: String,
+    #[pyo3(get)]
+    line: u32,
+    #[pyo3(get)]
+    child_count: u32,
+    kept_inputs: Option<Bytes>,
+    folder: PathBuf,
+}
+
+#[pymethods]
+impl ActionView {
+    #[getter]
+    fn inputs(&self, py: Python<'_>) -> PyResult<Shown> {
+        match &self.kept_inputs {
+            Some(inputs) => Ok(preview(inputs)),
+            None => py.detach(|| recorded(&self.folder, self.ordinal)).map(|(inputs, _)| inputs).map_err(journal_error),
+        }
+    }
+
+    #[getter]
+    fn outputs(&self, py: Python<'_>) -> PyResult<Shown> {
+        py.detach(|| recorded(&self.folder, self.ordinal)).map(|(_, outputs)| outputs).map_err(journal_error)
+    }
+}
+
+/// The inputs and outputs of one action in short, read from its run's journal.
+fn recorded(folder: &Path, ordinal: u32) -> Result<(Shown, Shown), JournalError> {
+    let mut reader = Reader::open(folder)?;
+    let (mut inputs, mut outputs) = (None, None);
+    reader.read(|record| match record {
+        Record::Submitted { ordinal: found, inputs: value, .. } if found == ordinal => inputs = Some(value),
+        Record::Succeeded { ordinal: found, outputs: value, .. } if found == ordinal => outputs = Some(value),
+        _ => {}
+    })?;
+    let shown = |value: Option<Bytes>| match value {
+        Some(value) => load(folder, &value).map(|value| preview(&value)),
+        None => Ok(Vec::new()),
+    };
+    Ok((shown(inputs)?, shown(outputs)?))
+}
+
+#[pyclass(frozen, get_all, module = "flyte._core")]
+pub struct Fold {
+    key: String,
+    is_group: bool,
+    total: u32,
+    counts: HashMap<&'static str, u32>,
+    started_at: Option<f64>,
+    ended_at: Option<f64>,
+    first: u32,
+    unfinished: Vec<u32>,
+    retries: u32,
+}
+
+pub fn named_counts(counts: &Counts) -> HashMap<&'static str, u32> {
+    Phase::ALL.iter().zip(counts).filter(|(_, &count)| count > 0).map(|(phase, &count)| (phase.word(), count)).collect()
+}
+
+/// Where a tree's records come from.
+enum Origin {
+    /// The engine in this process.
+    Live(Arc<Watch>),
+    /// A journal on disk, read so far.
+    Journal(Box<Mutex<(Tree, Reader)>>),
+}
+
+#[pyclass(frozen, module = "flyte._core")]
+pub struct RunTree {
+    origin: Origin,
+    folder: PathBuf,
+}
+
+impl RunTree {
+    pub fn live(watch: Arc<Watch>, folder: PathBuf) -> RunTree {
+        RunTree { origin: Origin::Live(watch), folder }
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&Tree) -> T) -> T {
+        match &self.origin {
+            Origin::Live(watch) => look(&watch.lock().tree),
+            Origin::Journal(journal) => look(&lock(journal).0),
+        }
+    }
+}
+
+fn lock(journal: &Mutex<(Tree, Reader)>) -> MutexGuard<'_, (Tree, Reader)> {
+    journal.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Unix seconds of a moment in a run.
+fn seconds(tree: &Tree, since_start: u64) -> f64 {
+    (tree.header.started_at + since_start) as f64 / 1e6
+}
+
+#[pymethods]
+impl RunTree {
+    #[staticmethod]
+    fn open(py: Python<'_>, folder: PathBuf) -> PyResult<RunTree> {
+        let read = || {
+            let mut reader = Reader::open(&folder)?;
+            let mut tree = Tree::default();
+            reader.read(|record| tree.apply(&record))?;
+            Ok((tree, reader))
+        };
+        let journal = py.detach(read).map_err(journal_error)?;
+        Ok(RunTree { origin: Origin::Journal(Box::new(Mutex::new(journal))), folder })
+    }
+
+    fn refresh(&self, py: Python<'_>) -> PyResult<bool> {
+        let Origin::Journal(journal) = &self.origin else { return Ok(true) };
+        py.detach(|| {
+            let (tree, reader) = &mut *lock(journal);
+            reader.read(|record| tree.apply(&record))
+        })
+        .map_err(journal_error)
+    }
+
+    #[getter]
+    fn name(&self) -> String {
+        self.with(|tree| tree.header.name.clone())
+    }
+
+    #[getter]
+    fn task(&self) -> String {
+        self.with(|tree| tree.header.task.clone())
+    }
+
+    #[getter]
+    fn file(&self) -> String {
+        self.with(|tree| tree.header.file.clone())
+    }
+
+    #[getter]
+    fn cwd(&self) -> String {
+        self.with(|tree| tree.header.folder.clone())
+    }
+
+    #[getter]
+    fn folder(&self) -> OsString {
+        self.folder.clone().into_os_string()
+    }
+
+    #[getter]
+    fn phase(&self) -> &'static str {
+        let (ended, root) = self.with(|tree| (tree.ended, tree.nodes.first().map(|node| node.phase)));
+        match ended {
+            Some((_, phase)) => phase.word(),
+            None if matches!(self.origin, Origin::Journal(_)) && !is_alive(&self.folder) => "interrupted",
+            None => root.map_or("queued", |phase| if phase == Phase::Queued { "queued" } else { "running" }),
+        }
+    }
+
+    #[getter]
+    fn started_at(&self) -> f64 {
+        self.with(|tree| seconds(tree, 0))
+    }
+
+    #[getter]
+    fn ended_at(&self) -> Option<f64> {
+        self.with(|tree| tree.ended.map(|(at, _)| seconds(tree, at)))
+    }
+
+    #[getter]
+    fn recovered_from(&self) -> Option<String> {
+        self.with(|tree| tree.header.recovered_from.clone())
+    }
+
+    #[getter]
+    fn retries(&self) -> u32 {
+        self.with(|tree| tree.retries)
+    }
+
+    fn counts(&self) -> HashMap<&'static str, u32> {
+        self.with(|tree| named_counts(&tree.counts))
+    }
+
+    fn __len__(&self) -> usize {
+        self.with(|tree| tree.nodes.len())
+    }
+
+    fn action(&self, py: Python<'_>, ordinal: u32) -> PyResult<ActionView> {
+        let view = self.with(|tree| view_of(tree, ordinal, self.folder.clone()));
+        let (mut view, failure) = view.ok_or_else(|| PyIndexError::new_err(format!("the run has no action {ordinal}")))?;
+        view.error = failure.map(|failure| Py::new(py, ErrorView::of(&failure))).transpose()?;
+        Ok(view)
+    }
+
+    fn children(&self, ordinal: u32) -> Vec<u32> {
+        self.with(|tree| tree.children(ordinal).collect())
+    }
+
+    fn folds(&self, ordinal: u32) -> Vec<Fold> {
+        self.with(|tree| tree.folds(ordinal).into_iter().map(|fold| fold_of(tree, fold)).collect())
+    }
+
+    fn finished(&self, since: usize) -> Vec<u32> {
+        self.with(|tree| tree.finished.get(since..).unwrap_or_default().to_vec())
+    }
+
+    fn failures(&self) -> Vec<u32> {
+        self.with(|tree| {
+            let is_failed = |&ordinal: &u32| tree.nodes[ordinal as usize].phase == Phase::Failed;
+            tree.finished.iter().copied().filter(is_failed).collect()
+        })
+    }
+
+    fn inputs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(self.value(py, |tree| tree.inputs.clone())?.unwrap_or_else(|| PyBytes::new(py, &[])))
+    }
+
+    fn result<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        self.value(py, |tree| tree.outputs.clone())
+    }
+}
+
+impl RunTree {
+    fn value<'py>(
+        &self,
+        py: Python<'py>,
+        pick: impl FnOnce(&Tree) -> Option<Bytes>,
+    ) -> PyResult<Option<Bound<'py, PyBytes>>> {
+        let Some(value) = self.with(pick) else { return Ok(None) };
+        let value = load(&self.folder, &value).map_err(journal_error)?;
+        Ok(Some(PyBytes::new(py, &value)))
+    }
+}
+
+fn view_of(tree: &Tree, ordinal: u32, folder: PathBuf) -> Option<(ActionView, Option<Arc<Failure>>)> {
+    let node = tree.nodes.get(ordinal as usize)?;
+    let task = tree.tasks.get(&node.task).cloned().unwrap_or_default();
+    let view = ActionView {
+        ordinal,
+        parent: node.parent,
+        name: if node.parent.is_none() { "a0".to_owned() } else { spell(&node.digest) },
+        label: tree.label(ordinal),
+        path: tree.path(ordinal),
+        task: task.name,
+        short_name: task.short_name,
+        index: node.index,
+        group: node.group.as_deref().map(str::to_owned),
+        phase: node.phase.word(),
+        attempts: node.attempts,
+        max_attempts: task.max_attempts,
+        queued_at: seconds(tree, node.queued_at),
+        started_at: node.started_at.map(|at| seconds(tree, at)),
+        ended_at: node.ended_at.map(|at| seconds(tree, at)),
+        error: None,
+        file: task.file,
+        line: task.line,
+        child_count: node.child_count,
+        kept_inputs: node.inputs.clone(),
+        folder,
+    };
+    Some((view, tree.failures.get(&ordinal).cloned()))
+}
+
+fn fold_of(tree: &Tree, fold: tree::Fold) -> Fold {
+    Fold {
+        key: fold.key,
+        is_group: fold.is_group,
+        total: fold.counts.iter().sum(),
+        counts: named_counts(&fold.counts),
+        started_at: fold.started_at.map(|at| seconds(tree, at)),
+        ended_at: fold.ended_at.map(|at| seconds(tree, at)),
+        first: fold.first,
+        unfinished: fold.unfinished,
+        retries: fold.retries,
+    }
+}

@@ -1,0 +1,139 @@
+"""The tool as a user calls it, in one process: a folder of its own, a fixed clock and width, runs made up."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flyte_cli.main import main
+from flyte_cli.ops.host import Host
+from tests.cli.fakes import START, Row, Tree
+
+HELLO = '''\
+from dataclasses import dataclass, field
+
+import flyte
+
+env = flyte.TaskEnvironment("hello")
+
+
+@dataclass
+class Cfg:
+    lr: float = 0.1
+    epochs: int = 3
+
+
+@env.task
+def greet(name: str, times: int = 1, shout: bool = False) -> str:
+    """Greet somebody.
+
+    Args:
+        name: who to greet
+        times: how often
+    """
+    return name * times
+
+
+@env.task
+async def train(cfg: Cfg, tags: list[str], X_max: int | None = None) -> tuple[int, str]:
+    """Train and evaluate every branch.
+
+    Takes its time.
+
+    Parameters
+    ----------
+    cfg : Cfg
+        training settings
+    tags : list of str
+        labels to try
+    """
+    return 1, ""
+
+
+@env.task
+async def nothing() -> None: ...
+'''
+
+
+@dataclass
+class Recorded:
+    """An engine that has runs but starts none."""
+
+    rows: list[Row] = field(default_factory=list)
+    trees: dict[str, Tree] = field(default_factory=dict)
+    aborted: list[tuple[str, str]] = field(default_factory=list)
+
+    def execute(self, request: Any, observer: Any) -> Any:
+        raise AssertionError("no run was expected to start")
+
+    def runs(self, project: str | None, limit: int) -> list[Row]:
+        return [row for row in self.rows if project in (None, row.project)][:limit]
+
+    def find(self, prefix: str) -> list[Row]:
+        return [row for row in self.rows if row.name.startswith(prefix)]
+
+    def tree(self, row: Row) -> Tree:
+        if row.name not in self.trees:
+            raise FileNotFoundError(row.folder)
+        return self.trees[row.name]
+
+    def abort(self, name: str, reason: str) -> bool:
+        self.aborted.append((name, reason))
+        return any(row.name == name and row.phase == "running" for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Said:
+    """Everything a command said."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    def __str__(self) -> str:
+        parts = [f"exit {self.status}"]
+        parts += [f"-- {name}\n{text}" for name, text in (("out", self.stdout), ("err", self.stderr)) if text]
+        return "\n".join(parts)
+
+
+@pytest.fixture
+def engine() -> Recorded:
+    return Recorded()
+
+
+@pytest.fixture
+def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder one is in; what is imported from it is forgotten at the end."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "hello.py").write_text(HELLO)
+    monkeypatch.chdir(folder)
+    path, modules = list(sys.path), set(sys.modules)
+    yield folder
+    sys.path[:] = path
+    for name in set(sys.modules) - modules:
+        if str(folder) in (getattr(sys.modules[name], "__file__", None) or ""):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def cli(
+    scripts: Path, engine: Recorded, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Said]:
+    """Calls `flyte` with words."""
+    environment = {"COLUMNS": "100"}
+    for name in [name for name in os.environ if name.startswith(("FLYTE", "NO_COLOR", "FORCE_COLOR", "CI", "TERM"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def call(*words: str | Path) -> Said:
+        host = Host(engine, lambda: START + 600.0, environment, lambda: str(scripts))
+        status = main([str(word) for word in words], host)
+        captured = capsys.readouterr()
+        return Said(status, captured.out.replace(str(scripts), "HERE"), captured.err.replace(str(scripts), "HERE"))
+
+    return call

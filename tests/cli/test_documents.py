@@ -1,0 +1,93 @@
+"""JSON documents fit their schemas, whatever the run."""
+
+import enum
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from flyte_cli.output.documents import plain_value, row_document, run_document
+from flyte_cli.output.results import bare, result_lines
+from tests.cli.fakes import Action, Error, Row, Tree
+from tests.cli.runs_made_up import ended, failed, fan_out
+from tests.cli.schema import problems
+
+
+@pytest.mark.parametrize(
+    ("tree", "outputs"),
+    [
+        (fan_out(), None),
+        (ended(fan_out()), {"o0": 2470, "o1": [1.5, None, {"a": b"x"}]}),
+        (failed(), None),
+        (Tree(Action("main", "aborted", end=1.0)), None),
+        (Tree(Action("main", "failed", end=1.0, error=Error("E", "m", causes=[("KeyError", "k")]))), None),
+    ],
+    ids=["running", "succeeded", "failed", "aborted", "with a cause"],
+)
+def test_a_run_fits_its_schema(tree: Tree, outputs: dict[str, object] | None) -> None:
+    document = json.loads(json.dumps(run_document(tree, outputs), allow_nan=False))
+    assert problems("run", document) == []
+
+
+def test_a_list_of_runs_fits_its_schema() -> None:
+    rows = [row_document(Row("r7k2m9q")), row_document(Row("r5c2vwd", ended_at=None, phase="running"))]
+    assert problems("runs", {"schema": "runs/1", "runs": rows, "more": True}) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"schema": "run/2"},
+        {"phase": "odd"},
+        {"started_at": "now"},
+        {"retries": "1"},
+        {"extra": 1},
+        {"counts": {"a": "b"}},
+    ],
+    ids=repr,
+)
+def test_a_wrong_document_does_not_fit(change: dict[str, object]) -> None:
+    assert len(problems("run", run_document(fan_out()) | change)) == 1
+
+
+@dataclass
+class Best:
+    k: int
+    score: float
+
+
+class Colour(enum.Enum):
+    RED = "r"
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        (Best(3, 0.5), {"k": 3, "score": 0.5}),
+        ((1, {2}), [1, [2]]),
+        ({1: None}, {"1": None}),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+        (b"\x00\xff", "AP8="),
+        (Colour.RED, "r"),
+        (True, True),
+        (range(2), "range(0, 2)"),
+    ],
+    ids=repr,
+)
+def test_every_value_has_a_plain_form(value: object, plain: object) -> None:
+    assert plain_value(value) == plain
+
+
+def test_one_result_is_bare_and_several_are_named() -> None:
+    assert result_lines({"o0": "hello\nyou"}, 80, "…") == ["hello", "you"]
+    assert result_lines({"o0": 3, "o1": ["a"]}, 80, "…") == ["o0 = 3", "o1 = ['a']"]
+
+
+def test_a_long_result_is_cut() -> None:
+    assert result_lines({"o0": "\n".join("abcdefgh")}, 80, "more")[4:] == ["e", "more"]
+
+
+def test_scripts_get_text_as_it_is_and_json_for_the_rest() -> None:
+    assert bare({"o0": "a b"}) == ["a b"]
+    assert bare({"o0": True, "o1": {"a": [1]}, "o2": None}) == ["true", '{"a": [1]}', "null"]

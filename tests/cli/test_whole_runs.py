@@ -1,0 +1,233 @@
+"""Real runs through the real tool, in a home and a folder of their own: what a user gets, off a terminal."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Said
+from tests.cli.schema import problems
+
+PROGRAM = '''
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import flyte
+
+env = flyte.TaskEnvironment("whole")
+
+
+@dataclass
+class Best:
+    k: int
+    score: float
+
+
+@env.task
+def greet(name: str, times: int = 1) -> str:
+    """Greet somebody."""
+    print("inside greet:", name)
+    return " ".join([f"hello {name}"] * times)
+
+
+@env.task
+async def square(i: int, poison: int) -> int:
+    if i == poison:
+        raise ValueError(f"item [{i}] is poisoned")
+    print("squared", i)
+    return i * i
+
+
+@env.task
+async def fan(n: int = 4, poison: int = -1) -> int:
+    return sum(await asyncio.gather(*[square(i, poison) for i in range(n)]))
+
+
+@env.task
+def pair() -> tuple[int, Best]:
+    return 1, Best(3, 0.5)
+
+
+@env.task
+def unlucky(marker: str) -> int:
+    path = Path(marker)
+    tried = path.read_text() if path.exists() else ""
+    path.write_text(tried + "x")
+    if not tried:
+        raise KeyError("b")
+    return 7
+
+
+@env.task
+def step(name: str, log: str) -> str:
+    with open(log, "a") as file:
+        file.write(name + "\\n")
+    if name == "second" and Path(log).read_text().count("second") == 1:
+        raise RuntimeError("not yet")
+    return name
+
+
+@env.task
+def steps(log: str) -> list[str]:
+    return [step(name, log) for name in ("first", "second")]
+'''
+
+ID = re.compile(r"\br[2-9a-hjkmnp-tvwyz]{6}\b")
+TIME = re.compile(r"\b\d+\.\d+s\b( *)")
+
+Flyte = Callable[..., Said]
+
+
+@pytest.fixture
+def flyte(tmp_path: Path) -> Flyte:
+    """Runs `flyte` in a process of its own; names of runs and durations are made the same."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "whole.py").write_text(PROGRAM)
+    environment = _environment(tmp_path)
+
+    def call(*words: str) -> Said:
+        command = [str(Path(sys.executable).with_name("flyte")), *words]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60)
+        assert "\x1b" not in done.stdout + done.stderr
+        return Said(done.returncode, _same(done.stdout), _same(done.stderr))
+
+    return call
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FLYTE", "PYTEST", "CI"))}
+    return kept | {"FLYTE_HOME": str(folder / "home"), "COLUMNS": "100"}
+
+
+def _same(text: str) -> str:
+    return TIME.sub(lambda match: "0.0s" + match[1][:1], ID.sub("rNAME", text))
+
+
+def test_a_result_is_on_stdout_and_the_rest_on_stderr(flyte: Flyte) -> None:
+    said = flyte("run", "whole.py", "greet", "--name", "Ada", "--times", "2")
+    assert said == Said(
+        0,
+        "inside greet: Ada\nhello Ada hello Ada\n",
+        "0.0s ● greet rNAME name='Ada' times=2\n✓ greet  0.0s rNAME\n",
+    )
+
+
+def test_quiet_prints_the_result_only(flyte: Flyte) -> None:
+    assert flyte("run", "whole.py", "greet", "--name", "Ada", "-q") == Said(0, "hello Ada\n", "")
+
+
+def test_value_is_for_scripts(flyte: Flyte) -> None:
+    said = flyte("run", "whole.py", "pair", "-of", "value")
+    assert (said.status, said.stdout) == (0, '1\n{"k": 3, "score": 0.5}\n')
+
+
+def test_several_outputs_are_named(flyte: Flyte) -> None:
+    assert flyte("run", "whole.py", "pair", "-q").stdout == "o0 = 1\no1 = Best(k=3, score=0.5)\n"
+
+
+def test_a_fan_out_names_its_children(flyte: Flyte) -> None:
+    said = flyte("run", "whole.py", "fan")
+    printed = said.stdout.splitlines()
+    assert sorted(printed[:-1]) == [f"0.0s square.{i} │ squared {i}" for i in range(4)]
+    assert printed[-1] == "14"
+    assert "✓ square ×4 0.0s" in said.stderr
+    assert "5 actions" in said.stderr.splitlines()[-1] + said.stderr.splitlines()[-2]
+
+
+def test_a_failure_is_reported_once_with_the_line_and_the_next_command(flyte: Flyte) -> None:
+    said = flyte("run", "whole.py", "fan", "--poison", "2")
+    assert said.status == 1
+    assert said.stderr.count("item [2] is poisoned") == 1
+    report = said.stderr[said.stderr.index("✗ fan failed") :]
+    assert "square.2  i=2 poison=2" in report
+    assert "whole.py:27 in square" in report
+    assert '❱ 27 │         raise ValueError(f"item [{i}] is poisoned")' in report
+    assert "whole.py:34 in fan" in report
+    assert "flyte rerun rNAME --recover" in "\n".join(said.stderr.splitlines()[-10:])
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("words", [["greet", "--name", "Ada"], ["fan", "--poison", "1"]], ids=["success", "failure"])
+def test_json_is_one_valid_document(flyte: Flyte, words: list[str]) -> None:
+    said = flyte("run", "whole.py", *words, "--json")
+    assert problems("run", json.loads(said.stdout)) == []
+
+
+def test_jsonl_is_events_and_then_the_run(flyte: Flyte) -> None:
+    said = flyte("run", "-of", "jsonl", "whole.py", "fan")
+    *events, run = [json.loads(line) for line in said.stdout.splitlines()]
+    assert [problems("event", each) for each in events] == [[]] * len(events)
+    assert problems("run", run) == []
+    assert run["outputs"] == {"o0": 14}
+    assert sum(each["event"] == "log" for each in events) == 4
+    assert said.stderr == ""
+
+
+@pytest.mark.parametrize("format", ["json", "value", "id"])
+def test_what_inline_tasks_print_stays_out_of_documents(flyte: Flyte, format: str) -> None:
+    said = flyte("run", "whole.py", "greet", "--name", "Ada", "--executor", "inline", "-of", format)
+    assert "inside greet" not in said.stdout
+    assert "inside greet: Ada" in said.stderr
+
+
+def test_quiet_is_quiet_inline_too(flyte: Flyte) -> None:
+    said = flyte("run", "whole.py", "greet", "--name", "Ada", "--executor", "inline", "-q")
+    assert said == Said(0, "hello Ada\n", "")
+
+
+def test_a_run_is_found_again(flyte: Flyte) -> None:
+    flyte("run", "whole.py", "fan", "-q")
+    flyte("run", "whole.py", "greet", "--name", "Ada", "-q")
+    rows = [line.split("\t") for line in flyte("get", "run").stdout.splitlines()]
+    assert [(row[1], row[2], row[5]) for row in rows] == [
+        ("succeeded", "whole.greet", "name='Ada' times=1"),
+        ("succeeded", "whole.fan", "n=4 poison=-1"),
+    ]
+    page = flyte("get", "run", "@2").stdout
+    assert page.startswith("✓ fan  rNAME  succeeded")
+    assert "square ×4" in page
+    assert "result  14" in page
+
+
+def test_a_run_can_be_started_again_with_its_inputs(flyte: Flyte, tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    assert flyte("run", "whole.py", "unlucky", "--marker", str(marker)).status == 1
+    assert flyte("rerun", "@", "-q") == Said(0, "7\n", "")
+    assert marker.read_text() == "xx"
+
+
+def test_recovering_does_again_only_what_did_not_finish(flyte: Flyte, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert flyte("run", "whole.py", "steps", "--log", str(log)).status == 1
+    said = flyte("rerun", "@", "--recover")
+    assert said.stdout == "['first', 'second']\n"
+    assert "1 recovered" in said.stderr
+    assert log.read_text().split() == ["first", "second", "second"]
+
+
+def test_a_reader_that_stops_reading_is_no_error(flyte: Flyte, tmp_path: Path) -> None:
+    folder = tmp_path / "here"
+    environment = _environment(tmp_path)
+    command = f"{Path(sys.executable).with_name('flyte')} run whole.py fan --n 200 | head -1"
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert len(done.stdout.splitlines()) == 1
+    assert "Broken" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "✓ fan" in done.stderr
+
+
+def test_an_unwritable_state_folder_is_told_before_work_starts(flyte: Flyte, tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file where a folder should be")
+    said = flyte("run", "whole.py", "greet", "--name", "Ada")
+    assert said.status == 4
+    assert said.stderr.startswith("error: cannot run here: ")
+    assert "inside greet" not in said.stdout
