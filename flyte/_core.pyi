@@ -43,6 +43,14 @@ class Signature:
     def decode_output_tuple(self, data: bytes) -> tuple[Any, ...]:
         """Decode to one element per output; `(None,)` when the task returns nothing."""
 
+    @staticmethod
+    def preview_inputs(data: bytes) -> list[tuple[str, str]]:
+        """The name and short text of each input, for display, in the order of the signature."""
+
+    @staticmethod
+    def preview_outputs(data: bytes) -> list[tuple[str, str]]:
+        """The name and short text of each output, for display."""
+
     @property
     def interface_hash(self) -> str:
         """Base64 SHA-256 of the deterministic TypedInterface, wire.md 5.5."""

@@ -5,6 +5,7 @@ Answers questions only; what is made of the answers is in `plan` and `schema`.
 
 from __future__ import annotations
 
+import dataclasses
 import types
 import typing
 from typing import Any
@@ -37,6 +38,14 @@ def is_record(annotation: Any) -> bool:
     kinds = {field._field_type.name for field in annotation.__dataclass_fields__.values()}  # type: ignore[attr-defined]
     is_plain = annotation.__dataclass_params__.init and "_FIELD_INITVAR" not in kinds  # type: ignore[attr-defined]
     return is_plain and not issubclass(annotation, (dict, list, tuple, str, int, float, bytes, BaseException))
+
+
+def given(default: Any) -> bool:
+    """Tell whether a dataclass field has this default, or default factory.
+
+    Asks for the type, since a class that cloudpickle restored has a copy of `dataclasses.MISSING`.
+    """
+    return not isinstance(default, type(dataclasses.MISSING))
 
 
 def record_hints(cls: type) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from types import CellType
 from typing import Any, TypeAlias
 
 from flyte._core import Signature
-from flyte.types.annotations import bare, is_record, is_union, record_hints
+from flyte.types.annotations import bare, given, is_record, is_union, record_hints
 from flyte.types.schema import record_schema, tuple_schema
 
 Spec: TypeAlias = tuple[Any, ...]
@@ -153,8 +153,8 @@ class _Describing:
         return ("record", cls, fields, schema)
 
     def _field(self, field: dataclasses.Field[Any], annotation: Any) -> Spec:
-        values = () if field.default is dataclasses.MISSING else (field.default,)
-        factory = None if field.default_factory is dataclasses.MISSING else field.default_factory
+        values = (field.default,) if given(field.default) else ()
+        factory = field.default_factory if given(field.default_factory) else None
         return (field.name, self.spec(annotation, True), field.init, field.kw_only, values, factory)
 
 

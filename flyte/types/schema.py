@@ -10,7 +10,7 @@ import dataclasses
 import typing
 from typing import Any, TypeAlias
 
-from flyte.types.annotations import bare, is_record, is_union, record_hints
+from flyte.types.annotations import bare, given, is_record, is_union, record_hints
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -135,7 +135,7 @@ class _RecordDialect(_Dialect):
 
     def _property(self, field: dataclasses.Field[Any], hints: dict[str, Any]) -> Schema:
         schema = self.schema(hints[field.name])
-        if field.default is dataclasses.MISSING:
+        if not given(field.default):
             return schema
         return {**schema, "default": _plain_default(field.default)}
 
@@ -176,7 +176,7 @@ class _TupleDialect(_Dialect):
         schema: Schema = {"type": "object", "title": cls.__name__, "properties": {}}
         for field, hint in hints.items():
             part = self.titled(field.name, hint)
-            if field.default is not dataclasses.MISSING:
+            if given(field.default):
                 part = {**part, "default": _plain_default(field.default, is_text=True)}
             schema["properties"][field.name] = part
         required = [field.name for field in hints if _is_required(field)]
@@ -188,7 +188,7 @@ class _TupleDialect(_Dialect):
 
 
 def _is_required(field: dataclasses.Field[Any]) -> bool:
-    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    return not given(field.default) and not given(field.default_factory)
 
 
 def _plain_default(value: Any, is_text: bool = False) -> Any:

@@ -3,8 +3,11 @@
 mod decode;
 mod encode;
 pub mod hashes;
+mod misfit;
+mod pack;
 mod pickles;
 mod plan;
 mod problem;
 mod schema;
 pub mod signature;
+mod unpack;

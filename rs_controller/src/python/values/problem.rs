@@ -72,7 +72,11 @@ impl Problem {
     pub fn line(&self, py: Python<'_>, root: &str) -> String {
         match self {
             Problem::Mismatch { path, expected, value } => {
-                format!("`{}`: expected {expected}, got {}", place(root, path), described(value.bind(py)))
+                let value = value.bind(py);
+                // Two classes of one name: only their modules tell them apart.
+                let is_namesake = value.get_type().qualname().is_ok_and(|name| name.to_string_lossy() == *expected);
+                let got = if is_namesake { type_name(value) } else { described(value) };
+                format!("`{}`: expected {expected}, got {got}", place(root, path))
             }
             Problem::Refused { path, message, .. } => format!("`{}`: {message}", place(root, path)),
             Problem::Raised(error) => format!("`{root}`: {error}"),
@@ -118,7 +122,14 @@ pub fn described(value: &Bound<'_, PyAny>) -> String {
     if value.is_none() {
         return "None".to_owned();
     }
-    format!("{} {}", type_name(value), short(value))
+    let (name, shown) = (type_name(value), short(value));
+    // `Point(x=1)` and `<Color.RED: 1>` say what they are.
+    let class = name.rsplit('.').next().unwrap_or_default();
+    if shown.starts_with('<') || shown.strip_prefix(class).is_some_and(|rest| rest.starts_with('(')) {
+        shown
+    } else {
+        format!("{name} {shown}")
+    }
 }
 
 fn type_name(value: &Bound<'_, PyAny>) -> String {
@@ -149,7 +160,7 @@ pub fn near_miss<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Opt
     let limit = 1 + unknown.chars().count() / 4;
     known
         .map(|name| (distance(unknown, name), name))
-        .filter(|(distance, _)| *distance <= limit)
+        .filter(|(distance, _)| *distance <= limit && *distance < unknown.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
@@ -184,6 +195,7 @@ mod tests {
         assert_eq!(near("flod"), Some("fold"));
         assert_eq!(near("learnin_rat"), Some("learning_rate"));
         assert_eq!(near("seed"), None);
+        assert_eq!(near("n"), None);
     }
 
     #[test]

@@ -1,27 +1,25 @@
 //! `Signature`: the compiled plans of one task, and what is done with them.
 
-use std::borrow::Cow;
-
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyIterator, PyList, PyString, PyTuple};
 
 use super::decode::{Decoder, Fault};
 use super::encode::{with_buffer, Encoder};
 use super::plan::{Compiler, Plan, Record};
-use super::problem::{described, near_miss, Outcome, Problem};
+use super::problem::{Outcome, Problem};
 use crate::wire::literal_type::{interface, LiteralType};
 use crate::wire::protobuf::{close, message, open, write_bytes};
 use crate::wire::{hash, literal};
 
 /// One input or output.
-struct Variable {
-    name: Py<PyString>,
-    key: String,
+pub struct Variable {
+    pub name: Py<PyString>,
+    pub key: String,
     /// The start of its NamedLiteral: the name, which never changes.
     head: Vec<u8>,
-    plan: Plan,
-    default: Option<Py<PyAny>>,
+    pub plan: Plan,
+    pub default: Option<Py<PyAny>>,
     /// None is let through although the type does not say so: `x: int = None`.
     is_nullable: bool,
 }
@@ -29,10 +27,10 @@ struct Variable {
 /// The compiled plans of one task signature.
 #[pyclass(frozen, module = "flyte._core")]
 pub struct Signature {
-    task: String,
-    inputs: Vec<Variable>,
-    outputs: Vec<Variable>,
-    records: Vec<Record>,
+    pub task: String,
+    pub inputs: Vec<Variable>,
+    pub outputs: Vec<Variable>,
+    pub records: Vec<Record>,
     interface: Vec<u8>,
     interface_hash: String,
 }
@@ -70,9 +68,11 @@ impl Signature {
                 } else {
                     return Err(self.misfit(args, kwargs));
                 };
-                if self.write(out, input, &value).is_err() {
+                match self.write(out, input, &value).map_err(|problem| *problem) {
+                    Ok(()) => {}
+                    Err(Problem::Raised(error)) => return Err(error),
                     // Once more, to tell all of it: what else is wrong, and with which other inputs.
-                    return Err(self.misfit(args, kwargs));
+                    Err(_) => return Err(self.misfit(args, kwargs)),
                 }
             }
             if given > self.inputs.len() || used != kwargs.len() {
@@ -172,7 +172,7 @@ impl Signature {
 }
 
 impl Signature {
-    fn write(&self, out: &mut Vec<u8>, variable: &Variable, value: &Bound<'_, PyAny>) -> Outcome<()> {
+    pub fn write(&self, out: &mut Vec<u8>, variable: &Variable, value: &Bound<'_, PyAny>) -> Outcome<()> {
         let named = open(out, 1);
         out.extend_from_slice(&variable.head);
         let start = out.len();
@@ -222,100 +222,6 @@ impl Signature {
     fn unreadable(&self, name: &str, reason: &str) -> PyErr {
         PyValueError::new_err(format!("{}: the recorded `{name}` cannot be read: {reason}", self.task))
     }
-
-    /// Everything that keeps these arguments from being bound, in one exception.
-    fn misfit(&self, args: &Bound<'_, PyTuple>, kwargs: &Bound<'_, PyDict>) -> PyErr {
-        match self.misfits(args, kwargs) {
-            Ok(error) | Err(error) => error,
-        }
-    }
-
-    fn misfits(&self, args: &Bound<'_, PyTuple>, kwargs: &Bound<'_, PyDict>) -> PyResult<PyErr> {
-        let py = args.py();
-        let mut lines = self.wrong_names(args, kwargs)?;
-        let is_name_wrong = !lines.is_empty();
-        let mut problems = Vec::new();
-        for (index, input) in self.inputs.iter().enumerate() {
-            let value = match args.get_item(index) {
-                Ok(value) => Some(value),
-                Err(_) => kwargs.get_item(input.name.bind(py))?,
-            };
-            let value = value.or_else(|| input.default.as_ref().map(|default| default.bind(py).clone()));
-            if let Some(value) = value {
-                if let Err(problem) = self.write(&mut Vec::new(), input, &value) {
-                    problems.push((problem, &input.key));
-                }
-            }
-        }
-        if !is_name_wrong && problems.len() == 1 {
-            let (problem, name) = problems.remove(0);
-            return Ok(problem.raise(py, &self.task, name));
-        }
-        lines.extend(problems.iter().map(|(problem, name)| problem.line(py, name)));
-        let text = format!("{}: {}", self.task, lines.join("\n  "));
-        let is_type = problems.iter().any(|(problem, _)| problem.is_mismatch());
-        Ok(if is_name_wrong || !is_type { PyValueError::new_err(text) } else { PyTypeError::new_err(text) })
-    }
-
-    /// One line for the missing inputs, one for the unknown ones, one for those given twice.
-    fn wrong_names(&self, args: &Bound<'_, PyTuple>, kwargs: &Bound<'_, PyDict>) -> PyResult<Vec<String>> {
-        let py = args.py();
-        let known = || self.inputs.iter().map(|input| input.key.as_str());
-        let mut missing = Vec::new();
-        let mut twice = Vec::new();
-        for (index, input) in self.inputs.iter().enumerate() {
-            let is_named = kwargs.contains(input.name.bind(py))?;
-            if index < args.len() && is_named {
-                twice.push(quoted(&input.key));
-            } else if index >= args.len() && !is_named && input.default.is_none() {
-                missing.push(quoted(&input.key));
-            }
-        }
-        let mut unknown = Vec::new();
-        for key in kwargs.keys() {
-            let key = key.str()?.to_string_lossy().into_owned();
-            if !known().any(|name| name == key) {
-                let guess = near_miss(&key, known()).map(|near| format!(" (did you mean `{near}`?)"));
-                unknown.push(quoted(&key) + &guess.unwrap_or_default());
-            }
-        }
-        let mut lines = Vec::new();
-        if !missing.is_empty() {
-            lines.push(format!("missing {} {}", plural(missing.len(), "input"), missing.join(", ")));
-        }
-        if !unknown.is_empty() {
-            let names: Vec<_> = known().map(quoted).collect();
-            let known = if names.is_empty() {
-                "it has none".to_owned()
-            } else {
-                format!("its inputs are {}", names.join(", "))
-            };
-            lines.push(format!("no {} {}; {known}", plural(unknown.len(), "input"), unknown.join(", ")));
-        }
-        if !twice.is_empty() {
-            lines.push(format!("given twice, by position and by name: {}", twice.join(", ")));
-        }
-        if args.len() > self.inputs.len() {
-            let takes = format!("{} {}", self.inputs.len(), plural(self.inputs.len(), "input"));
-            lines.push(format!("takes {takes}, got {} by position", args.len()));
-        }
-        Ok(lines)
-    }
-
-    fn undeclared_output(&self, value: &Bound<'_, PyAny>) -> PyErr {
-        PyTypeError::new_err(format!(
-            "{}: returned {}, but is declared to return nothing; annotate the return type (`-> {}`)",
-            self.task,
-            described(value),
-            value.get_type().name().map_or_else(|_| Cow::Borrowed("object"), |name| Cow::Owned(name.to_string()))
-        ))
-    }
-
-    fn not_the_outputs(&self, value: &Bound<'_, PyAny>) -> PyErr {
-        let types: Vec<_> = self.outputs.iter().map(|output| output.plan.name(&self.records)).collect();
-        let problem = Problem::mismatch(format!("a tuple of {} ({})", types.len(), types.join(", ")), value);
-        problem.raise(value.py(), &self.task, "return value")
-    }
 }
 
 fn compile(
@@ -357,16 +263,4 @@ fn consumed<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>
         return Ok(None);
     }
     value.py().get_type::<PyList>().call1((value,)).map(Some)
-}
-
-fn quoted(name: &str) -> String {
-    format!("`{name}`")
-}
-
-fn plural(count: usize, word: &str) -> String {
-    if count == 1 {
-        word.to_owned()
-    } else {
-        format!("{word}s")
-    }
 }
