@@ -58,7 +58,7 @@ def slowest(tree: RunTree, look: Look, most: int = 3) -> str:
     for ordinal in range(1, len(tree)):
         action = tree.action(ordinal)
         if action.phase == "succeeded" and not action.child_count and action.started_at and action.ended_at:
-            took.append((action.ended_at - action.started_at, action.label))
+            took.append((action.ended_at - action.started_at, action.path))
     took.sort(key=lambda pair: -pair[0])
     longest = [f"{visible(label)} {duration(seconds)}" for seconds, label in took[:most] if seconds >= 0.1]
     return f" {look.glyph('·')} ".join(longest)

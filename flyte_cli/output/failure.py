@@ -124,7 +124,7 @@ def others(tree: RunTree, look: Look, told: set[int]) -> Iterator[Line]:
     for action in failed:
         below = parents.get(action.ordinal)
         if action.error is not None and not (below and _same(below, action)):
-            kinds.setdefault(error_line(action.error, look), []).append(action.label)
+            kinds.setdefault(error_line(action.error, look), []).append(action.path)
     if kinds:
         yield ()
     for text, labels in list(kinds.items())[:MOST_OTHERS]:

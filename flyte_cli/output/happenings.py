@@ -28,7 +28,7 @@ def printed(event: Event, tree: RunTree, look: Look, keep_colour: bool) -> Line:
     text = visible(last_state(event.text.decode("utf-8", "backslashreplace")), keep_colour)
     if event.ordinal == 0:
         return line(text)
-    name = Span(visible(tree.action(event.ordinal).label), _STREAM_COLOURS[event.ordinal % len(_STREAM_COLOURS)])
+    name = Span(visible(tree.action(event.ordinal).path), _STREAM_COLOURS[event.ordinal % len(_STREAM_COLOURS)])
     return line(name, dim(f" {look.glyph('│')} "), text)
 
 
@@ -43,7 +43,7 @@ class Happenings:
         if event.kind == "retry":
             return self._retry(event, tree, look)
         if event.kind == "lost":
-            name = visible(tree.action(event.ordinal).label)
+            name = visible(tree.action(event.ordinal).path)
             return line(look.mark(RETRYING), Span(f" {name}", "yellow"), "   its worker died, started again")
         if event.kind == "notice":
             return line(visible(event.text.decode("utf-8", "backslashreplace")))
@@ -53,7 +53,7 @@ class Happenings:
         """A failure, without its error: the report at the end has that."""
         action = tree.action(event.ordinal)
         attempts = f" after {action.attempts} attempts" if action.attempts > 1 else ""
-        return line(look.mark(FAILED), f" {visible(action.label)} failed{attempts}")
+        return line(look.mark(FAILED), f" {visible(action.path)} failed{attempts}")
 
     def _retry(self, event: Event, tree: RunTree, look: Look) -> Line:
         action = tree.action(event.ordinal)
@@ -62,5 +62,5 @@ class Happenings:
         self.last_error[event.ordinal] = error
         wait = f" in {duration(event.delay)}" if event.delay >= 0.05 else ""
         attempt = dim(f" {look.glyph('·')} attempt {event.attempt} of {action.max_attempts}{wait}")
-        name = Span(f" {visible(action.label)}", "yellow")
+        name = Span(f" {visible(action.path)}", "yellow")
         return line(look.mark(RETRYING), name, "   ", "same error" if same else error, attempt)

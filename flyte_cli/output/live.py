@@ -104,7 +104,7 @@ class Live:
             (self.paper, line(dim(f"       {name} {look.glyph('│')} {look.glyph('…')} {number(more)} lines not shown")))
             for ordinal, more in over
             if more > 0
-            for name in [visible(self.tree.action(ordinal).label)]
+            for name in [visible(self.tree.action(ordinal).path)]
         ]
 
     def _measured(self) -> Look:

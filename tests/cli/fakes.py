@@ -54,7 +54,11 @@ class Action:
     def label(self) -> str:
         return self.short_name if self.ordinal == 0 else f"{self.short_name}.{self.index}"
 
-    path = label
+    above: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"{self.above}{self.label}"
 
     @property
     def queued_at(self) -> float:
@@ -124,7 +128,9 @@ class Tree:
             action.parent = None
         else:
             assert action.parent is not None
-            self.actions[action.parent].child_count += 1
+            parent = self.actions[action.parent]
+            parent.child_count += 1
+            action.above = f"{parent.path}/" if parent.ordinal else ""
             action.index = sum(
                 each.short_name == action.short_name and each.parent == action.parent for each in self.actions
             )

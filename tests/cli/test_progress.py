@@ -116,6 +116,13 @@ def test_the_root_may_print_as_fast_as_it_likes() -> None:
     assert len(terminal.screen.text().splitlines()) == 200
 
 
+def test_what_grandchildren_print_carries_their_whole_path() -> None:
+    terminal = Terminal(fan_out())
+    terminal.tick(log(23, "batch 120/400"))
+    terminal.live.finish()
+    assert terminal.screen.text() == "  4.0s train.0/epoch.0 │ batch 120/400"
+
+
 def test_markup_and_escape_codes_of_tasks_are_text() -> None:
     terminal = Terminal(fan_out())
     terminal.tick(log(0, "[bold]gather(*[x])[/]\x1b[2J"), log(5, "50%\r100%"))

@@ -186,10 +186,8 @@ def test_a_run_is_found_again(flyte: Flyte) -> None:
     flyte("run", "whole.py", "fan", "-q")
     flyte("run", "whole.py", "greet", "--name", "Ada", "-q")
     rows = [line.split("\t") for line in flyte("get", "run").stdout.splitlines()]
-    assert [(row[1], row[2], row[5]) for row in rows] == [
-        ("succeeded", "whole.greet", "name='Ada' times=1"),
-        ("succeeded", "whole.fan", "n=4 poison=-1"),
-    ]
+    assert [row[1:3] for row in rows] == [["succeeded", "whole.greet"], ["succeeded", "whole.fan"]]
+    assert rows[0][5] == "name='Ada' times=1"
     page = flyte("get", "run", "@2").stdout
     assert page.startswith("✓ fan  rNAME  succeeded")
     assert "square ×4" in page
