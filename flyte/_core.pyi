@@ -196,7 +196,7 @@ class Event:
     """Something worth a line, in order. `at` is Unix seconds."""
 
     kind: str
-    """`log` (text is one line without its end), `retry`, `failed`, `lost` (started again after its worker died), `notice`."""
+    """`log` (text is a line without its end), `retry`, `failed`, `lost` (starts again, its worker died), `notice`."""
     at: float
     ordinal: int
     stream: str

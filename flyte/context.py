@@ -34,17 +34,17 @@ class Host(Protocol):
     """Whoever performs an action's calls: a worker process, or the driver itself when inline."""
 
     def call(
-        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """What `task(...)` does inside an action."""
 
     def submit(
-        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Awaitable[Any]:
         """What `task.aio(...)` does inside an action."""
 
     def start(
-        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Pending:
         """Submit from sync code without waiting."""
 

@@ -40,10 +40,9 @@ class Capture:
 
     def install(self) -> None:
         """Replace the streams, and have threads and child processes belong to the action that starts them."""
-        before = (sys.stdout, sys.stderr)
-        sys.stdout = CapturedStream(self, STDOUT)
-        sys.stderr = CapturedStream(self, STDERR)
-        redirect_log_handlers(dict(zip(before, (sys.stdout, sys.stderr), strict=True)))
+        streams: dict[Any, Any] = {sys.stdout: CapturedStream(self, STDOUT), sys.stderr: CapturedStream(self, STDERR)}
+        sys.stdout, sys.stderr = streams.values()
+        redirect_log_handlers(streams)
         follow_threads()
         follow_children(self)
 
@@ -160,7 +159,7 @@ def follow_threads() -> Callable[[], None]:
             return submit(pool, function, *args, **kwargs)
         return submit(pool, contextvars.copy_context().run, function, *args, **kwargs)
 
-    threading.Thread.start = start_in_context  # type: ignore[method-assign]
+    threading.Thread.start = start_in_context  # type: ignore[method-assign,assignment]
     ThreadPoolExecutor.submit = submit_in_context  # type: ignore[method-assign,assignment]
 
     def undo() -> None:

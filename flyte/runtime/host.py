@@ -9,7 +9,7 @@ import asyncio
 import json
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from flyte.runtime.calls import REFUSED, BlockingCall, Call
@@ -49,7 +49,7 @@ class LinkHost:
     # --- what tasks ask for: flyte.context.Host
 
     def call(
-        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """Perform `task(...)`."""
         if task.is_async:
@@ -64,7 +64,7 @@ class LinkHost:
         return self.start(action, task, args, kwargs).result()
 
     def submit(
-        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Awaitable[Any]:
         """Perform `task.aio(...)`, once it is awaited."""
         loop = asyncio._get_running_loop()
@@ -73,13 +73,13 @@ class LinkHost:
         return Call(self, action, task, task.signature.bind(args, kwargs), loop)
 
     async def _later(
-        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """For `asyncio.run(task(...))` in sync code: the loop comes after the call."""
         return await self.submit(action, task, args, kwargs)
 
     def start(
-        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> BlockingCall:
         """Submit from sync code at once."""
         call = BlockingCall(self, action, task, task.signature.bind(args, kwargs))
@@ -98,7 +98,7 @@ class LinkHost:
         loop = asyncio.get_running_loop()
         self._attach(loop)
         ended: asyncio.Future[None] = loop.create_future()
-        nested.when_done(lambda: loop.call_soon_threadsafe(lambda: ended.done() or ended.set_result(None)))
+        nested.when_done(lambda: loop.call_soon_threadsafe(_set, ended))
         await ended
         return nested.outcome()
 
@@ -255,6 +255,11 @@ class LinkHost:
     def take_task(self, number: int, reference: bytes) -> None:
         """Remember a task the engine will refer to by number."""
         raise NotImplementedError
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 def _over(task: str) -> Any:

@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flyte.runtime.capture import STDERR, STDOUT, Capture, CapturedStream, follow_threads
 from flyte.runtime.session import (
@@ -67,7 +67,7 @@ async def execute_inline_async(request: RunRequest, observer: Observer | None) -
 class _Drive:
     """One inline run while it goes on."""
 
-    _alive: set[_Drive] = set()
+    _alive: ClassVar[set[_Drive]] = set()
 
     def __init__(self, engine: Engine, host: InlineHost, request: RunRequest, observer: Observer) -> None:
         self._engine = engine
@@ -169,7 +169,7 @@ class TeeCapture(Capture):
 
 
 @contextlib.contextmanager
-def _replaced(name: str, stream: TextIO) -> Iterator[None]:
+def _replaced(name: str, stream: Any) -> Iterator[None]:
     before = getattr(sys, name)
     setattr(sys, name, stream)
     try:

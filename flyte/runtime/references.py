@@ -68,7 +68,8 @@ def _reference(task: TaskTemplate[..., Any], by_name: bool, known: Mapping[str, 
         return BY_NAME + f"{task.name}\0{task.module}".encode()
     import cloudpickle  # deferred: only tasks made inside functions and notebooks need it
 
-    return BY_VALUE + cloudpickle.dumps(task)
+    pickled: bytes = cloudpickle.dumps(task)
+    return BY_VALUE + pickled
 
 
 def _has_file(module: str) -> bool:

@@ -107,7 +107,7 @@ def chosen_executor(wanted: Executor) -> Literal["process", "inline"]:
     """Inline by itself where mocks, fixtures and breakpoints must apply: under pytest or a debugger."""
     if wanted != "auto":
         return wanted
-    debugged = sys.gettrace() is not None or "pydevd" in sys.modules or "bdb" in sys.modules and _is_traced()
+    debugged = sys.gettrace() is not None or "pydevd" in sys.modules or ("bdb" in sys.modules and _is_traced())
     return "inline" if debugged or "PYTEST_CURRENT_TEST" in os.environ else "process"
 
 

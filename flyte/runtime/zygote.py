@@ -5,6 +5,7 @@ It ends when the engine does, which it notices by its link; its workers notice b
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -42,10 +43,8 @@ class Forked:
         """Wait for its end, which the end of its link brings."""
         global _live_engines
         _live_engines -= 1
-        try:
+        with contextlib.suppress(ChildProcessError):  # the user's program waits for all its children
             os.waitpid(self.process, 0)
-        except ChildProcessError:  # the user's program waits for all its children
-            pass
 
 
 def fork_if_safe() -> Forked | None:
@@ -86,10 +85,11 @@ def spawn_command(task: TaskTemplate[..., Any]) -> list[str]:
     """The command of a zygote that imports the user's code afresh."""
     main = sys.modules.get("__main__")
     spec = getattr(main, "__spec__", None)
+    file = getattr(main, "__file__", None)
     payload = {
         "path": sys.path,
         "main_module": spec.name if spec is not None else None,
-        "main_file": os.path.abspath(main.__file__) if getattr(main, "__file__", None) and spec is None else None,
+        "main_file": os.path.abspath(file) if file and spec is None else None,
         "module": None if task.module in ("__main__", "__mp_main__") else task.module,
         "file": task.source_file,
         "is_main": task.module == "__main__",
@@ -155,10 +155,8 @@ class _Nursery:
         self._poll.unregister(handle)
         os.close(handle)
         _, status = os.waitpid(process, 0)
-        try:
+        with contextlib.suppress(OSError):  # the engine is gone; so are we, at the next look
             self._link.sendall(f"exit {worker} {os.waitstatus_to_exitcode(status)}\n".encode())
-        except OSError:  # the engine is gone; so are we, at the next look
-            pass
 
     def _wait_for_all(self) -> None:
         """The engine is gone: so are its workers, in a moment; those that hang are helped."""
@@ -209,7 +207,7 @@ def _be_worker(descriptors: list[int], environment: str) -> None:
     for number, descriptor in enumerate((nothing, stdout, stderr)):
         os.dup2(descriptor, number)
         os.close(descriptor)
-    sys.stdin = open(0, closefd=False)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it is the process's own
     os.setpgid(0, 0)
     run_worker(link, environment, str(state_folder()))
 
