@@ -102,8 +102,8 @@ def output_for(show: Show, host: Host) -> Output:
 
 @contextmanager
 def prints_aside(show: Show) -> Iterator[None]:
-    """Keep what tasks print in this very process out of a document on stdout; quiet drops it."""
-    if show.format == "text" and not show.quiet:
+    """Keep what inline tasks print out of a document on stdout; quiet drops it."""
+    if not show.inline or (show.format == "text" and not show.quiet):
         yield
     elif show.quiet:
         with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
