@@ -137,7 +137,9 @@ class Plain:
         if paper is None:
             return
         spans = printed(event, self.tree, paper.look, paper.look.colour)
-        paper.line(spans if event.ordinal == 0 else line(f"{time_of(event, self.tree):<7}", spans))
+        # no time on stdout: what is piped on should be the same for the same work
+        timed = event.ordinal != 0 and paper is self.paper
+        paper.line(line(dim(f"{time_of(event, self.tree):<7}"), spans) if timed else spans)
 
     def _rows(self, parent: int, now: float) -> None:
         for fold in self.tree.folds(parent):
