@@ -9,6 +9,7 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
+use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
 use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, ToWorker};
@@ -34,8 +35,8 @@ struct Parent {
 /// What a call is of, as the caller knows it.
 pub struct Callee<'a> {
     pub task: u32,
-    /// The identity part of the action's name.
-    pub identity: &'a str,
+    /// The identity part of the action's name; an overridden task has that of the task it was made from.
+    pub identity: &'a Arc<str>,
     /// Inputs that do not count for the name: ignored by a cached task.
     pub ignored: &'a [String],
 }
@@ -97,7 +98,7 @@ impl Caller {
     ) -> Result<Option<CallId>, Malformed> {
         let Some(state) = self.parents.get_mut(&parent) else { return Ok(None) };
         let hash: Arc<str> = inputs_hash(&inputs, callee.ignored)?.into();
-        let sequence = state.sequences.next(callee.task, &hash, group.as_ref());
+        let sequence = state.sequences.next(callee.identity, &hash, group.as_ref());
         let digest = digest(&state.name, &hash, callee.identity, sequence, group.as_deref());
         let call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
@@ -176,7 +177,10 @@ impl Caller {
 
     fn wait(&self, flags: PollFlags) -> io::Result<()> {
         let mut fds = [PollFd::new(self.link.as_fd(), flags)];
-        poll(&mut fds, PollTimeout::NONE).map(|_| ()).map_err(io::Error::from)
+        match poll(&mut fds, PollTimeout::NONE) {
+            Ok(_) | Err(Errno::EINTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Take in what has come, without waiting.

@@ -31,7 +31,7 @@ const TASK: u8 = 5;
 struct State {
     caller: Caller,
     runs: HashMap<RunId, Py<PyString>>,
-    identities: Vec<(String, Vec<String>)>,
+    identities: Vec<(Arc<str>, Vec<String>)>,
 }
 
 #[pyclass(frozen, module = "flyte._core")]
@@ -118,7 +118,7 @@ impl Link {
     ) -> u32 {
         let spec = task_spec(name, short_name, environment, is_async, retries, file, line, reference);
         let mut state = self.lock(py);
-        state.identities.push((identity, ignored));
+        state.identities.push((identity.into(), ignored));
         state.caller.declare(spec)
     }
 

@@ -2,8 +2,9 @@
 //!
 //! Every implementation must agree on these, so each follows its recipe to the letter and is held to test vectors.
 
-use md5::Md5;
 use sha2::{Digest, Sha256};
+
+use crate::engine::naming;
 
 use super::literal::{self, Literal};
 use super::protobuf::{close, key_order, open, write_bytes};
@@ -38,13 +39,8 @@ pub fn identity(task: &str, interface_hash: &str, version: &str) -> String {
 }
 
 /// The deterministic name of an action under its parent.
-pub fn action_name(parent: &str, inputs_hash: &str, identity: &str, sequence: u64, group: Option<&str>) -> String {
-    let mut components = format!("{parent}-{inputs_hash}-{identity}-{sequence}");
-    if let Some(group) = group {
-        components.push('-');
-        components.push_str(group);
-    }
-    base36(u128::from_be_bytes(Md5::digest(components.as_bytes()).into()))
+pub fn action_name(parent: &str, inputs_hash: &str, identity: &str, sequence: u32, group: Option<&str>) -> String {
+    naming::spell(&naming::digest(parent, inputs_hash, identity, sequence, group))
 }
 
 /// The key under which an outcome is cached.
@@ -176,28 +172,6 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Digits 0-9a-z, without leading zeros.
-fn base36(mut number: u128) -> String {
-    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-    // Division of 128 bits is slow (0.3 us for a name digit by digit), so most of it is done on 64.
-    const GROUP: u32 = 12;
-    const GROUP_SIZE: u128 = 36u128.pow(GROUP);
-    let mut digits = Vec::with_capacity(3 * GROUP as usize);
-    while number > 0 {
-        let mut group = (number % GROUP_SIZE) as u64;
-        number /= GROUP_SIZE;
-        for _ in 0..GROUP {
-            digits.push(char::from(DIGITS[(group % 36) as usize]));
-            group /= 36;
-        }
-    }
-    let text: String = digits.iter().rev().collect();
-    match text.trim_start_matches('0') {
-        "" => "0".to_owned(),
-        digits => digits.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +192,6 @@ mod tests {
         out
     }
 
-    const BIGGEST: &str = "f5lxx1zz5pnorynqglhzmsp33";
     const NONE: [&str; 0] = [];
     const INTERFACE: &str = "3onIQaY9FwDhPvqxRrx1M51xiDVLG23rnr7tExWcx5U=";
     const IDENTITY: &str = "mU6CgGoor6N31ykM2gCm7V6vRs1s8OAhkL80Y9mZ5xQ=";
@@ -275,14 +248,6 @@ mod tests {
         let both = inputs(&[("x", "0a040a020805"), ("seed", "0a040a020807")]);
         assert_eq!(inputs_hash(&both, &["seed"]).unwrap(), FIVE);
         assert_eq!(inputs_hash(b"", &NONE).unwrap(), "");
-    }
-
-    #[test]
-    fn base36_has_no_leading_zeros() {
-        let table = [(0, "0"), (35, "z"), (36, "10"), (36u128.pow(12), "1000000000000"), (u128::MAX, BIGGEST)];
-        for (number, digits) in table {
-            assert_eq!(base36(number), digits);
-        }
     }
 
     #[test]

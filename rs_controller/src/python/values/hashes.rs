@@ -24,7 +24,7 @@ pub fn identity(task: &str, interface_hash: &str, version: &str) -> String {
 
 #[pyfunction]
 #[pyo3(signature = (parent, inputs_hash, identity, sequence, group = None))]
-pub fn action_name(parent: &str, inputs_hash: &str, identity: &str, sequence: u64, group: Option<&str>) -> String {
+pub fn action_name(parent: &str, inputs_hash: &str, identity: &str, sequence: u32, group: Option<&str>) -> String {
     hash::action_name(parent, inputs_hash, identity, sequence, group)
 }
 
