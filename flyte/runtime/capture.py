@@ -40,9 +40,9 @@ class Capture:
 
     def install(self) -> None:
         """Replace the streams, and have threads and child processes belong to the action that starts them."""
-        streams: dict[Any, Any] = {sys.stdout: CapturedStream(self, STDOUT), sys.stderr: CapturedStream(self, STDERR)}
-        sys.stdout, sys.stderr = streams.values()
-        redirect_log_handlers(streams)
+        stdout, stderr = sys.stdout, sys.stderr  # may be one and the same
+        sys.stdout, sys.stderr = CapturedStream(self, STDOUT), CapturedStream(self, STDERR)  # type: ignore[assignment]
+        redirect_log_handlers({stdout: sys.stdout, stderr: sys.stderr})
         follow_threads()
         follow_children(self)
 

@@ -55,7 +55,8 @@ def failure_of(error: BaseException, *, in_result: str | None = None) -> Failure
         kind=kind,
         recoverable=not isinstance(error, (errors.NonRecoverableError, KeyboardInterrupt)),
         message=_message(error),
-        class_name=qualified(type(error)),
+        # A flyte error that stands for another class, as after a trip through a child, is shown as that class.
+        class_name=code if type(error) is errors.RuntimeUserError else qualified(type(error)),
         frames=frames_of(error.__traceback__),
         causes=_causes(error),
         # SystemExit and the like would end whoever waits: the message says what happened.

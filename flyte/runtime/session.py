@@ -62,7 +62,7 @@ class Observer(Protocol):
         """The run exists."""
 
     def tick(self, events: list[Event]) -> None:
-        """Something changed; `events` holds what is worth a line."""
+        """Time passed; `events` holds what is worth a line since the last time."""
 
     def interrupted(self, count: int) -> None:
         """Ctrl-C was pressed for the `count`-th time."""
@@ -151,14 +151,11 @@ def _followed(engine: Engine, forked: bool, request: RunRequest, observer: Obser
     tree = watch.tree()
     observer.started(tree)
     interrupts = 0
-    version = -1
     with _terminate_is_interrupt():
         while True:
             try:
                 over = watch.wait(TICK)
-                if watch.version != version:
-                    version = watch.version
-                    observer.tick(watch.take_events())
+                observer.tick(watch.take_events())
                 if over:
                     return outcome_of(watch, tree)
             except KeyboardInterrupt:

@@ -4,7 +4,6 @@
 
 pub mod codec;
 pub mod model;
-pub mod naming;
 pub mod record;
 pub mod tree;
 mod workers;

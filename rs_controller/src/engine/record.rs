@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::codec::{Malformed, Put, Take};
 
-/// The MD5 whose base 36 spelling is an action's name (wire.md 5.5).
-pub type Digest = [u8; 16];
+pub use crate::wire::naming::Digest;
 
 /// Bytes that several owners share: inputs and outputs.
 pub type Bytes = Arc<[u8]>;

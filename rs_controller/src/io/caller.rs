@@ -14,9 +14,9 @@ use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
 use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, ToWorker};
 use crate::engine::model::{ActionId, CallId, TaskSpec};
-use crate::engine::naming::{digest, spell, Sequences};
 use crate::engine::record::{Bytes, Digest};
 use crate::wire::hash::inputs_hash;
+use crate::wire::naming::{digest, spell, Sequences};
 use crate::wire::Malformed;
 
 /// Written out early once this much is waiting, so that the engine works while the caller still submits.

@@ -110,6 +110,8 @@ pub struct Runner {
 
 impl Runner {
     pub fn new(mut settings: Settings, poller: Arc<Poller>, commands: Receiver<Command>) -> io::Result<Runner> {
+        // When it cannot be made, opening the first run says so.
+        let _ = std::fs::create_dir_all(&settings.home);
         let mut engine = Engine::new(settings.limits, settings.grace);
         let mut connections = HashMap::new();
         let mut zygote = None;

@@ -9,12 +9,12 @@ use pyo3::exceptions::{PyFileNotFoundError, PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::engine::naming::spell;
 use crate::engine::record::{Bytes, Failure, Record};
 use crate::engine::tree::{self, Counts, Phase, Tree};
 use crate::io::index::is_alive;
 use crate::io::journal::{load, JournalError, Reader};
 use crate::io::watch::Watch;
+use crate::wire::naming::spell;
 use crate::wire::preview::preview;
 
 pub fn journal_error(error: JournalError) -> PyErr {

@@ -4,9 +4,8 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::engine::naming;
-
 use super::literal::{self, Literal};
+use super::naming;
 use super::protobuf::{close, key_order, open, write_bytes};
 use super::{msgpack, Malformed, MAX_DEPTH};
 

@@ -9,6 +9,7 @@ pub mod hash;
 pub mod literal;
 pub mod literal_type;
 pub mod msgpack;
+pub mod naming;
 pub mod preview;
 pub mod protobuf;
 mod shown;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use md5::{Digest as _, Md5};
 
-use super::record::Digest;
+/// The MD5 whose base 36 spelling is an action's name.
+pub type Digest = [u8; 16];
 
 /// Base 36 of the digest read as a big-endian number, digits `0-9a-z`, no leading zeros.
 pub fn spell(digest: &Digest) -> String {
