@@ -40,9 +40,10 @@ class Capture:
 
     def install(self) -> None:
         """Replace the streams, and have threads and child processes belong to the action that starts them."""
-        stdout, stderr = sys.stdout, sys.stderr  # may be one and the same
-        sys.stdout, sys.stderr = CapturedStream(self, STDOUT), CapturedStream(self, STDERR)  # type: ignore[assignment]
-        redirect_log_handlers({stdout: sys.stdout, stderr: sys.stderr})
+        before: tuple[Any, Any] = (sys.stdout, sys.stderr)  # may be one and the same
+        after: tuple[Any, Any] = (CapturedStream(self, STDOUT), CapturedStream(self, STDERR))
+        sys.stdout, sys.stderr = after
+        redirect_log_handlers(dict(zip(before, after, strict=True)))
         follow_threads()
         follow_children(self)
 

@@ -1,1 +1,12 @@
+//! Tests of the decisions: scripts of events with all their effects, laws that hold for any events, and simulated worlds
+//! that are killed, crashed and recovered.
 
+mod endings;
+mod laws;
+mod losses;
+mod properties;
+mod recovery;
+mod retries;
+mod scheduling;
+mod script;
+mod world;
