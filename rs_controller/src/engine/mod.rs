@@ -204,6 +204,7 @@ impl Engine {
     ) {
         let root = self.next_action;
         self.next_action += 1;
+        let is_orphan = parent.is_some_and(|(_, _, caller)| !self.may_call(caller));
         let known = prior.into_iter().map(|(digest, outputs)| (digest, Known::Prior(outputs))).collect();
         self.runs.insert(
             run,
@@ -230,7 +231,16 @@ impl Engine {
             elsewhere: false,
         };
         self.add(root, run, None, None, call);
+        if is_orphan {
+            return self.abort_run(run, &Arc::from("its caller is over"), false);
+        }
         self.workers.warm_up(&self.tasks[task as usize].environment, &mut self.effects);
+    }
+
+    /// Whether an action is alive, and meant to stay so.
+    fn may_call(&self, id: ActionId) -> bool {
+        let Some(action) = self.live.get(&id).filter(|action| !action.is_dead) else { return false };
+        self.runs.get(&action.run).is_some_and(|run| run.aborting.is_none())
     }
 
     fn abort_run(&mut self, run: RunId, reason: &Arc<str>, now: bool) {
@@ -240,8 +250,14 @@ impl Engine {
         }) else {
             return;
         };
+        if now {
+            let of_run = |caller: ActionId| self.live.get(&caller).is_some_and(|action| action.run == run);
+            for nested in self.runs_started_by(of_run) {
+                self.abort_run(nested, reason, true);
+            }
+        }
         self.abort_children(root, reason);
-        let place = self.live[&root].place;
+        let place = self.live[&root].place; // it is live as long as its run is
         match place {
             Place::Running(worker) if !now => self.stop_gently(root, worker),
             _ => self.end_aborted_run(run, now),
@@ -287,6 +303,7 @@ impl Engine {
                 let action = *action;
                 if let Some(action) = self.live.get_mut(&action) {
                     action.waiter = Some(waiter);
+                    action.avoid = call.elsewhere.then_some(call.worker);
                 }
             }
             Some(Known::Succeeded(ordinal)) => {
@@ -420,9 +437,10 @@ impl Engine {
         action.place = Place::Waiting;
         let delay = policy.delay(action.attempt);
         let (run, ordinal) = (action.run, action.ordinal);
+        self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
         let at = self.since_start(run);
         self.record(run, Record::Failed { ordinal, at, delay: Some(delay), failure });
-        self.effects.push(Effect::RetryAt(self.now + delay, id));
+        self.effects.push(Effect::RetryAt(self.now.saturating_add(delay), id));
     }
 
     fn fail(&mut self, id: ActionId, failure: Arc<Failure>) {
@@ -479,33 +497,64 @@ impl Engine {
     fn cancelled(&mut self, parent: ActionId, digest: &Digest) {
         let Some(run) = self.live.get(&parent).and_then(|parent| self.runs.get(&parent.run)) else { return };
         if let Some(&Known::Live(id)) = run.known.get(digest) {
-            if let Some(action) = self.live.get_mut(&id) {
-                action.waiter = None;
-            }
+            let Some(action) = self.live.get_mut(&id).filter(|action| action.parent == Some(parent)) else { return };
+            action.waiter = None;
             self.abort(id, &Arc::from("its caller no longer waits for it"));
         }
     }
 
-    fn abort_children(&mut self, parent: ActionId, reason: &Arc<str>) {
-        let nested: Vec<RunId> =
-            self.runs.iter().filter(|(_, run)| run.caller == Some(parent)).map(|(&run, _)| run).collect();
-        for run in nested {
+    /// Runs whose caller is one of those, oldest first.
+    fn runs_started_by(&self, is_caller: impl Fn(ActionId) -> bool) -> Vec<RunId> {
+        let is_meant = |run: &Run| run.caller.is_some_and(&is_caller);
+        let mut runs: Vec<RunId> = self.runs.iter().filter(|(_, run)| is_meant(run)).map(|(&id, _)| id).collect();
+        runs.sort_unstable();
+        runs
+    }
+
+    /// Nested runs have no names that another attempt would find them by.
+    fn abort_runs_of(&mut self, caller: ActionId, reason: &Arc<str>) {
+        for run in self.runs_started_by(|id| id == caller) {
             self.abort_run(run, reason, false);
         }
-        if self.live.get(&parent).is_none_or(|parent| parent.children == 0) {
-            return;
+    }
+
+    fn abort_children(&mut self, parent: ActionId, reason: &Arc<str>) {
+        self.abort_runs_of(parent, reason);
+        for id in self.descendants(parent) {
+            self.abort_runs_of(id, reason);
+            self.abort_one(id, reason);
         }
-        let is_child = |action: &Action| action.parent == Some(parent) && !action.is_dead;
-        let mut children: Vec<ActionId> =
-            self.live.iter().filter(|(_, action)| is_child(action)).map(|(&id, _)| id).collect();
-        children.sort_unstable();
-        for child in children {
-            self.abort(child, reason);
+    }
+
+    /// What lives below an action, children before their parents. Not recursive: calls nest as deep as users like.
+    fn descendants(&self, root: ActionId) -> Vec<ActionId> {
+        if self.live.get(&root).is_none_or(|root| root.children == 0) {
+            return Vec::new();
         }
+        let mut children: Map<ActionId, Vec<ActionId>> = Map::default();
+        for (&id, action) in self.live.iter().filter(|(_, action)| !action.is_dead) {
+            if let Some(parent) = action.parent {
+                children.entry(parent).or_default().push(id);
+            }
+        }
+        let (mut found, mut open) = (Vec::new(), vec![root]);
+        while let Some(parent) = open.pop() {
+            let mut of_parent = children.remove(&parent).unwrap_or_default();
+            of_parent.sort_unstable();
+            open.append(&mut of_parent);
+            found.push(parent);
+        }
+        found.reverse();
+        found.pop(); // the root itself
+        found
     }
 
     fn abort(&mut self, id: ActionId, reason: &Arc<str>) {
         self.abort_children(id, reason);
+        self.abort_one(id, reason);
+    }
+
+    fn abort_one(&mut self, id: ActionId, reason: &Arc<str>) {
         let Some(action) = self.live.get(&id).filter(|action| !action.is_dead) else { return };
         let (run_id, ordinal, digest, place, waiter) =
             (action.run, action.ordinal, action.digest, action.place, action.waiter);
@@ -532,7 +581,7 @@ impl Engine {
         } else {
             Effect::Interrupt(worker)
         });
-        self.effects.push(Effect::GraceAt(self.now + self.grace, id));
+        self.effects.push(Effect::GraceAt(self.now.saturating_add(self.grace), id));
     }
 
     fn grace_over(&mut self, id: ActionId) {
@@ -552,17 +601,23 @@ impl Engine {
 
     fn bounced(&mut self, worker: WorkerId, actions: &[ActionId]) {
         for &id in actions.iter().rev() {
-            if !self.workers.release(worker, id) {
-                continue;
+            if self.workers.hand_back(worker, id) {
+                self.queue_again(id);
             }
-            match self.live.get_mut(&id) {
-                Some(action) if action.is_dead => self.bury(id),
-                Some(action) => {
-                    action.place = Place::Queued;
-                    self.workers.enqueue_first(&self.tasks[action.task as usize], id);
-                }
-                None => {}
-            }
+        }
+    }
+
+    /// Its worker let go of it before it was over.
+    fn queue_again(&mut self, id: ActionId) {
+        let Some(action) = self.live.get_mut(&id) else { return };
+        action.place = Place::Queued;
+        let (run, task, is_root) = (action.run, action.task, action.parent.is_none());
+        if action.is_dead {
+            self.bury(id);
+        } else if is_root && self.runs.get(&run).is_some_and(|run| run.aborting.is_some()) {
+            self.end_aborted_run(run, false);
+        } else {
+            self.workers.enqueue_first(&self.tasks[task as usize], id);
         }
     }
 
@@ -576,7 +631,7 @@ impl Engine {
         let (dead, held): (Vec<ActionId>, Vec<ActionId>) =
             gone.actions.iter().partition(|id| self.live.get(id).is_none_or(|action| action.is_dead));
         dead.into_iter().for_each(|id| self.bury(id));
-        let is_alone = held.len() == 1;
+        let is_alone = gone.actions.len() == 1; // one that was aborted may have done it, too
         for id in held {
             self.lost_worker(id, is_alone, exit, last_words);
         }
@@ -607,8 +662,9 @@ impl Engine {
             failure.message = format!("its worker died {} times; the last time {}", action.lost, failure.message);
             return self.fail(id, Arc::new(failure));
         }
-        let reason = died(exit, last_words).message;
         let task = action.task;
+        self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
+        let reason = died(exit, last_words).message;
         let at = self.since_start(run_id);
         self.record(run_id, Record::Lost { ordinal, at, reason });
         self.workers.enqueue_first(&self.tasks[task as usize], id);
@@ -632,7 +688,10 @@ impl Engine {
         let Engine { workers, live, .. } = self;
         workers.assign(self.now, |id| {
             let action = live.get(&id).filter(|action| action.place == Place::Queued && !action.is_dead)?;
-            Some(workers::Want { task: action.task, is_suspect: action.is_suspect, avoid: action.avoid })
+            // A new attempt may block for children of the last one: they must not be beside it.
+            let may_block_children = action.attempt > 0 && action.children > 0;
+            let is_alone = action.is_suspect || may_block_children;
+            Some(workers::Want { task: action.task, is_alone, avoid: action.avoid })
         });
         for (worker, id) in self.workers.take_assigned() {
             self.start(worker, id);
@@ -659,7 +718,7 @@ fn header_of(spec: &TaskSpec) -> TaskHeader {
         environment: spec.environment.clone(),
         file: spec.file.clone(),
         line: spec.line,
-        max_attempts: spec.retry.retries + 1,
+        max_attempts: spec.retry.retries.saturating_add(1),
     }
 }
 

@@ -290,7 +290,7 @@ impl Record {
                 out.push(6);
                 out.put_number(u64::from(*ordinal));
                 out.put_number(*at);
-                out.put_number(delay.map_or(0, |delay| delay + 1));
+                out.put_number(delay.map_or(0, |delay| delay.saturating_add(1)));
                 failure.encode(out);
             }
             Record::Lost { ordinal, at, reason } => {

@@ -29,7 +29,8 @@ pub struct Limits {
 /// What the engine wants of a worker for one action.
 pub struct Want {
     pub task: TaskId,
-    pub is_suspect: bool,
+    /// It must have its worker to itself.
+    pub is_alone: bool,
     pub avoid: Option<WorkerId>,
 }
 
@@ -41,7 +42,7 @@ struct Worker {
     is_inline: bool,
     /// It may be given async actions: its loop has nothing to do.
     is_free: bool,
-    /// One sync action, or one suspect, has it to itself.
+    /// One action has it to itself.
     is_taken: bool,
     /// Its main thread waits until a child answers.
     is_blocked: bool,
@@ -173,7 +174,8 @@ impl Workers {
     pub fn pulled(&mut self, id: WorkerId, now: Micros) {
         let Some(worker) = self.get(id) else { return };
         worker.is_free = true;
-        if let Some((since, count, task)) = worker.last.take() {
+        worker.is_blocked = false; // only a loop that turns pulls
+        if let Some((since, count, task)) = worker.last.take().filter(|&(_, count, _)| count > 0) {
             let each = now.saturating_sub(since) as f64 / f64::from(count);
             self.costs.entry(task).and_modify(|cost| *cost = 0.7 * *cost + 0.3 * each).or_insert(each);
         }
@@ -199,6 +201,15 @@ impl Workers {
         true
     }
 
+    /// The worker let go of an action that it had not begun; false when it did not hold it.
+    pub fn hand_back(&mut self, id: WorkerId, action: ActionId) -> bool {
+        let was_held = self.release(id, action);
+        if let Some((_, count, _)) = self.get(id).filter(|_| was_held).and_then(|worker| worker.last.as_mut()) {
+            *count = count.saturating_sub(1); // it cost nothing
+        }
+        was_held
+    }
+
     pub fn remove(&mut self, id: WorkerId) -> Gone {
         match self.workers.get_mut(id as usize).and_then(Option::take) {
             Some(worker) => {
@@ -212,7 +223,8 @@ impl Workers {
 
     /// What waits in a pool, if its workers keep dying before they are ready.
     pub fn give_up(&mut self, pool: PoolId) -> Vec<ActionId> {
-        let has_workers = self.existing().any(|(_, worker)| worker.pool == pool && worker.is_ready);
+        let has_workers =
+            self.existing().any(|(_, worker)| worker.pool == pool && worker.is_ready && !worker.is_blocked);
         let pool = &mut self.pools[pool as usize];
         pool.failed_starts += 1;
         if has_workers || pool.failed_starts < START_LIMIT {
@@ -277,14 +289,14 @@ impl Workers {
         let mut count = 0;
         while count < share && (count == 0 || budget > 0.0) {
             let Some(wanted) = Self::first_wanted(queue, want) else { break };
-            if count > 0 && (wanted.is_suspect || wanted.avoid == Some(id)) {
+            if count > 0 && (wanted.is_alone || wanted.avoid == Some(id)) {
                 break;
             }
             let Some(action) = queue.pop_front() else { break };
             self.assigned.push((id, action));
             budget -= self.costs.get(&wanted.task).copied().unwrap_or(BATCH);
             count += 1;
-            if wanted.is_suspect {
+            if wanted.is_alone {
                 break;
             }
         }
@@ -293,7 +305,7 @@ impl Workers {
         if let Some(worker) = self.get(id) {
             worker.actions.extend(given);
             worker.is_free = worker.is_inline;
-            worker.is_taken = first.is_suspect && !worker.is_inline;
+            worker.is_taken = first.is_alone && !worker.is_inline;
             worker.last = Some((now, count as u32, first.task));
         }
         true
@@ -301,7 +313,7 @@ impl Workers {
 
     fn assign_sync(&mut self, pool: usize, want: &impl Fn(ActionId) -> Option<Want>) -> bool {
         let Some(mut first) = Self::first_wanted(&mut self.pools[pool].sync_queue, want) else { return false };
-        first.is_suspect = true; // alone on its worker, whatever its past
+        first.is_alone = true;
         let Some(id) = self.pick(pool as PoolId, &first) else { return false };
         let Some(action) = self.pools[pool].sync_queue.pop_front() else { return false };
         self.assigned.push((id, action));
@@ -313,7 +325,7 @@ impl Workers {
         true
     }
 
-    /// The free worker with the fewest actions; for a suspect one that has none.
+    /// The free worker with the fewest actions; one that has none for what must be alone.
     fn pick(&self, pool: PoolId, want: &Want) -> Option<WorkerId> {
         let fits = |id: WorkerId, worker: &Worker| {
             worker.is_inline
@@ -323,7 +335,7 @@ impl Workers {
                     && !worker.is_taken
                     && !worker.is_blocked
                     && want.avoid != Some(id)
-                    && (!want.is_suspect || worker.actions.is_empty()))
+                    && (!want.is_alone || worker.actions.is_empty()))
         };
         self.existing()
             .filter(|&(id, worker)| fits(id, worker))
@@ -362,7 +374,8 @@ impl Workers {
             if missing == 0 {
                 continue;
             }
-            let free = self.limits.cores.saturating_sub(self.computing());
+            let can_start = self.pools[pool as usize].failed_starts < START_LIMIT; // else only now and then
+            let free = if can_start { self.limits.cores.saturating_sub(self.computing()) } else { 0 };
             self.start(pool, missing.min(free), effects);
             if missing > free && !self.growth_is_due {
                 self.growth_is_due = true;

@@ -1,0 +1,218 @@
+//! A script: events go in one by one, and after each every effect must be accounted for, in order, as a line of text.
+
+use std::sync::Arc;
+
+use crate::engine::model::{
+    ActionId, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy, RunId, Submission, TaskId, TaskSpec,
+    WorkerId,
+};
+use crate::engine::record::{Bytes, Digest, Failure, Kind, Origin, Record};
+use crate::engine::{Engine, Limits};
+
+/// Tasks that every script knows.
+pub const ASYNC: TaskId = 0;
+pub const SYNC: TaskId = 1;
+/// Async, with three retries.
+pub const FLAKY: TaskId = 2;
+/// Sync, with one retry and a backoff of 10, 30, 50, 50, ... microseconds.
+pub const BACKED_OFF: TaskId = 3;
+/// Async, in an environment of its own.
+pub const OTHER: TaskId = 4;
+
+pub const GRACE: Micros = 1_000_000;
+
+pub fn bytes(text: &str) -> Bytes {
+    Bytes::from(text.as_bytes())
+}
+
+pub fn digest(number: u8) -> Digest {
+    let mut digest = [0; 16];
+    digest[0] = number;
+    digest
+}
+
+pub fn tasks() -> Vec<TaskSpec> {
+    let spec = |name: &str, environment: &str, is_async, retry| TaskSpec {
+        name: format!("{environment}.{name}"),
+        short_name: name.into(),
+        environment: environment.into(),
+        is_async,
+        retry,
+        ..TaskSpec::default()
+    };
+    let default = RetryPolicy::default;
+    vec![
+        spec("async", "env", true, default()),
+        spec("sync", "env", false, default()),
+        spec("flaky", "env", true, RetryPolicy { retries: 3, ..default() }),
+        spec("backed_off", "env", false, RetryPolicy { retries: 5, base: 10, factor: 3.0, cap: 50 }),
+        spec("other", "elsewhere", true, default()),
+    ]
+}
+
+/// An error of the user's.
+pub fn error(code: &str) -> Failure {
+    Failure::found(Kind::User, code, format!("{code} happened"))
+}
+
+pub struct Script {
+    pub engine: Engine,
+    pub now: Micros,
+    pub effects: Vec<Effect>,
+}
+
+impl Script {
+    /// An engine with `cores` cores that knows the tasks.
+    pub fn new(cores: usize) -> Script {
+        let mut engine = Engine::new(Limits { cores, most: 4 * cores }, GRACE);
+        tasks().into_iter().for_each(|spec| {
+            engine.declare(spec);
+        });
+        Script { engine, now: 0, effects: Vec::new() }
+    }
+
+    /// Run 0 with its root, action 0, on worker 0, and as many more idle workers as there are cores.
+    pub fn running(cores: usize, root: TaskId) -> Script {
+        let mut script = Script::new(cores);
+        script.request(0, root);
+        for worker in 0..cores as WorkerId {
+            script.event(Event::WorkerReady(worker));
+        }
+        if script.engine.task(root).is_async {
+            script.event(Event::Pulled(0));
+        }
+        script.effects.clear();
+        script
+    }
+
+    /// Every effect of what happened since the last look; nothing else.
+    #[track_caller]
+    pub fn expect(&mut self, effects: &[&str]) {
+        let found: Vec<String> = self.effects.drain(..).map(|effect| spell(&effect)).collect();
+        assert_eq!(found, effects);
+    }
+
+    /// Those effects that begin with a word: for tests that are about little.
+    pub fn only(&mut self, word: &str) -> Vec<String> {
+        self.effects.drain(..).map(|effect| spell(&effect)).filter(|line| line.starts_with(word)).collect()
+    }
+
+    pub fn event(&mut self, event: Event) -> &mut Self {
+        self.engine.handle(self.now, event, &mut self.effects);
+        self
+    }
+
+    // --- events in short
+
+    pub fn request(&mut self, run: RunId, task: TaskId) -> &mut Self {
+        self.request_with(run, task, None, Vec::new())
+    }
+
+    pub fn request_with(
+        &mut self,
+        run: RunId,
+        task: TaskId,
+        parent: Option<(WorkerId, CallId, ActionId)>,
+        prior: Vec<(Digest, Bytes)>,
+    ) -> &mut Self {
+        self.event(Event::RunRequested { run, task, inputs: bytes("in"), context: None, parent, prior })
+    }
+
+    pub fn submission(worker: WorkerId, parent: ActionId, task: TaskId, number: u8) -> Submission {
+        Submission {
+            worker,
+            call: CallId::from(number),
+            parent,
+            task,
+            digest: digest(number),
+            group: None,
+            inputs: bytes("in"),
+            context: None,
+            elsewhere: false,
+        }
+    }
+
+    /// The number of the call is that of the digest.
+    pub fn submit(&mut self, worker: WorkerId, parent: ActionId, task: TaskId, number: u8) -> &mut Self {
+        self.event(Event::Submitted(Script::submission(worker, parent, task, number)))
+    }
+
+    pub fn succeed(&mut self, worker: WorkerId, action: ActionId, outputs: &str) -> &mut Self {
+        self.event(Event::Finished { worker, action, outcome: Ok(bytes(outputs)) })
+    }
+
+    pub fn fail(&mut self, worker: WorkerId, action: ActionId, failure: Failure) -> &mut Self {
+        self.event(Event::Finished { worker, action, outcome: Err(Arc::new(failure)) })
+    }
+
+    pub fn gone(&mut self, worker: WorkerId, exit: Exit) -> &mut Self {
+        self.event(Event::WorkerGone { worker, exit, last_words: String::new() })
+    }
+
+    pub fn killed(&mut self, worker: WorkerId) -> &mut Self {
+        self.gone(worker, Exit::Signal(libc::SIGKILL))
+    }
+
+    pub fn cancel(&mut self, parent: ActionId, number: u8) -> &mut Self {
+        self.event(Event::Cancelled { parent, digest: digest(number) })
+    }
+
+    pub fn abort(&mut self, run: RunId, now: bool) -> &mut Self {
+        self.event(Event::AbortRequested { run, reason: "enough".into(), now })
+    }
+}
+
+fn text(bytes: &Bytes) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn spell_outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Succeeded(Payload::Here(outputs)) => format!("`{}`", text(outputs)),
+        Outcome::Succeeded(Payload::Recorded(ordinal)) => format!("the outputs recorded for #{ordinal}"),
+        Outcome::Failed(failure) => format!("error {} ({})", failure.code, failure.kind.word()),
+    }
+}
+
+/// Actions are `a1` where the engine numbers them, `#1` where the journal does; workers `w0`, runs `r0`.
+pub fn spell(effect: &Effect) -> String {
+    match effect {
+        Effect::Record(run, record) => format!("r{run} records {}", spell_record(record)),
+        Effect::Start { worker, action, attempt: 0, .. } => format!("w{worker} starts a{action}"),
+        Effect::Start { worker, action, attempt, .. } => format!("w{worker} starts a{action}, attempt {attempt}"),
+        Effect::Resolve { worker, call, outcome, .. } => {
+            format!("w{worker} hears about call {call}: {}", spell_outcome(outcome))
+        }
+        Effect::Cancel { worker, action } => format!("w{worker} cancels a{action}"),
+        Effect::StartWorker { worker, pool } => format!("pool {pool} gets w{worker}"),
+        Effect::Interrupt(worker) => format!("w{worker} is interrupted"),
+        Effect::Kill(worker) => format!("w{worker} is killed"),
+        Effect::RetryAt(at, action) => format!("a{action} is due at {at}"),
+        Effect::GraceAt(at, action) => format!("a{action} has until {at}"),
+        Effect::GrowthAt(at) => format!("growth is due at {at}"),
+        Effect::EndRun { run, phase, outcome, waiter } => {
+            let waiter = waiter.map_or_else(String::new, |(worker, call)| format!(", for call {call} of w{worker}"));
+            format!("r{run} ends {}: {}{waiter}", phase.word(), spell_outcome(outcome))
+        }
+    }
+}
+
+fn spell_record(record: &Record) -> String {
+    match record {
+        Record::RunStarted(header) => format!("run {}", header.name),
+        Record::Task { header, .. } => format!("task {}", header.short_name),
+        Record::Submitted { ordinal, parent: None, .. } => format!("#{ordinal} submitted"),
+        Record::Submitted { ordinal, parent: Some(parent), .. } => format!("#{ordinal} submitted by #{parent}"),
+        Record::Started { ordinal, attempt, .. } => format!("#{ordinal} started, attempt {attempt}"),
+        Record::Succeeded { ordinal, origin: Origin::Ran, .. } => format!("#{ordinal} succeeded"),
+        Record::Succeeded { ordinal, origin: Origin::Recovered, .. } => format!("#{ordinal} recovered"),
+        Record::Failed { ordinal, delay: None, failure, .. } => format!("#{ordinal} failed: {}", failure.code),
+        Record::Failed { ordinal, delay: Some(delay), failure, .. } => {
+            format!("#{ordinal} failed: {}, again in {delay}", failure.code)
+        }
+        Record::Lost { ordinal, .. } => format!("#{ordinal} lost"),
+        Record::Aborted { ordinal, reason, .. } => format!("#{ordinal} aborted: {reason}"),
+        Record::Reopened { ordinal, .. } => format!("#{ordinal} reopened"),
+        Record::RunEnded { phase, .. } => format!("end: {}", phase.word()),
+    }
+}
