@@ -9,6 +9,8 @@ from __future__ import annotations
 import pickle
 from typing import Any
 
+from flyte.types.pickles import dump_by_reference, dump_by_value
+
 _DEEPEST_CAUSE = 16
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: classes made by Python code
 
@@ -16,7 +18,7 @@ _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: classes made by Python code
 def pack(error: BaseException) -> bytes:
     """Everything of an exception that can travel; empty when its class cannot."""
     record = _record(error, _DEEPEST_CAUSE)
-    for pickled in (pickle.dumps, _pickled_by_value):
+    for pickled in (dump_by_reference, dump_by_value):
         for candidate in (record, _without_baggage(record)):
             try:
                 return pickled(candidate)
@@ -103,10 +105,3 @@ def _without_baggage(record: tuple[Any, ...]) -> tuple[Any, ...]:
 
 def _is_small(value: object) -> bool:
     return value is None or isinstance(value, (str, bytes, int, float, bool))
-
-
-def _pickled_by_value(record: tuple[Any, ...]) -> bytes:
-    import cloudpickle  # deferred: only for classes made inside functions
-
-    data: bytes = cloudpickle.dumps(record)
-    return data

@@ -237,9 +237,8 @@ class LinkHost:
             self.link.blocked()
         else:
             self.link.flush()
-        # A loop in another thread may take the answer first; then nothing more comes here.
-        alone = not any(loop.is_running() for loop in self._attached if loop is not asyncio._get_running_loop())
-        if self.link.wait(None if alone else PATIENCE):
+        # Another thread's loop may take the answer first, also one that starts later; then nothing more comes here.
+        if self.link.wait(None if threading.active_count() == 1 else PATIENCE):
             self.read()
 
     # --- what only a worker does

@@ -10,7 +10,7 @@ import contextlib
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flyte.runtime.capture import STDERR, STDOUT, Capture, CapturedStream, follow_threads
@@ -107,7 +107,7 @@ class _Drive:
             return outcome_of(watch, tree)
         finally:
             self._alive.discard(self)
-            self._host.detach(loop)
+            self._host.close()
 
     async def _wait_a_tick(self, ended: asyncio.Future[bool]) -> None:
         try:
@@ -133,11 +133,59 @@ class InlineHost(WorkerHost):
     def __init__(self, link: Any, capture: Capture, home: str, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(link, capture, home)
         self._loop = loop
+        self._blocked: list[asyncio.AbstractEventLoop] = []
+        self._side_loops: list[asyncio.AbstractEventLoop] = []
         self.on_interrupt: Any = lambda: None
 
     def attach(self) -> None:
         """Take work from now on."""
         self._attach(self.loop())
+
+    def take_async(self, start: Start) -> None:
+        """Begin it on the loop; on another one while code that blocks holds that."""
+        if not self._blocked and asyncio._get_running_loop() is self._loop:
+            self._begin_batch(start)
+            return
+        if not self._blocked:
+            self._starts.append(start)
+            self.loop().call_soon_threadsafe(self._begin_some)
+            return
+        loop = next((loop for loop in self._side_loops if loop not in self._blocked), None) or self._new_side_loop()
+        loop.call_soon_threadsafe(self._begin_aside, loop, start)
+
+    def _begin_aside(self, loop: asyncio.AbstractEventLoop, start: Start) -> None:
+        self._running[start.number] = loop.create_task(self._run_async(start))
+
+    def _new_side_loop(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.new_event_loop()
+        self._side_loops.append(loop)
+        threading.Thread(target=_run_aside, args=(loop,), name="flyte-side-loop", daemon=True).start()
+        return loop
+
+    def close(self) -> None:
+        """Take no more work."""
+        self.detach(self.loop())
+        for loop in self._side_loops:
+            loop.call_soon_threadsafe(self.detach, loop)
+            loop.call_soon_threadsafe(loop.stop)
+
+    def wait_until(self, done: Callable[[], bool]) -> None:
+        """Block this thread. When it is a loop's, what would begin on that loop begins on another."""
+        loop = asyncio._get_running_loop()
+        if loop is None:
+            super().wait_until(done)
+            return
+        self._blocked.append(loop)
+        try:
+            super().wait_until(lambda: self._hand_over() or done())
+        finally:
+            self._blocked.remove(loop)
+
+    def _hand_over(self) -> bool:
+        """What had come before the loop was blocked begins elsewhere, too."""
+        while self._starts:
+            self.take_async(self._starts.popleft())
+        return False
 
     def take_sync(self, start: Start) -> None:
         """Run it on a thread of its own."""
@@ -152,6 +200,13 @@ class InlineHost(WorkerHost):
         super()._fail(number, error)
         if isinstance(error, KeyboardInterrupt):
             self.on_interrupt()
+
+
+def _run_aside(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
 
 
 class TeeCapture(Capture):

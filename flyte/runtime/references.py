@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flyte.task import TaskTemplate, registry
+from flyte.types.pickles import dump_by_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,9 +67,7 @@ def _reference(task: TaskTemplate[..., Any], by_name: bool, known: Mapping[str, 
     is_known = isinstance(declared, TaskTemplate) and declared.func is task.func
     if is_known and (by_name or _has_file(task.module)):
         return BY_NAME + f"{task.name}\0{task.module}".encode()
-    import cloudpickle  # deferred: only tasks made inside functions and notebooks need it
-
-    pickled: bytes = cloudpickle.dumps(task)
+    pickled = dump_by_value(task)
     return BY_VALUE + pickled
 
 

