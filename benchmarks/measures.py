@@ -3,6 +3,7 @@
 None asserts anything: budgets are shown beside the figures, and a machine that is busy shows in both columns.
 """
 
+import json
 import statistics
 import subprocess
 import time
@@ -38,8 +39,8 @@ def waits(side: Side, quick: bool) -> dict[str, float]:
 def memory(side: Side, quick: bool) -> dict[str, float]:
     """Peak memory over all processes, and how far from linear the time grows."""
     few = 1_000 if quick else 10_000
-    small = side.program("fan_out.py", few, look_at_memory_every=0.2)
-    large = side.program("fan_out.py", few * 10, look_at_memory_every=0.2)
+    small = side.program("fan_out.py", few, look_at_memory_every=0.05)
+    large = side.program("fan_out.py", few * 10, look_at_memory_every=0.05)
     return {"peak": large.peak / 1e6, "growth": large.measured() / (10 * small.measured()), "wall": large.measured()}
 
 
@@ -72,13 +73,23 @@ def recover(side: Side, quick: bool) -> dict[str, float]:
     n = 2_000 if quick else 10_000
     marks = side.home / f"marks-{time.monotonic_ns()}"
     before = _kill_half_way(side, marks, n)
+    recorded = _recorded_as_finished(side)
     restarted = time.time()
     side.spend(side.flyte, "rerun", "@", "--recover")
     lines = marks.read_text().splitlines()
     ran = [int(line.split()[0]) for line in lines]
     if set(ran) != set(range(n)):
         raise RuntimeError(f"{n - len(set(ran))} of {n} actions never ran")
-    return {"first": float(lines[before].split()[1]) - restarted, "twice": float(len(ran) - n)}
+    return {"first": float(lines[before].split()[1]) - restarted, "again": float(len(ran) - before - (n - recorded))}
+
+
+def _recorded_as_finished(side: Side) -> int:
+    """How many actions the latest run's journal holds as succeeded; the rest must run, and no more than the rest."""
+    document = json.loads(side.spend(side.flyte, "get", "run", "@", "-of", "json").output)
+    finished = int(document["counts"].get("succeeded", 0))
+    if not finished:
+        raise RuntimeError("the kill came before anything was recorded: there is nothing to recover")
+    return finished
 
 
 def _kill_half_way(side: Side, marks: Path, n: int) -> int:
@@ -142,7 +153,7 @@ MEASURES = (
             Figure("wall", "... time", "s"),
         ),
         memory,
-        "sum of proportional set sizes over all processes, looked at five times a second: short peaks may be missed.",
+        "sum of proportional set sizes over all processes, looked at twenty times a second: a shorter peak is missed.",
         rounds=1,
     ),
     Measure(
@@ -169,10 +180,10 @@ MEASURES = (
         "recover",
         (
             Figure("first", "SIGKILL in 10,000 actions, recover: first new action", "s", budget=Budget(at_most=1)),
-            Figure("twice", "... actions that ran twice", ""),
+            Figure("again", "... finished actions that ran again", "", budget=Budget(at_most=0)),
         ),
         recover,
-        "from the start of the `flyte rerun` command. Actions run twice when the kill came between their effect and "
-        "the record of their end: nothing that was recorded as finished does.",
+        "from the start of the `flyte rerun` command. An action that was under way when the kill came is started anew: "
+        "only what was recorded as finished counts as finished.",
     ),
 )
