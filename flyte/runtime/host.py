@@ -44,6 +44,7 @@ class LinkHost:
         self._flush_is_due = False
         self._early: dict[int, Any] = {}
         self._reading = threading.Lock()
+        self._taking = threading.RLock()  # in the order they came: a task is told before it is started
         self._attached: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
     # --- what tasks ask for: flyte.context.Host
@@ -187,8 +188,9 @@ class LinkHost:
 
     def read(self) -> None:
         """Take what has come."""
-        for message in self.link.read():
-            self.take(message)
+        with self._taking:
+            for message in self.link.read():
+                self.take(message)
 
     def take(self, message: tuple[Any, ...]) -> None:
         """Take one message."""

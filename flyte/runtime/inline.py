@@ -190,7 +190,11 @@ class InlineHost(WorkerHost):
     def take_sync(self, start: Start) -> None:
         """Run it on a thread of its own."""
         name = f"flyte-action-{start.number}"
-        threading.Thread(target=self._run_sync, args=(start,), name=name, daemon=True).start()
+        threading.Thread(target=self._run_in_thread, args=(start,), name=name, daemon=True).start()
+
+    def _run_in_thread(self, start: Start) -> None:
+        with contextlib.suppress(OSError, EOFError):  # the run may be over by then, and its engine gone
+            self._run_sync(start)
 
     def interruptible(self) -> contextlib.AbstractContextManager[None]:
         """Threads cannot be interrupted."""
