@@ -5,6 +5,7 @@ Read from the sources, nothing is imported: a deferred import inside a function 
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,3 +123,12 @@ def test_inside_the_crate_the_arrows_point_one_way(room: str, forbidden: tuple[s
         if (match := re.search(pattern, shipped(path)))
     }
     assert found == {}
+
+
+def test_everything_imported_is_a_declared_dependency() -> None:
+    declared = {"cloudpickle": "cloudpickle", "rich": "rich", "typer": "typer", "yaml": "PyYAML"}
+    known = sys.stdlib_module_names | {"flyte", "flyte_cli"}
+    foreign = {found.name.partition(".")[0] for found in [*LIBRARY, *TOOL]} - known
+    assert foreign - set(declared) == set()
+    listed = (ROOT / "pyproject.toml").read_text()
+    assert [name for name in declared.values() if f'  "{name}>=' not in listed] == []
