@@ -166,17 +166,17 @@ impl Caller {
         written
     }
 
-    /// Write everything that waits, taking in what comes meanwhile so that neither end waits for the other.
+    /// Write everything that waits. What comes meanwhile stays in the link, where whoever waits for it looks; the
+    /// engine never blocks on writing, so the two cannot wait for each other.
     pub fn flush(&mut self) -> io::Result<()> {
         while !self.flush_some()? {
-            self.wait(PollFlags::POLLIN | PollFlags::POLLOUT)?;
-            self.fill()?;
+            self.wait_for_room()?;
         }
         Ok(())
     }
 
-    fn wait(&self, flags: PollFlags) -> io::Result<()> {
-        let mut fds = [PollFd::new(self.link.as_fd(), flags)];
+    fn wait_for_room(&self) -> io::Result<()> {
+        let mut fds = [PollFd::new(self.link.as_fd(), PollFlags::POLLOUT)];
         match poll(&mut fds, PollTimeout::NONE) {
             Ok(_) | Err(Errno::EINTR) => Ok(()),
             Err(error) => Err(error.into()),

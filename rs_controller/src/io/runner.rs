@@ -221,7 +221,7 @@ impl Runner {
                     self.flush(worker);
                 }
             }
-            _ => self.read_raw(worker, part),
+            _ => self.read_raw(worker, part, false),
         }
     }
 
@@ -292,8 +292,7 @@ impl Runner {
     fn finished(&mut self, worker: WorkerId, action: ActionId, outcome: Result<Bytes, Arc<Failure>>) {
         // What the action printed past Python must be attributed before it is over.
         if self.engine.sole_action(worker) == Some(action) {
-            self.read_raw(worker, 1);
-            self.read_raw(worker, 2);
+            self.end_raw(worker);
         }
         self.handle(Event::Finished { worker, action, outcome });
     }
@@ -411,21 +410,24 @@ impl Runner {
         connection.last_action = Some((run, ordinal));
         let Some(open) = self.runs.get_mut(&run) else { return };
         let at = self.now.saturating_sub(open.header.started_at);
-        let lines = text.strip_suffix(b"\n").unwrap_or(text).split(|&byte| byte == b'\n');
+        let lines = text.split(|&byte| byte == b'\n');
         let lines: Vec<Line> = lines.map(|line| Line { ordinal, stream, at, text: line.to_vec() }).collect();
         lines.iter().for_each(|line| open.logs.append(line));
         let news = |line: Line| News { kind: NewsKind::Log(stream), at, ordinal, text: line.text };
         open.watch.update(|seen| seen.news.extend(lines.into_iter().map(news)));
     }
 
-    fn read_raw(&mut self, worker: WorkerId, part: usize) {
+    fn read_raw(&mut self, worker: WorkerId, part: usize, is_over: bool) {
         let Some(connection) = self.connections.get_mut(&worker) else { return };
         let slot = if part == 1 { &mut connection.stdout } else { &mut connection.stderr };
         let Some(output) = slot else { return };
         let stream = output.stream;
         let mut lines = Vec::new();
-        if !output.read(|line| lines.push(line.to_vec())) {
+        let is_open = output.read(|line| lines.push(line.to_vec()));
+        if is_over || !is_open {
             lines.extend(output.take_partial());
+        }
+        if !is_open {
             let _ = self.poller.delete(&output.pipe);
             if part == 1 {
                 connection.stdout = None; // stderr stays for its last words
@@ -435,6 +437,12 @@ impl Runner {
         for line in lines {
             self.log(worker, whose, stream, &line);
         }
+    }
+
+    /// An action, or the worker, is over: so are its lines without end.
+    fn end_raw(&mut self, worker: WorkerId) {
+        self.read_raw(worker, 1, true);
+        self.read_raw(worker, 2, true);
     }
 
     // --- how workers end
@@ -480,8 +488,7 @@ impl Runner {
     }
 
     fn worker_gone(&mut self, worker: WorkerId, exit: Exit) {
-        self.read_raw(worker, 1);
-        self.read_raw(worker, 2);
+        self.end_raw(worker);
         let Some(connection) = self.connections.remove(&worker) else { return };
         self.exits.remove(&worker);
         if let Some(process) = connection.process {
