@@ -18,14 +18,14 @@ import sides
 import table
 from figures import Impossible, Measure, Result
 from measures import MEASURES
+from publish import publish
 from sides import Side
 
 
 def main() -> int:
     options = _options()
-    if options.show:
-        print(table.draw(json.loads(options.show.read_text())))
-        return 0
+    if options.show or options.publish:
+        return _draw_saved(options)
     cost.adopt_orphans()
     both = [side() for side in (sides.ours, sides.peer) if options.side in (None, side.__name__)]
     machine = _machine(both, options.quick)
@@ -37,6 +37,15 @@ def main() -> int:
     print(table.draw(document))
     print(f"\nsaved: {options.save}", file=sys.stderr)
     return int(any("ours" in result.trouble for result in results))
+
+
+def _draw_saved(options: argparse.Namespace) -> int:
+    document = json.loads((options.show or options.publish).read_text())
+    if options.publish:
+        publish(document)
+    else:
+        print(table.draw(document))
+    return 0
 
 
 def _measure(measure: Measure, both: list[Side], options: argparse.Namespace) -> Result:
@@ -87,6 +96,9 @@ def _options() -> argparse.Namespace:
         "--save", type=Path, default=sides.SCRATCH / "latest.json", metavar="FILE", help="JSON goes here"
     )
     parser.add_argument("--show", type=Path, metavar="FILE", help="draw a saved table and measure nothing")
+    parser.add_argument(
+        "--publish", type=Path, metavar="FILE", help="put a saved table into the README, measure nothing"
+    )
     return parser.parse_args()
 
 

@@ -70,3 +70,9 @@ def test_our_side_finishes_a_quick_measure(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     (measure,) = json.loads(saved.read_text())["measures"]
     assert measure["figures"][0]["ours"] > 0
+
+
+def test_the_readme_shows_the_run_that_is_kept() -> None:
+    shown = bench("--show", str(ROOT / "benchmarks" / "published.json")).stdout.strip()
+    assert shown
+    assert shown in (ROOT / "README.md").read_text()
