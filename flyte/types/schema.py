@@ -288,7 +288,9 @@ class _TupleDialect(_Dialect):
         return {"$ref": f"#/$defs/{name}"}
 
     def extended(self, schema: Schema) -> Schema:
-        """A model's schema brings its definitions along."""
+        """A model's schema brings its definitions along; a decimal may be a number in JSON."""
+        if schema.get("format") == "decimal":
+            return {"anyOf": [{"type": "number"}, {"type": "string"}]}
         if "title" not in schema:
             return schema
         self.definitions.update(schema.pop("$defs", {}))
