@@ -10,6 +10,7 @@ import dataclasses
 import datetime
 import enum
 import typing
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from flyte.types.annotations import (
@@ -98,6 +99,23 @@ class _Dialect:
 
     def __init__(self) -> None:
         self.definitions: dict[str, Schema] = {}
+        self._open: list[Any] = []
+        self._recursive: set[Any] = set()
+
+    def in_place(self, annotation: Any, describe: Callable[[Any], Schema]) -> Schema:
+        """Describe a class where it is met; one that holds itself becomes a definition."""
+        name = name_of(annotation)
+        reference = {"$ref": f"#/$defs/{name}"}
+        if annotation in self._open:
+            self._recursive.add(annotation)
+            return reference
+        self._open.append(annotation)
+        schema = describe(annotation)
+        self._open.pop()
+        if annotation not in self._recursive or name in self.definitions:
+            return schema
+        self.definitions[name] = schema
+        return reference
 
     def schema(self, annotation: Any) -> Schema:
         annotation = bare(annotation)
@@ -130,7 +148,7 @@ class _Dialect:
         if is_enumeration(annotation):
             return self.enumeration(annotation)
         if is_named_tuple(annotation):
-            return self.named_tuple(annotation)
+            return self.in_place(annotation, self.named_tuple)
         if is_typed_dict(annotation):
             return self.typed_dict(annotation)
         if annotation in (Any, object) or isinstance(annotation, typing.TypeVar):
@@ -186,11 +204,6 @@ class _RecordDialect(_Dialect):
 
     bytes_format = "base64"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._open: list[Any] = []
-        self._recursive: set[Any] = set()
-
     def span(self) -> Schema:
         return {"type": "number", "format": "time-delta"}
 
@@ -198,6 +211,9 @@ class _RecordDialect(_Dialect):
         return {"enum": [_plain_default(each.value) for each in cls]}
 
     def typed_dict(self, annotation: Any) -> Schema:
+        return self.in_place(annotation, self._typed_dict)
+
+    def _typed_dict(self, annotation: Any) -> Schema:
         fields = list(typed_dict_fields(annotation))
         schema: Schema = {"type": "object", "additionalProperties": False}
         if fields:
@@ -214,20 +230,12 @@ class _RecordDialect(_Dialect):
         return {"type": "object", **{name: part for name, part in parts.items() if part}}
 
     def record(self, annotation: Any) -> Schema:
-        name = name_of(annotation)
-        reference = {"$ref": f"#/$defs/{name}"}
-        if annotation in self._open:
-            self._recursive.add(annotation)
-            return reference
-        self._open.append(annotation)
+        return self.in_place(annotation, self._record)
+
+    def _record(self, annotation: Any) -> Schema:
         hints = record_hints(annotation)
         fields = [field for field in dataclasses.fields(typing.get_origin(annotation) or annotation) if field.init]
-        schema = self._object_of(name, {field: self._property(field, hints) for field in fields})
-        self._open.pop()
-        if annotation not in self._recursive or name in self.definitions:
-            return schema
-        self.definitions[name] = schema
-        return reference
+        return self._object_of(name_of(annotation), {field: self._property(field, hints) for field in fields})
 
     def _object_of(self, name: str, properties: dict[dataclasses.Field[Any], Schema]) -> Schema:
         schema: Schema = {"type": "object", "title": name, "additionalProperties": False}

@@ -94,7 +94,9 @@ def extension_of(transformer: TypeTransformer[Any], annotation: Any) -> Extensio
         return finished(transformer.to_python_value(shown_literal(literal), annotation))
 
     instances = cls if transformer.type_assertions_enabled and isinstance(cls, type) else None
-    return Extension(transformer.name, encoded_type(literal_type), encode, decode, encode, decode, does_io=True, instances=instances)
+    return Extension(
+        transformer.name, encoded_type(literal_type), encode, decode, encode, decode, does_io=True, instances=instances
+    )
 
 
 def encoded_type(literal_type: Any) -> bytes:

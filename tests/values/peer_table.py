@@ -146,7 +146,7 @@ class Named:
 
 @dataclass
 class Either:
-    of: Union[datetime, Color, None, int]
+    of: Union[datetime, Color, None, int]  # noqa: RUF036  (None is in the middle on purpose)
 
 
 @dataclass

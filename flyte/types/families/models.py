@@ -71,7 +71,9 @@ def _instance(model: type[BaseModel], value: Any) -> BaseModel:
     if isinstance(value, model):
         return value
     if not isinstance(value, dict):
-        raise Misfit(f"expected {model.__name__}, got {type(value).__name__} {value!r:.80}; write {model.__name__}(...)")
+        raise Misfit(
+            f"expected {model.__name__}, got {type(value).__name__} {value!r:.80}; write {model.__name__}(...)"
+        )
     return _validated(model, members_for_names(model, value))
 
 
