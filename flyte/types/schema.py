@@ -139,7 +139,7 @@ class _Dialect:
         if origin is dict:
             return self.mapping(arguments[0], arguments[1])
         if origin is typing.Literal:
-            return {"enum": list(arguments)}
+            return {"enum": [plain_default(each) for each in arguments]}
         return self._class(annotation)
 
     def _class(self, annotation: Any) -> Schema:
@@ -176,7 +176,7 @@ class _Dialect:
     def named_tuple(self, annotation: Any) -> Schema:
         items = []
         for _, hint, _, _, values, *_ in named_tuple_fields(annotation):
-            default = {"default": _plain_default(values[0])} if values else {}
+            default = {"default": plain_default(values[0])} if values else {}
             items.append({**self.schema(hint), **default})
         return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
 
@@ -208,7 +208,7 @@ class _RecordDialect(_Dialect):
         return {"type": "number", "format": "time-delta"}
 
     def enumeration(self, cls: type[enum.Enum]) -> Schema:
-        return {"enum": [_plain_default(each.value) for each in cls]}
+        return {"enum": [plain_default(each.value) for each in cls]}
 
     def typed_dict(self, annotation: Any) -> Schema:
         return self.in_place(annotation, self._typed_dict)
@@ -248,7 +248,22 @@ class _RecordDialect(_Dialect):
         schema = self.schema(hints[field.name])
         if not given(field.default):
             return schema
-        return {**schema, "default": _plain_default(field.default)}
+        return {**schema, "default": plain_default(field.default)}
+
+
+class InputDialect(_RecordDialect):
+    """As in a dataclass, and enums by name, as people write them."""
+
+    def enumeration(self, cls: type[enum.Enum]) -> Schema:
+        return {"type": "string", "enum": [each.name for each in cls], "title": cls.__name__}
+
+    def span(self) -> Schema:
+        return {"type": "string", "format": "duration"}
+
+    def extended(self, schema: Schema) -> Schema:
+        """The references in a model's schema point to the definitions of the whole."""
+        self.definitions.update(schema.pop("$defs", {}))
+        return schema
 
 
 class _TupleDialect(_Dialect):
@@ -319,7 +334,7 @@ class _TupleDialect(_Dialect):
         for field, hint in hints.items():
             part = self.titled(field.name, hint)
             if given(field.default):
-                part = {**part, "default": _plain_default(field.default, is_text=True)}
+                part = {**part, "default": plain_default(field.default, is_text=True)}
             schema["properties"][field.name] = part
         required = [field.name for field in hints if _is_required(field)]
         if required:
@@ -333,10 +348,10 @@ def _is_required(field: dataclasses.Field[Any]) -> bool:
     return not given(field.default) and not given(field.default_factory)
 
 
-def _plain_default(value: Any, is_text: bool = False) -> Any:
+def plain_default(value: Any, is_text: bool = False) -> Any:
     """A default as JSON: bytes as base64, or as text; what has no counterpart as its repr."""
     if isinstance(value, enum.Enum):
-        return _plain_default(value.value, is_text)
+        return plain_default(value.value, is_text)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, datetime.timedelta):
@@ -346,11 +361,11 @@ def _plain_default(value: Any, is_text: bool = False) -> Any:
     if isinstance(value, bytes):
         return value.decode(errors="replace") if is_text else base64.encodebytes(value).decode()
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain_default(each, is_text) for each in value]
+        return [plain_default(each, is_text) for each in value]
     if isinstance(value, dict):
-        return {str(key): _plain_default(each, is_text) for key, each in value.items()}
+        return {str(key): plain_default(each, is_text) for key, each in value.items()}
     if type(value).__module__ in ("decimal", "uuid", "pathlib"):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {each.name: _plain_default(getattr(value, each.name), is_text) for each in dataclasses.fields(value)}
+        return {each.name: plain_default(getattr(value, each.name), is_text) for each in dataclasses.fields(value)}
     return repr(value)

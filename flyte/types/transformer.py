@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import typing
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from flyte._core import read_literal, write_literal, write_literal_type
@@ -55,8 +56,9 @@ class TypeTransformer(Generic[T]):
 
     def assert_type(self, t: type[T], v: T) -> None:
         """Raise TypeTransformerFailedError for a value of another class."""
-        if isinstance(t, type) and not isinstance(v, t):
-            raise TypeTransformerFailedError(f"expected {t.__name__}, got {type(v).__name__} {v!r:.80}")
+        cls = typing.get_origin(t) or t
+        if not isinstance(v, cls):
+            raise TypeTransformerFailedError(f"expected {cls.__name__}, got {type(v).__name__} {v!r:.80}")
 
     def get_literal_type(self, t: type[T]) -> Any:
         """The literal type: a tree for `flyte._core.write_literal_type`, its bytes, or a message."""
@@ -86,14 +88,14 @@ def extension_of(transformer: TypeTransformer[Any], annotation: Any) -> Extensio
     literal_type = transformer.get_literal_type(annotation)
 
     def encode(value: Any) -> bytes:
-        if transformer.type_assertions_enabled and isinstance(cls, type) and not isinstance(value, cls):
+        if transformer.type_assertions_enabled and not isinstance(value, cls):
             raise Misfit(f"expected {transformer.name}, got {type(value).__name__} {value!r:.80}")
         return encoded_literal(finished(transformer.to_literal(value, annotation, literal_type)))
 
     def decode(literal: bytes) -> Any:
         return finished(transformer.to_python_value(shown_literal(literal), annotation))
 
-    instances = cls if transformer.type_assertions_enabled and isinstance(cls, type) else None
+    instances = cls if transformer.type_assertions_enabled else None
     return Extension(
         transformer.name, encoded_type(literal_type), encode, decode, encode, decode, does_io=True, instances=instances
     )

@@ -12,7 +12,7 @@ from typing import Generic, Literal, NamedTuple, Optional, TypedDict, TypeVar, U
 
 from typing_extensions import NotRequired
 
-from tests.values.peer_table import Movie, Zoo
+from tests.values.peer_table import Cat, Dog, Movie, Point, Zoo
 
 T = TypeVar("T")
 
@@ -85,3 +85,25 @@ class Linked(NamedTuple):
 class Node(TypedDict):
     value: int
     rest: "NotRequired[Node]"
+
+
+FAMILIES = Families(
+    when=datetime(2026, 1, 2, 3, 4, 5, 6),
+    day=date(2026, 1, 2),
+    span=timedelta(seconds=90.5),
+    clock=time(1, 2, 3),
+    odd=Odd.PAIR,
+    flags=Permission.READ | Permission.WRITE,
+    price=Decimal("1.50"),
+    key=uuid.UUID(int=5),
+    place=pathlib.Path("/a"),
+    number=1 + 2j,
+    steps=range(1, 9, 2),
+    numbers={1, 2},
+    names=frozenset({"a"}),
+    pair=Pair(1),
+    movie={"title": "Up", "year": 2009},
+    model=Zoo(pets=[Cat(), Dog(name="Rex")], home=Point(x=1)),
+    choice="a",
+    maybe="2026-01-02",
+)
