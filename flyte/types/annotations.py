@@ -49,7 +49,7 @@ def is_typed_dict(annotation: Any) -> bool:
 def is_enumeration(annotation: Any) -> bool:
     """Tell an enum whose members have names; combinations of flags have none."""
     return (
-        isinstance(annotation, enum.EnumMeta) and not issubclass(annotation, enum.Flag) and list(annotation) != []
+        isinstance(annotation, enum.EnumMeta) and not issubclass(annotation, enum.Flag) and annotation.__members__ != {}  # type: ignore[attr-defined]
     )
 
 

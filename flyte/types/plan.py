@@ -88,8 +88,9 @@ class Pickled:
             from flyte.logs import system_logger  # deferred: only tasks with such types need it
 
             system_logger.warning(
-                f"{self._task}: {', '.join(self._lines)} without an encoding: pickled, so that only the same versions of"
-                " Python and of the class can read it; use a dataclass or a pydantic model, or annotate `Any` if that is meant"
+                f"{self._task}: {', '.join(self._lines)} without an encoding: pickled, so that only the same versions"
+                " of Python and of the class can read it; use a dataclass or a pydantic model, or annotate `Any` if"
+                " that is meant"
             )
 
 

@@ -2,6 +2,7 @@
 
 # ruff: noqa: UP007, UP045  (both spellings of unions must work)
 
+import functools
 import math
 import pathlib
 import uuid
@@ -239,17 +240,22 @@ def class_of(annotation: Any) -> Any:
     return str if get_origin(annotation) is Literal else get_origin(annotation) or annotation
 
 
+@functools.cache
+def signature_for(annotation: Any) -> Signature:
+    return Signature([("x", spec_of(annotation))], [("o0", spec_of(annotation))], {}, "env.task")
+
+
 def accepts(annotation: Any, value: Any) -> bool:
     """Whether this alone takes the value; with `class_of`, without any lenience."""
     try:
-        Signature([("x", spec_of(annotation))], [], {}, "env.task").bind((value,), {})
+        signature_for(annotation).bind((value,), {})
     except TypeError:
         return False
     return True
 
 
 def there_and_back(value: Any, annotation: Any) -> Any:
-    signature = Signature([("x", spec_of(annotation))], [("o0", spec_of(annotation))], {}, "env.task")
+    signature = signature_for(annotation)
     inputs, outputs = signature.bind((), {"x": value}), signature.encode_outputs(value)
     result = signature.decode_outputs(outputs)
     assert repr(signature.decode_inputs(inputs)) == repr({"x": result})

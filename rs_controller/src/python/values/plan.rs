@@ -408,14 +408,18 @@ impl Plan {
         Ok(match self {
             Plan::None => value.is_none(),
             Plan::Boolean => value.is_instance_of::<PyBool>(),
-            Plan::Integer => is_integer(value),
+            // Subclasses may be members of their own: an IntEnum, a NamedTuple.
+            Plan::Integer => is_integer(value) && (lenient || value.is_exact_instance_of::<PyInt>()),
             Plan::Float => value.is_instance_of::<PyFloat>() || lenient && is_integer(value),
-            Plan::Text => value.is_instance_of::<PyString>(),
+            Plan::Text => value.is_exact_instance_of::<PyString>() || lenient && value.is_instance_of::<PyString>(),
             Plan::Bytes => value.is_instance_of::<PyBytes>(),
             Plan::List(_) | Plan::AnyList => value.is_instance_of::<PyList>(),
             Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict => value.is_instance_of::<PyDict>(),
-            Plan::Tuple(items) => value.cast::<PyTuple>().is_ok_and(|tuple| tuple.len() == items.len()),
-            Plan::TupleOf(_) => value.is_instance_of::<PyTuple>(),
+            Plan::Tuple(items) => {
+                let is_kind = lenient || value.is_exact_instance_of::<PyTuple>();
+                is_kind && value.cast::<PyTuple>().is_ok_and(|tuple| tuple.len() == items.len())
+            }
+            Plan::TupleOf(_) => value.is_exact_instance_of::<PyTuple>() || lenient && value.is_instance_of::<PyTuple>(),
             Plan::Record(record) => {
                 value.is_instance(records[*record].class.bind(py))? || lenient && value.is_instance_of::<PyDict>()
             }
