@@ -263,5 +263,5 @@ def run_worker(link: int, environment: str, home: str) -> None:
     capture.install()
     try:
         WorkerHost(core, capture, home).serve()
-    except EOFError:
-        os._exit(0)  # the engine is gone, and whatever still runs here goes with it
+    except (EOFError, OSError):
+        os.killpg(0, signal.SIGKILL)  # the engine is gone, and whatever tasks started here goes with it
