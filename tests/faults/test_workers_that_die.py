@@ -18,7 +18,7 @@ WAYS = {
     "aborts": ("os.abort()", "user", "ended by signal 6"),
     "is killed": ("os.kill(os.getpid(), signal.SIGKILL)", "system", "was killed"),
     "is terminated": ("os.kill(os.getpid(), signal.SIGTERM)", "user", "ended by signal 15"),
-    "closes everything": ("os.closerange(3, 256)", "user", "exited with status"),
+    "closes everything": ("os.closerange(3, 256)", "system", "was killed"),
 }
 
 
