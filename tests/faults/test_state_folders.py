@@ -1,4 +1,4 @@
-"""State folders that cannot be written, are full, damaged, or shared: a clear error, and nothing that was done is lost."""
+"""State folders that cannot be written, are full, damaged, or shared: a clear error, and nothing is lost."""
 
 import os
 import sqlite3
