@@ -59,6 +59,30 @@ def test_a_program_with_threads_at_import_gets_right_results(scene: Scene, words
     assert ended(scene.python(*words)) == "[2, 101, 3, 7]\ncaught 7\n"
 
 
+def test_a_thread_started_at_import_serves_the_tasks_of_every_worker(scene: Scene) -> None:
+    scene.write("""
+        import queue
+
+        questions, answers = queue.Queue(), queue.Queue()
+
+        def serve():
+            while True:
+                answers.put(2 * questions.get())
+
+        threading.Thread(target=serve, daemon=True).start()
+
+        @env.task
+        def ask(n: int) -> int:
+            questions.put(n)
+            return answers.get()
+
+        @env.task
+        async def main() -> list[int]:
+            return list(await asyncio.gather(*[ask.aio(n) for n in range(6)]))
+    """)
+    assert ast.literal_eval(scene.run()) == [0, 2, 4, 6, 8, 10]
+
+
 def test_the_tool_runs_a_file_with_threads_at_import(scene: Scene) -> None:
     scene.write(THREAD + TASKS)
     assert ast.literal_eval(scene.run()) == [2, 101, 3, 7]
