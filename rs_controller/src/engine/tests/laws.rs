@@ -236,6 +236,7 @@ fn the_laws_tell_a_lawful_journal_from_others() {
         vec![submitted(2, Some(0))],
         vec![succeeded(0), submitted(1, Some(0))],
         vec![started(7)],
+        vec![Record::Lost { ordinal: 0, at: 0, reason: "killed".into() }, succeeded(0)],
         vec![succeeded(0), Record::Reopened { ordinal: 0, at: 0 }],
     ] {
         assert!(with(unlawful.clone()).is_err(), "{unlawful:?}");

@@ -29,12 +29,15 @@ fn task() -> impl Strategy<Value = Program> {
     })
 }
 
-/// Programs of up to so many tasks.
-fn program(size: u32) -> impl Strategy<Value = Program> {
-    task().prop_recursive(4, size, 4, |inner| {
-        let step = (manner(), prop::collection::vec(inner, 1..4));
-        (task(), prop::collection::vec(step, 0..3)).prop_map(|(task, steps)| Program { steps, ..task })
-    })
+fn steps(callee: impl Strategy<Value = Program>) -> impl Strategy<Value = Vec<(Manner, Vec<Program>)>> {
+    prop::collection::vec((manner(), prop::collection::vec(callee, 1..4)), 1..3)
+}
+
+/// Programs of a few to some dozens of tasks, which call up to five deep.
+fn program() -> impl Strategy<Value = Program> {
+    let callee = task()
+        .prop_recursive(3, 12, 4, |inner| (task(), steps(inner)).prop_map(|(task, steps)| Program { steps, ..task }));
+    (task(), steps(callee)).prop_map(|(task, steps)| Program { steps, ..task })
 }
 
 fn leaf(is_async: bool) -> Program {
@@ -117,17 +120,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_run_ends_right_whatever_the_order_of_messages(program in program(25), seed in any::<u64>()) {
+    fn a_run_ends_right_whatever_the_order_of_messages(program in program(), seed in any::<u64>()) {
         check(&program, World::new(&program, seed, 0));
     }
 
     #[test]
-    fn a_run_ends_right_whoever_is_killed(program in program(25), seed in any::<u64>()) {
+    fn a_run_ends_right_whoever_is_killed(program in program(), seed in any::<u64>()) {
         check(&program, World::new(&program, seed, KILLS));
     }
 
     #[test]
-    fn a_run_goes_on_after_crashes_and_kills(program in program(25), seed in any::<u64>(), crashes in prop::collection::vec(1..400usize, 1..4)) {
+    fn a_run_goes_on_after_crashes_and_kills(program in program(), seed in any::<u64>(), crashes in prop::collection::vec(1..400usize, 1..4)) {
         let mut journal = Vec::new();
         for (effects, seed) in crashes.into_iter().zip(seed..) {
             match World::recovering(&program, seed, KILLS, &journal).crash_after(effects) {
