@@ -1,5 +1,6 @@
 """What the fault tests share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from tests.faults.scene import Scene
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Scene:
+def scene(tmp_path: Path) -> Iterator[Scene]:
     """A folder for one program and its runs."""
-    return Scene(tmp_path)
+    scene = Scene(tmp_path)
+    yield scene
+    scene.close()

@@ -7,7 +7,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flyte._core import ActionView, RunTree
@@ -28,6 +28,13 @@ class Scene:
     """Where a program runs."""
 
     folder: Path
+    started: "list[subprocess.Popen[str]]" = field(default_factory=list)
+
+    def close(self) -> None:
+        """End what a failed test left; workers go with their driver."""
+        for process in self.started:
+            process.kill()
+            process.communicate()
 
     @property
     def home(self) -> Path:
@@ -41,7 +48,7 @@ class Scene:
     def start(self, *command: str, **variables: str) -> "subprocess.Popen[str]":
         """Start a command in a process group of its own, as a shell does."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("FLYTE", "PYTEST"))}
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             cwd=self.folder,
             env=kept | {"FLYTE_HOME": str(self.home), "NO_COLOR": "1", "COLUMNS": "100"} | variables,
@@ -51,6 +58,8 @@ class Scene:
             text=True,
             start_new_session=True,
         )
+        self.started.append(process)
+        return process
 
     def flyte(self, *words: str, **variables: str) -> "subprocess.Popen[str]":
         """Start the tool."""
