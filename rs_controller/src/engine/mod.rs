@@ -165,7 +165,7 @@ impl Engine {
             Event::Cancelled { parent, digest } => self.cancelled(parent, &digest),
             Event::RetryDue(action) => self.retry(action),
             Event::GraceOver(action) => self.grace_over(action),
-            Event::GrowthDue { idle } => self.workers.growth_due(idle, &mut self.effects),
+            Event::GrowthDue { idle } => self.workers.growth_due(idle),
             Event::AbortRequested { run, reason, now } => self.abort_run(run, &reason, now),
         }
         self.unblock();
