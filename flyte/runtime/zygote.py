@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,12 +60,19 @@ def fork_if_safe() -> Forked | None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
-    process = os.fork()
+    process = _fork()
     if process == 0:
         _be_zygote(ours, theirs)
     theirs.close()
     _live_engines += 1
     return Forked(process, ours.detach())
+
+
+def _fork() -> int:
+    """Fork; Python 3.12 warns of any thread, also of those that were found harmless above."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _be_zygote(ours: socket.socket, theirs: socket.socket) -> None:
@@ -173,7 +181,7 @@ def _make_worker(link: socket.socket, descriptors: list[int], environment: str) 
         # The user's module started threads when it was imported: a forked copy would hold their locks for ever.
         command = [sys.executable, "-m", "flyte.runtime.zygote", *sys.argv[1:2], environment]
         return _spawn(command, descriptors)
-    process = os.fork()
+    process = _fork()
     if process == 0:
         status = 1
         try:
@@ -217,16 +225,53 @@ def _be_worker(descriptors: list[int], environment: str) -> None:
 
 def main() -> None:
     """Be a zygote, or, with an environment and a descriptor, a worker."""
+    from flyte._core import end_with
+
     payload = json.loads(sys.argv[1])
-    with importing_user_code():
-        import_user_code(payload)
-    if len(sys.argv) > 2:
+    is_worker = len(sys.argv) > 2
+    os.setpgid(0, 0)
+    end_with(int(sys.argv[3]) if is_worker else LINK)  # also while the user's module takes its time
+    try:
+        with importing_user_code():
+            import_user_code(payload)
+    except BaseException as error:  # whatever the user's module raises, it is why there will be no workers
+        reason = told(error)
+        if is_worker:
+            sys.exit(reason)
+        refuse(socket.socket(fileno=LINK), reason)
+        return
+    if is_worker:
         from flyte.runtime.worker import run_worker
 
-        os.setpgid(0, 0)
         run_worker(int(sys.argv[3]), sys.argv[2], str(state_folder()))
     else:
         serve(socket.socket(fileno=LINK))
+
+
+def told(error: BaseException) -> str:
+    """An error with the user's own lines only."""
+    import traceback
+
+    from flyte.runtime.failure import frames_of
+
+    shown = [
+        f'  File "{file}", line {line}, in {function}\n    {source.strip()}\n'
+        for file, line, function, source, is_user in frames_of(error.__traceback__)
+        if is_user
+    ]
+    return "".join([*shown, *traceback.format_exception_only(error)])
+
+
+def refuse(link: socket.socket, reason: str) -> None:
+    """Answer every order with a worker that ended at once, for that reason."""
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(link, 4096, 3)
+        if not data:
+            return
+        os.write(descriptors[2], reason.encode(errors="backslashreplace"))
+        for descriptor in descriptors:
+            os.close(descriptor)
+        link.sendall(f"exit {data.decode().split(' ', 2)[1]} 1\n".encode())
 
 
 def import_user_code(payload: dict[str, Any]) -> None:

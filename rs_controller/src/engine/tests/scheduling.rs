@@ -63,7 +63,7 @@ fn a_parent_that_waits_leaves_its_core_to_others() {
     script.event(Event::WorkerReady(1)).expect(&["r0 records #1 started, attempt 0", "w1 starts a1"]);
     // The answer takes the core back.
     script.succeed(1, 1, "1").expect(&["r0 records #1 succeeded", "w0 hears about call 1: `1`"]);
-    script.submit(0, 0, SYNC, 2).submit(0, 0, SYNC, 3);
+    script.gone(1, Exit::Code(0)).submit(0, 0, SYNC, 2);
     assert_eq!(script.only("pool"), Vec::<String>::new());
 }
 
@@ -172,7 +172,11 @@ fn workers_are_added_only_while_the_machine_idles() {
     script.now = 30_000;
     script.event(Event::GrowthDue { idle: 0.2 }).expect(&["growth is due at 60000"]);
     script.now = 60_000;
-    script.event(Event::GrowthDue { idle: 0.5 }).expect(&["pool 0 gets w2", "growth is due at 90000"]);
+    script.event(Event::GrowthDue { idle: 0.5 }).expect(&[
+        "pool 0 gets w2",
+        "pool 0 gets w3",
+        "growth is due at 90000",
+    ]);
     script.now = 90_000;
     script.event(Event::GrowthDue { idle: 0.1 }).expect(&["growth is due at 120000"]);
 }
