@@ -90,6 +90,8 @@ pub struct Extension {
     pub unpack: Py<PyAny>,
     /// The class of its values, unless only `encode` can tell.
     pub instances: Option<Py<PyAny>>,
+    /// What its packed values can look like.
+    shapes: u8,
 }
 
 /// A dataclass, NamedTuple or TypedDict.
@@ -243,8 +245,15 @@ impl Compiler {
 
     /// Whether a reader going by shape alone could take this member for another one.
     fn needs_mark(&self, plans: &[Plan], at: usize) -> bool {
+        let is_extension_like =
+            |shape| plans.iter().any(|plan| matches!(plan, Plan::Extension(_)) && plan.shapes() & shape != 0);
         match &plans[at] {
-            plan if plan.is_sequence() => plans[..at].iter().any(Plan::is_sequence),
+            plan if plan.is_sequence() => is_extension_like(SEQUENCE) || plans[..at].iter().any(Plan::is_sequence),
+            Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict | Plan::TypedDict(_) | Plan::Record(_)
+                if is_extension_like(MAP) =>
+            {
+                true
+            }
             Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict | Plan::TypedDict(_) => {
                 plans.iter().enumerate().any(|(other, plan)| match plan {
                     Plan::Record(_) => true,
@@ -305,6 +314,7 @@ impl Compiler {
             pack: part("pack")?,
             unpack: part("unpack")?,
             instances: (!instances.is_none()).then(|| instances.unbind()),
+            shapes: shapes_of(&extension.getattr("json_schema")?)?,
         })
     }
 
@@ -374,6 +384,21 @@ fn needs_check(plans: &[Plan], at: usize) -> bool {
 const TEXT: u8 = 1;
 const NUMBER: u8 = 2;
 const REST: u8 = 4;
+/// And what a packed container can.
+const SEQUENCE: u8 = 8;
+const MAP: u8 = 16;
+
+/// What values described by a JSON schema can look like.
+fn shapes_of(schema: &Bound<'_, PyAny>) -> PyResult<u8> {
+    let kind = schema.call_method1("get", ("type",))?;
+    Ok(match kind.extract::<String>().as_deref() {
+        Ok("string") => TEXT | REST,
+        Ok("integer" | "number") => NUMBER,
+        Ok("array") => SEQUENCE,
+        Ok("object") => MAP,
+        _ => TEXT | NUMBER | REST | SEQUENCE | MAP,
+    })
+}
 
 impl Plan {
     /// The packed scalars that could be values of this type.
@@ -383,7 +408,8 @@ impl Plan {
             Plan::Integer | Plan::Float => NUMBER,
             Plan::Bytes => TEXT | REST,
             Plan::Duration => TEXT | NUMBER,
-            Plan::Enumeration(_) | Plan::Choice { .. } | Plan::Extension(_) => TEXT | NUMBER | REST,
+            Plan::Enumeration(_) | Plan::Choice { .. } => TEXT | NUMBER | REST,
+            Plan::Extension(extension) => extension.shapes,
             Plan::Boolean | Plan::None => REST,
             _ => 0,
         }
