@@ -109,6 +109,16 @@ def given(default: Any) -> bool:
     return not isinstance(default, type(dataclasses.MISSING))
 
 
+_MOST_ARGUMENTS = 8
+
+
+def check_end(annotation: Any, around: list[Any]) -> None:
+    """Raise TypeError for a generic class that holds itself with other arguments each time, which has no end."""
+    cls = typing.get_origin(annotation)
+    if cls is not None and sum(typing.get_origin(each) is cls for each in around) > _MOST_ARGUMENTS:
+        raise TypeError(f"`{cls.__qualname__}` holds itself with other arguments each time, which has no end")
+
+
 def record_hints(annotation: Any) -> dict[str, Any]:
     """Resolve the annotations of a class with fields, which may name itself also when it is defined in a function.
 

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 
 from flyte.types.annotations import (
     bare,
+    check_end,
     given,
     is_dataclass_alias,
     is_enumeration,
@@ -109,6 +110,7 @@ class _Dialect:
         if annotation in self._open:
             self._recursive.add(annotation)
             return reference
+        check_end(annotation, self._open)
         self._open.append(annotation)
         schema = describe(annotation)
         self._open.pop()
