@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from flyte.types.schema import InputDialect, Schema, plain_default
+from flyte.types.dialects import InputDialect, Schema, plain_default
 
 _NOTHING: Mapping[str, str] = {}
 

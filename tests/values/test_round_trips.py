@@ -63,7 +63,9 @@ models = st.builds(
 )
 choices = st.sampled_from(["a", 1, None, b"a", True])
 crates = st.builds(Crate, integers, st.lists(integers, max_size=2))
-linked = st.recursive(st.builds(Linked, integers), lambda inner: st.builds(Linked, integers, inner), max_leaves=3)
+linked = st.recursive(
+    st.builds(Linked, integers, st.none()), lambda inner: st.builds(Linked, integers, inner), max_leaves=3
+)
 nodes = st.recursive(
     st.builds(dict, value=integers), lambda inner: st.builds(dict, value=integers, rest=inner), max_leaves=3
 )

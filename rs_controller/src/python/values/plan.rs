@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 
 use super::schema::json;
+use super::shapes::{needs_check, shapes_of, MAP, SEQUENCE};
 use super::time;
 use crate::wire::literal_type::{LiteralType, Simple};
 use crate::wire::MAX_DEPTH;
@@ -91,7 +92,7 @@ pub struct Extension {
     /// The class of its values, unless only `encode` can tell.
     pub instances: Option<Py<PyAny>>,
     /// What its packed values can look like.
-    shapes: u8,
+    pub shapes: u8,
 }
 
 /// A dataclass, NamedTuple or TypedDict.
@@ -373,61 +374,7 @@ fn enumeration(spec: &Bound<'_, PyTuple>) -> PyResult<Enumeration> {
     Ok(Enumeration { class: class.unbind(), name, members })
 }
 
-/// Whether a reader going by shape alone could take some values of this member for another one's.
-fn needs_check(plans: &[Plan], at: usize) -> bool {
-    let is_confusable =
-        |plan: &Plan| plan.shapes() & plans[at].shapes() != 0 && !(plan.is_plain() && plans[at].is_plain());
-    plans.iter().enumerate().any(|(other, plan)| other != at && is_confusable(plan))
-}
-
-/// What a packed scalar can look like.
-const TEXT: u8 = 1;
-const NUMBER: u8 = 2;
-const REST: u8 = 4;
-/// And what a packed container can.
-const SEQUENCE: u8 = 8;
-const MAP: u8 = 16;
-
-/// What values described by a JSON schema can look like.
-fn shapes_of(schema: &Bound<'_, PyAny>) -> PyResult<u8> {
-    let kind = schema.call_method1("get", ("type",))?;
-    Ok(match kind.extract::<String>().as_deref() {
-        Ok("string") => TEXT | REST,
-        Ok("integer" | "number") => NUMBER,
-        Ok("array") => SEQUENCE,
-        Ok("object") => MAP,
-        _ => TEXT | NUMBER | REST | SEQUENCE | MAP,
-    })
-}
-
 impl Plan {
-    /// The packed scalars that could be values of this type.
-    fn shapes(&self) -> u8 {
-        match self {
-            Plan::Text | Plan::Datetime | Plan::Date => TEXT,
-            Plan::Integer | Plan::Float => NUMBER,
-            Plan::Bytes => TEXT | REST,
-            Plan::Duration => TEXT | NUMBER,
-            Plan::Enumeration(_) | Plan::Choice { .. } => TEXT | NUMBER | REST,
-            Plan::Extension(extension) => extension.shapes,
-            Plan::Boolean | Plan::None => REST,
-            _ => 0,
-        }
-    }
-
-    /// A scalar that packed data tells apart from the others by itself.
-    fn is_plain(&self) -> bool {
-        matches!(self, Plan::None | Plan::Boolean | Plan::Integer | Plan::Float | Plan::Text)
-    }
-
-    /// Packed as an array.
-    fn is_sequence(&self) -> bool {
-        matches!(
-            self,
-            Plan::List(_) | Plan::AnyList | Plan::Tuple(_) | Plan::TupleOf(_) | Plan::Set { .. } | Plan::NamedTuple(_)
-        )
-    }
-
     /// Whether the value has the outer shape of this type. Lenient also takes an int for a float, a dict for a dataclass.
     pub fn fits(&self, value: &Bound<'_, PyAny>, records: &[Record], lenient: bool) -> PyResult<bool> {
         let py = value.py();
