@@ -17,8 +17,8 @@ def _browse(address: str) -> bool:
     return webbrowser.open(address)
 
 
-def _stdin() -> str:
-    return sys.stdin.read()
+def _stdin() -> bytes:
+    return sys.stdin.buffer.read()
 
 
 @dataclass(frozen=True)
@@ -31,5 +31,5 @@ class Host:
     folder: Callable[[], str] = os.getcwd
     browse: Callable[[str], bool] = _browse
     """Show an address in the browser."""
-    stdin: Callable[[], str] = _stdin
+    stdin: Callable[[], bytes] = _stdin
     """Everything that comes on the standard input."""

@@ -72,7 +72,6 @@ def refused(interface: Interface, *words: str) -> dict[str, str]:
         (float, ["--x", "-.5"], -0.5),
         (str, ["--x", "a=b"], "a=b"),
         (str, ["--x=--y"], "--y"),
-        (str, ["--x", "-"], "-"),
         (str, ["--x", "-abc"], "-abc"),
         (str, ["--x", ""], ""),
         (bytes, ["--x", "é"], "é".encode()),
@@ -157,9 +156,9 @@ def test_what_does_not_fit_is_refused_with_the_reason(hint: Any, words: list[str
     [
         (int, "missing: int, for example --x 3"),
         (list[str], "missing: text, repeat or JSON, for example --x a --x b"),
-        (Cfg, "missing: Cfg, JSON or its fields, for example --x.lr 0.5"),
+        (Cfg, "missing: Cfg, JSON, a file, or its fields, for example --x.lr 0.5"),
         (bool, "missing: --x or --no-x"),
-        (dict[str, int], "missing: text:int, JSON, for example --x '{}'"),
+        (dict[str, int], "missing: text:int, JSON, a file, or its keys, for example --x.key 3"),
     ],
     ids=repr,
 )

@@ -126,7 +126,7 @@ def test_inside_the_crate_the_arrows_point_one_way(room: str, forbidden: tuple[s
 
 
 def test_everything_imported_is_a_declared_dependency() -> None:
-    declared = {"cloudpickle": "cloudpickle", "rich": "rich", "typer": "typer", "yaml": "PyYAML"}
+    declared = {"cloudpickle": "cloudpickle", "rich": "rich", "tomli": "tomli", "typer": "typer", "yaml": "PyYAML"}
     known = sys.stdlib_module_names | {"flyte", "flyte_cli"}
     foreign = {found.name.partition(".")[0] for found in [*LIBRARY, *TOOL]} - known
     assert foreign - set(declared) == set()
