@@ -45,7 +45,9 @@ def from_json(text: str) -> Any:
     """A value from JSON."""
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise BadValue("nested too deeply") from error
+    except ValueError as error:
         raise BadValue(f"not JSON: {error}") from error
 
 

@@ -15,7 +15,14 @@ from typing import Any
 from flyte.docstring import parameter_docs
 from flyte_cli.inputs.problem import BadValue
 
-NO_DEFAULT = dataclasses.MISSING
+
+class Unknown(enum.Enum):
+    """In place of a default, since None may be one."""
+
+    NO_DEFAULT = "no default"
+
+
+NO_DEFAULT = Unknown.NO_DEFAULT
 
 
 class Shape(enum.Enum):
@@ -140,8 +147,8 @@ def _dataclass_fields(kind: Any) -> list[Field]:
         Field(
             each.name,
             hints.get(each.name, Any),
-            each.default is NO_DEFAULT and each.default_factory is NO_DEFAULT,
-            each.default,
+            each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING,
+            NO_DEFAULT if each.default is dataclasses.MISSING else each.default,
             str(each.metadata.get("help", "")) or docs.get(each.name, ""),
         )
         for each in dataclasses.fields(kind)

@@ -90,7 +90,7 @@ def _plain(text: str, now: Clock) -> datetime | None:
     try:
         if found is None:
             # the compact forms of ISO 8601, in the versions of Python that read them
-            return datetime.fromisoformat(text) if text[:8].isdecimal() else None
+            return datetime.fromisoformat(text) if re.match(r"\d{8}", text) else None
         year, month, number, *clock, zone = found.groups()
         return datetime(int(year), int(month), int(number), *_clock(clock), tzinfo=_zone(zone))
     except ValueError as error:
