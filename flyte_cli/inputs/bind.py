@@ -92,9 +92,9 @@ class _Binding:
                 self.problems.append(("--inputs", str(problem)))
                 continue
             if not isinstance(document, dict):
-                self.problems.append(("--inputs", f"`{name}` should hold names and values of inputs"))
+                self.problems.append(("--inputs", f"{_called(name)} should hold names and values of inputs"))
                 continue
-            found |= {self.known(str(key), name): (value, name) for key, value in document.items()}
+            found |= {self.known(str(key), name): (value, _called(name)) for key, value in document.items()}
         return found
 
     def document(self, name: str) -> Any:
@@ -109,7 +109,7 @@ class _Binding:
         if found is None:
             guess = nearest(key, list(self.interface.names))
             hint = f", did you mean `{guess}`?" if guess else ""
-            self.problems.append(("--inputs", f"no input `{key}`, which {document} has{hint}"))
+            self.problems.append(("--inputs", f"no input `{key}`, which {_called(document)} has{hint}"))
         return found.name if found is not None else key
 
     def start(self, each: Input, written: Mapping[str, tuple[Any, str]], before: Before) -> Any:
@@ -209,6 +209,12 @@ class _Binding:
             name = self.reader.key(spelled, key)
             changed[name] = self.field(changed.get(name), item, inner, f"{where}.{spelled}")
         return changed
+
+
+def _called(document: str) -> str:
+    if document == STDIN:
+        return "standard input"
+    return "the document" if document.lstrip().startswith("{") else f"`{document}`"
 
 
 def _by_first(fields: Fields) -> dict[str, Fields]:

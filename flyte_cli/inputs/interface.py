@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-
 REQUIRED: Final = inspect.Parameter.empty
 
 

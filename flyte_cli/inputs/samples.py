@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import typing
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from pathlib import PurePath
 from typing import Any
 
 from flyte.types.annotations import bare
@@ -85,6 +87,19 @@ def sample(option: str, kind: Any) -> str:
     if kinds.is_dict(first):
         return f"{option}.{_key_sample(first)} {_shell(_sample(kinds.entry_of(first)[1]))}"
     return f"{option} {_shell(_sample(first))}"
+
+
+def spelled(value: Any) -> str:
+    """A value as one would type it, where that is short."""
+    if value is None:
+        return "none"
+    if isinstance(value, enum.Enum):
+        return value.name
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (timedelta, complex, PurePath)) or getattr(type(value), "__name__", "") in _BY_NAME:
+        return str(value)
+    return value if isinstance(value, str) and value else repr(value)
 
 
 def _record_sample(option: str, record: Any) -> str:

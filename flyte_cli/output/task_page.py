@@ -8,7 +8,7 @@ from typing import Any
 
 from flyte_cli.inputs import kinds, records
 from flyte_cli.inputs.interface import REQUIRED, Input, Interface
-from flyte_cli.inputs.samples import how_to_give, sample
+from flyte_cli.inputs.samples import how_to_give, sample, spelled
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, bold, clipped, dim, line, trimmed
 from flyte_cli.output.visible import clip, visible, width_of
@@ -28,14 +28,23 @@ def task_page(interface: Interface, file: str, place: str, environment: str, loo
         yield from _inputs(interface.inputs, look)
     if interface.output not in (None, type(None)):
         yield line(bold("Output"), f"   {_output(interface.output)}")
-    yield line(bold("Example"), f"  {example(interface, file)}")
+    first, *rest = example(interface, file, look.width - 12)
+    yield line(bold("Example"), f"  {first}")
+    yield from (line(f"           {text}") for text in rest)
     yield line(bold("More"), dim("     --name --quiet --output-format --executor ...   (flyte run -h)"))
 
 
-def example(interface: Interface, file: str) -> str:
-    """A command line that starts the task."""
-    given = [sample(each.option, each.type) for each in interface.inputs if each.required]
-    return " ".join(["flyte run", file, interface.task, *given])
+def example(interface: Interface, file: str, width: int) -> list[str]:
+    """A command line that starts the task, over several lines when it is long."""
+    lines = [f"flyte run {file} {interface.task}"]
+    for each in interface.inputs:
+        given = sample(each.option, each.type) if each.required else ""
+        if given and width_of(f"{lines[-1]} {given} \\") <= width:
+            lines[-1] += f" {given}"
+        elif given:
+            lines[-1] += " \\"
+            lines.append(given)
+    return lines
 
 
 def _output(kind: Any) -> str:
@@ -75,7 +84,9 @@ def _field_default(each: Input, field: records.Field) -> str:
     if default is not REQUIRED and default is not None:
         kept = default.get(field.name) if isinstance(default, dict) else getattr(default, field.name, None)
         return _default(kept)
-    return "" if field.default is records.NO_DEFAULT else _default(field.default)
+    if field.default is not records.NO_DEFAULT:
+        return _default(field.default)
+    return "required" if field.required and default is REQUIRED else ""
 
 
 def _default(value: Any) -> str:
@@ -83,8 +94,7 @@ def _default(value: Any) -> str:
         return "its defaults"
     if isinstance(value, bool):
         return "on" if value else "off"
-    text = value if isinstance(value, str) and value else "none" if value is None else repr(value)
-    return clip(visible(text), LONGEST_DEFAULT)
+    return clip(visible(spelled(value)), LONGEST_DEFAULT)
 
 
 def tasks_page(file: str, interfaces: Mapping[str, Interface], look: Look) -> Iterator[Line]:
