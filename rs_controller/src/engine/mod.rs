@@ -165,7 +165,7 @@ impl Engine {
             Event::Cancelled { parent, digest } => self.cancelled(parent, &digest),
             Event::RetryDue(action) => self.retry(action),
             Event::GraceOver(action) => self.grace_over(action),
-            Event::GrowthDue { idle } => self.workers.growth_due(idle, &mut self.effects),
+            Event::GrowthDue { idle } => self.workers.growth_due(idle),
             Event::AbortRequested { run, reason, now } => self.abort_run(run, &reason, now),
         }
         self.unblock();
@@ -211,7 +211,7 @@ impl Engine {
             Run {
                 root,
                 waiter: parent.map(|(worker, call, _)| (worker, call)),
-                caller: parent.map(|(_, _, action)| action),
+                caller: parent.map(|(_, _, caller)| caller).filter(|_| !is_orphan),
                 started_at: self.now,
                 next_ordinal: 0,
                 known,

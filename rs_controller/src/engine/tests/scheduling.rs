@@ -63,7 +63,7 @@ fn a_parent_that_waits_leaves_its_core_to_others() {
     script.event(Event::WorkerReady(1)).expect(&["r0 records #1 started, attempt 0", "w1 starts a1"]);
     // The answer takes the core back.
     script.succeed(1, 1, "1").expect(&["r0 records #1 succeeded", "w0 hears about call 1: `1`"]);
-    script.submit(0, 0, SYNC, 2).submit(0, 0, SYNC, 3);
+    script.gone(1, Exit::Code(0)).submit(0, 0, SYNC, 2);
     assert_eq!(script.only("pool"), Vec::<String>::new());
 }
 
@@ -151,11 +151,7 @@ fn a_call_that_blocks_its_caller_never_lands_on_the_callers_worker() {
 fn environments_have_workers_of_their_own() {
     let mut script = Script::running(2, ASYNC);
     script.submit(0, 0, OTHER, 1);
-    script.expect(&[
-        "r0 records task other",
-        "r0 records #1 submitted by #0",
-        "pool 1 gets w2",
-    ]);
+    script.expect(&["r0 records task other", "r0 records #1 submitted by #0", "pool 1 gets w2"]);
     assert_eq!(script.engine.environment_of(1), "elsewhere");
     script.event(Event::WorkerReady(2)).expect(&["r0 records #1 started, attempt 0", "w2 starts a1"]);
 }
@@ -176,7 +172,11 @@ fn workers_are_added_only_while_the_machine_idles() {
     script.now = 30_000;
     script.event(Event::GrowthDue { idle: 0.2 }).expect(&["growth is due at 60000"]);
     script.now = 60_000;
-    script.event(Event::GrowthDue { idle: 0.5 }).expect(&["pool 0 gets w2", "growth is due at 90000"]);
+    script.event(Event::GrowthDue { idle: 0.5 }).expect(&[
+        "pool 0 gets w2",
+        "pool 0 gets w3",
+        "growth is due at 90000",
+    ]);
     script.now = 90_000;
     script.event(Event::GrowthDue { idle: 0.1 }).expect(&["growth is due at 120000"]);
 }
