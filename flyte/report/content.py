@@ -13,11 +13,11 @@ MAIN = "main"
 
 @dataclass
 class Tab:
-    """One page of a report. Safe to add to from several threads."""
+    """One page of a report. Safe to add to from several threads, and by what is just being drawn for it."""
 
     name: str
     content: list[str] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
+    _lock: Any = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
     _libraries: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def log(self, content: Any) -> None:

@@ -12,7 +12,7 @@ from flyte_cli.inputs import kinds, records
 from flyte_cli.inputs.data import data_kind
 from flyte_cli.inputs.documents import SUFFIXES, from_file, from_json, parsed
 from flyte_cli.inputs.interface import Input, Interface
-from flyte_cli.inputs.problem import BadValue
+from flyte_cli.inputs.problem import BadValue, all_of
 from flyte_cli.inputs.samples import how_to_give, sample
 from flyte_cli.inputs.surroundings import Surroundings
 from flyte_cli.inputs.values import Reader
@@ -79,7 +79,7 @@ class _Binding:
             except RecursionError:
                 self.problems.append((each.option, "nested too deeply"))
             except BadValue as problem:
-                self.problems.append((each.option, str(problem)))
+                self.problems += [(each.option, str(one)) for one in problem.each()]
         return arguments
 
     def written(self, files: Sequence[str]) -> dict[str, tuple[Any, str]]:
@@ -121,7 +121,7 @@ class _Binding:
         try:
             return self.reader.from_json(value, each.type, start)
         except BadValue as problem:
-            raise BadValue(f"{problem} (in {document})") from problem
+            raise problem.told(after=f" (in {document})") from problem
 
     def value_of(self, each: Input, given: Sequence[Given], start: Any) -> Any:
         """The value of one input, from all that was given for it; fields win over the document."""
@@ -177,14 +177,15 @@ class _Binding:
         target = kinds.record_of(kind)
         if target is None:
             return self.with_keys(base, kind, fields, where)
-        known = records.fields_of(target)
-        values = {}
-        for spelled, inner in _by_first(fields).items():
-            name = spelled if spelled in known else spelled.replace("-", "_")
-            hint = known[name].type if name in known else Any
+        named = {records.key_of(target, spelled): (spelled, inner) for spelled, inner in _by_first(fields).items()}
+
+        def read(given: tuple[str, Fields], hint: Any) -> Any:
+            spelled, inner = given
+            name = records.key_of(target, spelled)
             kept = base.get(name) if isinstance(base, dict) else getattr(base, name, None)
-            values[name] = self.field(kept, hint, inner, f"{where}.{spelled}") if name in known else None
-        return self.reader.record(target, values, base, given_as=lambda value, _: value)
+            return self.field(kept, hint, inner, f"{where}.{spelled}")
+
+        return self.reader.record(target, named, base, given_as=read)
 
     def field(self, kept: Any, kind: Any, given: Fields, where: str) -> Any:
         """The value of one field."""
@@ -195,7 +196,7 @@ class _Binding:
             try:
                 value = self.whole(where, kind, whole, kept)
             except BadValue as problem:
-                raise BadValue(f"{where}: {problem}") from problem
+                raise problem.told(before=f"{where}: ") from problem
         return self.with_fields(value, kind, deeper, where) if deeper else value
 
     def with_keys(self, base: Any, kind: Any, fields: Fields, where: str) -> Any:
@@ -205,10 +206,15 @@ class _Binding:
             raise BadValue(f"{kinds.type_name(kind)} has no fields, got {where}.{'.'.join(fields[0][0])}")
         key, item = kinds.entry_of(target)
         changed = dict(base) if isinstance(base, dict) else {}
-        for spelled, inner in _by_first(fields).items():
-            name = self.reader.key(spelled, key)
-            changed[name] = self.field(changed.get(name), item, inner, f"{where}.{spelled}")
-        return changed
+        grouped = _by_first(fields)
+        names = all_of(((spelled, spelled, key) for spelled in grouped), self.reader.key)
+
+        def read(given: tuple[Any, str, Fields], hint: Any) -> Any:
+            name, spelled, inner = given
+            return self.field(changed.get(name), hint, inner, f"{where}.{spelled}")
+
+        parts = ((each[0], (name, *each), item) for name, each in zip(names, grouped.items(), strict=True))
+        return changed | dict(zip(names, all_of(parts, read), strict=True))
 
 
 def _called(document: str) -> str:

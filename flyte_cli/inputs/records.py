@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,9 +65,15 @@ def shape_of(kind: Any) -> Shape | None:
 
 def fields_of(kind: Any) -> dict[str, Field]:
     """The fields one can give, in order."""
-    shape = shape_of(kind)
+    return _fields_of(_plain(kind))
+
+
+@functools.lru_cache(maxsize=256)
+def _fields_of(plain: Any) -> dict[str, Field]:
+    # kept: resolving the hints takes longer than converting a record, and there may be thousands in a document
+    shape = shape_of(plain)
     assert shape is not None  # asked of records only
-    return {each.name: each for each in _READERS[shape](_plain(kind))}
+    return {each.name: each for each in _READERS[shape](plain)}
 
 
 def is_open(kind: Any) -> bool:
@@ -75,12 +82,13 @@ def is_open(kind: Any) -> bool:
 
 
 def key_of(kind: Any, name: str) -> str:
-    """The field that is spelled so: pydantic's may have aliases."""
+    """The field that is spelled so: dashes stand for underscores, and pydantic's may have aliases."""
     if shape_of(kind) is Shape.MODEL:
         for own, field in _plain(kind).model_fields.items():
             if name in (field.alias, field.validation_alias):
                 return str(own)
-    return name
+    underscored = name.replace("-", "_")
+    return underscored if name not in fields_of(kind) and underscored in fields_of(kind) else name
 
 
 def made(kind: Any, values: Mapping[str, Any], base: Any = None) -> Any:

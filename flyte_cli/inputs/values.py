@@ -7,7 +7,7 @@ import importlib
 import json
 import re
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from flyte_cli.inputs import kinds, records, scalars, times
 from flyte_cli.inputs.choices import chosen, chosen_value, is_choice
 from flyte_cli.inputs.data import data_from_text, data_kind
 from flyte_cli.inputs.documents import document, from_json
-from flyte_cli.inputs.problem import BadValue, UnknownField
+from flyte_cli.inputs.problem import BadValue, UnknownField, all_of
 from flyte_cli.inputs.surroundings import Surroundings
 
 _JSON_NAMES = {bool: "true or false", int: "an int", float: "a number", str: "a text"}
@@ -71,16 +71,12 @@ class Reader:
         """A record from its fields, or the base with some of them replaced; unknown and missing ones are refused."""
         fields = records.fields_of(kind)
         named = {records.key_of(kind, name): value for name, value in given.items()}
-        for name in named:
-            if name not in fields and not records.is_open(kind):
-                raise UnknownField(name, kinds.type_name(kind), list(fields))
         base = base if records.is_base(base, kind) else None
-        missing = [name for name, each in fields.items() if base is None and each.required and name not in named]
-        if missing:
-            raise BadValue(f"{kinds.type_name(kind)} needs {', '.join(f'`{name}`' for name in missing)}")
+        wrong = _misfits(kind, fields, named, is_whole=base is None)
         convert = given_as or (self._model_field if records.shape_of(kind) is records.Shape.MODEL else self.from_json)
-        types = {name: fields[name].type if name in fields else Any for name in named}
-        return records.made(kind, {name: _at(name, convert, each, types[name]) for name, each in named.items()}, base)
+        known = {name: fields[name].type if name in fields else Any for name in named if _takes(kind, fields, name)}
+        values = all_of(((name, named[name], hint) for name, hint in known.items()), convert, wrong)
+        return records.made(kind, dict(zip(known, values, strict=True)), base)
 
     def _model_field(self, value: Any, kind: Any) -> Any:
         """pydantic converts what is inside by its own rules; names are checked, since it would drop unknown ones."""
@@ -88,7 +84,7 @@ class Reader:
         if target is not None and isinstance(value, dict):
             return self.record(target, value) if len(kinds.members(kind)) == 1 else value
         if kinds.is_list(kind) and isinstance(value, list):
-            return [_at(f"[{n}]", self._model_field, each, kinds.item_of(kind)) for n, each in enumerate(value)]
+            return all_of(_numbered(value, kinds.item_of(kind)), self._model_field)
         return value
 
     def gathered(self, values: list[Any], kind: Any) -> Any:
@@ -112,7 +108,9 @@ class Reader:
     def _dict(self, value: dict[str, Any], kind: Any, base: Any) -> dict[Any, Any]:
         key, item = kinds.entry_of(kind)
         kept = base if isinstance(base, dict) else {}
-        return {**kept, **{self.key(k, key): _at(str(k), self.from_json, v, item) for k, v in value.items()}}
+        names = all_of(((str(name), name, key) for name in value), self.key)
+        values = all_of(((str(name), each, item) for name, each in value.items()), self.from_json)
+        return {**kept, **dict(zip(names, values, strict=True))}
 
     def key(self, spelled: Any, kind: Any) -> Any:
         """A key of a dict as it is spelled in JSON."""
@@ -137,9 +135,9 @@ class Reader:
             if len(items) != len(value):
                 raise BadValue(f"{len(items)} values are needed, got {len(value)}")
             pairs = enumerate(zip(value, items, strict=True))
-            return tuple(_at(f"[{n}]", self.from_json, each, item) for n, (each, item) in pairs)
+            return tuple(all_of(((f"[{n}]", each, item) for n, (each, item) in pairs), self.from_json))
         item = kinds.item_of(kind)
-        return self.gathered([_at(f"[{n}]", self.from_json, each, item) for n, each in enumerate(value)], kind)
+        return self.gathered(all_of(_numbered(value, item), self.from_json), kind)
 
     def _json_scalar(self, value: Any, kind: Any) -> Any:
         if _fits(value, kind):
@@ -183,6 +181,24 @@ _GATHERED: dict[Any, Callable[[list[Any]], Any]] = {
     frozenset: frozenset,
     collections.abc.Set: set,
 }
+
+
+def _misfits(kind: Any, fields: Mapping[str, Any], given: Mapping[str, Any], is_whole: bool) -> list[BadValue]:
+    """Names that are not known; or those that are missing, which may be the ones meant."""
+    name = kinds.type_name(kind)
+    unknown = [each for each in given if not _takes(kind, fields, each)]
+    missing = [each for each, field in fields.items() if is_whole and field.required and each not in given]
+    if unknown or not missing:
+        return [UnknownField(each, name, list(fields)) for each in unknown]
+    return [BadValue(f"{name} needs {', '.join(f'`{each}`' for each in missing)}")]
+
+
+def _takes(kind: Any, fields: Mapping[str, Any], name: str) -> bool:
+    return name in fields or records.is_open(kind)
+
+
+def _numbered(values: Sequence[Any], kind: Any) -> Iterator[tuple[str, Any, Any]]:
+    return ((f"[{number}]", each, kind) for number, each in enumerate(values))
 
 
 def _validated(value: Any, kind: Any) -> Any:
@@ -267,13 +283,6 @@ def _attribute(text: str, kind: Any) -> Any:
     if not _fits(value, kind):
         raise BadValue(f"`{text}` is a {type(value).__name__}, not a {kinds.type_name(kind)}")
     return value
-
-
-def _at(place: str, convert: Callable[[Any, Any], Any], value: Any, kind: Any) -> Any:
-    try:
-        return convert(value, kind)
-    except BadValue as problem:
-        raise problem.within(place) from problem
 
 
 def _article(name: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flyte.report.files import actions_with_reports, attempts_with_reports, report_file
 from flyte_cli.action_names import find_action
-from flyte_cli.errors import Misuse, NoSuchReport
+from flyte_cli.errors import MachineTrouble, Misuse, NoSuchReport
 from flyte_cli.near_miss import listed
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.runs import find_run, open_tree
@@ -54,8 +54,9 @@ def find_report(run: str, action: str | None, attempt: int | None, host: Host) -
 
 
 def open_report(report: FoundReport, host: Host) -> None:
-    """Show it in the browser; without one, its path will have to do."""
-    host.browse(Path(report.path).resolve().as_uri())
+    """Show it in the browser."""
+    if not host.browse(Path(report.path).resolve().as_uri()):
+        raise MachineTrouble("there is no browser to open", help=["the report is a file, whose path is printed"])
 
 
 def _only(tree: RunTree) -> ActionView:

@@ -122,7 +122,7 @@ def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def opened() -> list[str]:
-    """The addresses that were shown in the browser."""
+    """The addresses that were shown in the browser; one that says `refuse` means there is none."""
     return []
 
 
@@ -141,6 +141,8 @@ def cli(
     monkeypatch.setenv("COLUMNS", "100")
 
     def browse(address: str) -> bool:
+        if opened == ["refuse"]:
+            return False
         opened.append(address)
         return True
 

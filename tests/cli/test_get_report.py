@@ -100,6 +100,14 @@ def test_it_is_shown_in_the_browser_when_asked_for(cli: Cli, run: Path, opened: 
     assert opened == [f"file://{run}/reports/a0/0.html"]
 
 
+def test_without_a_browser_the_path_is_printed_all_the_same(cli: Cli, run: Path, opened: list[str]) -> None:
+    write(run, "a0", 0)
+    opened.append("refuse")
+    said = cli("get", "report", "@", "--open")
+    assert (said.status, said.stdout) == (4, "HERE/runs/r7k2m9q/reports/a0/0.html\n")
+    assert said.stderr.startswith("error: there is no browser to open\n")
+
+
 def test_the_report_of_a_recovered_action_is_in_the_run_that_did_it(cli: Cli, run: Path, engine: Recorded) -> None:
     later = run.with_name("r8aaaaa")
     again = tree(later)

@@ -181,6 +181,36 @@ def test_all_problems_come_at_once() -> None:
     }
 
 
+def test_all_problems_of_one_value_come_at_once() -> None:
+    with pytest.raises(WrongInputs) as caught:
+        given(of(Cfg), "--x", '{"lrr": 1, "epochs": "many", "layers": [1, "a", "b"], "optimizer": {"knid": "sgd"}}')
+    assert caught.value.details == (
+        ("--x", "no field `lrr` in Cfg, did you mean `lr`?"),
+        ("--x", 'at `epochs`: an int is needed, got `"many"`'),
+        ("--x", 'at `layers[1]`: an int is needed, got `"a"`'),
+        ("--x", 'at `layers[2]`: an int is needed, got `"b"`'),
+        ("--x", "no field `knid` in Optimizer, did you mean `kind`?"),
+    )
+
+
+def test_all_problems_of_fields_come_at_once() -> None:
+    with pytest.raises(WrongInputs) as caught:
+        given(of(Cfg), "--x.epoch", "1", "--x.lr", "fast", "--x.optimizer.momentum", "much")
+    assert caught.value.details == (
+        ("--x", "no field `epoch` in Cfg, did you mean `epochs`?"),
+        ("--x", "--x.lr: a number is needed, got `fast`"),
+        ("--x", "at `optimizer`: Optimizer needs `kind`"),
+        ("--x", "--x.optimizer.momentum: a number is needed, got `much`"),
+    )
+
+
+def test_of_very_many_problems_the_first_are_told() -> None:
+    with pytest.raises(WrongInputs) as caught:
+        given(of(list[int]), "--x", str(["a"] * 100).replace("'", '"'))
+    assert len(caught.value.details) == 11
+    assert caught.value.details[-1] == ("--x", "and 90 more")
+
+
 def test_what_was_not_given_is_left_to_the_default() -> None:
     assert given(interface_of(many, "many"), "--cfg", "{}", "--tags", "a") == {"cfg": Cfg(), "tags": ["a"]}
 
