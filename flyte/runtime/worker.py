@@ -307,8 +307,8 @@ def run_worker(link: int, environment: str, home: str) -> None:
     from flyte.runtime.environments import enter
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    enter(environment)
     end_with(link)
+    enter(environment)
     core = Link(link)
     capture = Capture(core)
     capture.install()
