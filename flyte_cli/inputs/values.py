@@ -96,8 +96,9 @@ class Reader:
             raise BadValue(f"cannot be in a {origin.__name__}: {error}") from error
 
     def _converter(self, kind: Any) -> Callable[[str], Any] | None:
+        kind = type(None) if kind is None else kind
         if not isinstance(kind, type):
-            return (lambda text: scalars._none(text)) if kind is None else None
+            return None
         return scalars.converter_of(kind, self.around) or {
             datetime: lambda text: times.moment(text, self.around.now),
             date: lambda text: times.day(text, self.around.now),
@@ -137,6 +138,8 @@ class Reader:
             pairs = enumerate(zip(value, items, strict=True))
             return tuple(all_of(((f"[{n}]", each, item) for n, (each, item) in pairs), self.from_json))
         item = kinds.item_of(kind)
+        if item in _JSON_NAMES and all(type(each) is item for each in value):
+            return self.gathered(value, kind)  # nothing to convert: a million numbers would take 6 s
         return self.gathered(all_of(_numbered(value, item), self.from_json), kind)
 
     def _json_scalar(self, value: Any, kind: Any) -> Any:
