@@ -6,7 +6,7 @@ itself, the standard library included.
 
 TYPE_CHECKING = False  # the name alone tells type checkers; importing it from typing would cost 6 ms
 if TYPE_CHECKING:
-    from flyte import config, errors, models, types
+    from flyte import config, errors, models, report, types
     from flyte.cache import Cache, CachePolicy, CacheRequest
     from flyte.docstring import Documentation
     from flyte.environment import Environment, TaskEnvironment
@@ -58,7 +58,7 @@ _HOMES = {
     "system_logger": "logs",
     "with_runcontext": "running",
 }
-_MODULES = ("config", "errors", "models", "types")
+_MODULES = ("config", "errors", "models", "report", "types")
 
 __all__ = [
     "AsyncFunctionTaskTemplate",
@@ -92,6 +92,7 @@ __all__ = [
     "logger",
     "map",
     "models",
+    "report",
     "run",
     "system_logger",
     "types",

@@ -79,6 +79,8 @@ class ActionContext:
     org: str | None = None
     number: int = 0
     """The engine's own for the action."""
+    own: dict[str, Any] = field(default_factory=dict)
+    """What parts of the library keep for the attempt; all copies share it."""
 
     def grouped(self, name: str) -> ActionContext:
         """The same action with its next calls in a group."""

@@ -6,7 +6,10 @@ import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from flyte.report.content import Report
 
 
 class ActionPhase(str, Enum):
@@ -78,6 +81,13 @@ class TaskContext:
         """The action of the task itself."""
         return self.action
 
+    @property
+    def report(self) -> Report:
+        """The report of this attempt."""
+        from flyte.report import current_report  # deferred: few tasks have a report
+
+        return current_report()
+
     def is_in_cluster(self) -> bool:
         """Whether this runs in a container of a backend."""
         return self.mode == "remote"
@@ -96,6 +106,7 @@ class NullTaskContext:
     group_data: None = None
     custom_context: None = None
     mode: None = None
+    report: None = None
     data: None = None
     interactive_mode: None = None
     disable_run_cache: None = None

@@ -7,6 +7,8 @@
     +- NoSuchTask
     +- WrongInputs      every problem at once
     +- NoSuchRun
+    +- NoSuchAction
+    +- NoSuchReport
     +- MachineTrouble   status 4: this machine lacks something
 
 It never prints and never exits: `flyte_cli.output.problems` draws these, `flyte_cli.main` leaves with their status.
@@ -107,6 +109,14 @@ class WrongInputs(CliError):
 
 class NoSuchRun(CliError):
     """No recorded run, or more than one, goes by that name."""
+
+
+class NoSuchAction(CliError):
+    """The run has no action, or more than one, that goes by that name."""
+
+
+class NoSuchReport(CliError):
+    """Nothing was written there."""
 
 
 class MachineTrouble(CliError):

@@ -20,7 +20,10 @@ COMMANDS: dict[str, Entry | Group] = {
     "get": Group(
         "get",
         "Look at what was recorded.",
-        {"run": Entry("flyte_cli.commands.get_run", "run", "list runs, or show one")},
+        {
+            "run": Entry("flyte_cli.commands.get_run", "run", "list runs, or show one"),
+            "report": Entry("flyte_cli.commands.get_report", "report", "where the report of an action is"),
+        },
     ),
 }
 

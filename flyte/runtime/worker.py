@@ -207,14 +207,17 @@ class WorkerHost(LinkHost):
 
     async def _run_async(self, start: Start) -> None:
         task = self._tasks[start.task]
+        action = self._context(start, task)
+        current.set(action)
         try:
-            current.set(self._context(start, task))
             kwargs = task.signature.decode_inputs(start.inputs)
             value = await cast("Any", task.func(**kwargs))
         except BaseException as error:  # whatever it is, it ends this action and nothing else
+            _end_report(action, task)
             self._finish(start.number)
             self._fail(start.number, error)
             return
+        _end_report(action, task)
         self._finish(start.number)
         self._succeed(start.number, task, value)
 
@@ -233,15 +236,18 @@ class WorkerHost(LinkHost):
 
     def _run_sync_here(self, start: Start) -> None:
         task = self._tasks[start.task]
-        current.set(self._context(start, task))
+        action = self._context(start, task)
+        current.set(action)
         try:
             kwargs = task.signature.decode_inputs(start.inputs)
             with self.interruptible():
                 value = task.func(**kwargs)
         except BaseException as error:  # whatever it is, it ends this action and nothing else
+            _end_report(action, task)
             self.capture.finish(start.number)
             self._fail(start.number, error)
             return
+        _end_report(action, task)
         self.capture.finish(start.number)
         self._succeed(start.number, task, value)
 
@@ -275,6 +281,14 @@ class WorkerHost(LinkHost):
 
     def _fail(self, number: int, error: BaseException) -> None:
         self.link.failed(number, *failure_of(error))
+
+
+def _end_report(action: ActionContext, task: TaskTemplate[..., Any]) -> None:
+    """Before the outcome is told: who hears of it finds the report. Not in a thread, as this is one small file."""
+    if task.report and action.own:
+        from flyte.report.attempt import write_at_end  # deferred: few tasks have a report
+
+        write_at_end(action)
 
 
 class Interruptible:

@@ -21,6 +21,7 @@ EXAMPLES = (
     ("flyte run hello.py", "the only task of a file, or its main"),
     ("flyte run hello.py greet --name Ada", "a task with inputs"),
     ("flyte run hello.py greet -h", "what a task takes"),
+    ("flyte run hello.py --inputs in.yaml", "inputs from a file; options win over it"),
     ("x=$(flyte run hello.py greet -of value)", "only the result"),
 )
 
@@ -106,9 +107,18 @@ class RunCommand(Command):
         self.page(lambda look: task_page(target.interface, target.file, place, environment, look), exits.DONE)
 
 
+InputFiles = Annotated[
+    list[str] | None,
+    typer.Option("--inputs", "--input-file", metavar="FILE", help="inputs in JSON, YAML or TOML; - reads stdin"),
+]
+FromRun = Annotated[str | None, typer.Option("--from", metavar="RUN", help="the inputs of an earlier run")]
+
+
 def run(
     ctx: typer.Context,
     local: Annotated[bool, typer.Option("--local", help="run on this machine, which is the default")] = False,
+    inputs: InputFiles = None,
+    from_run: FromRun = None,
     name: options.Name = None,
     executor: options.Executor = "auto",
     grace: options.Grace = 5.0,
@@ -126,7 +136,7 @@ def run(
 
     host: Host = ctx.obj
     target, words = _found(ctx)
-    how = RunOptions(name, executor, grace)
+    how = RunOptions(name, executor, grace, tuple(inputs or ()), from_run)
     show = options.shown(format, json, color, quiet, verbose, progress, no_progress, executor)
     output = output_for(show, host)
     with prints_aside(show):

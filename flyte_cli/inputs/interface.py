@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from flyte_cli.inputs.kinds import is_flag, is_many
-
 REQUIRED: Final = inspect.Parameter.empty
 
 
@@ -40,11 +38,15 @@ class Input:
     @property
     def flag(self) -> bool:
         """Whether it is given as `--x` or `--no-x`, without a value."""
+        from flyte_cli.inputs.kinds import is_flag  # deferred: reading types loads flyte, which `-h` needs not
+
         return is_flag(self.type)
 
     @property
     def many(self) -> bool:
         """Whether giving it again adds a value."""
+        from flyte_cli.inputs.kinds import is_many  # deferred, too
+
         return is_many(self.type)
 
 

@@ -1,95 +1,220 @@
-"""Turn text or JSON into a value of a type. It raises `BadValue`, and knows nothing of options."""
+"""Turn text, or what a document holds, into a value of a type. It raises `BadValue`, and knows nothing of options."""
 
 from __future__ import annotations
 
-import dataclasses
-import enum
+import collections.abc
 import importlib
 import json
+import re
 import typing
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from flyte_cli.inputs import kinds
-from flyte_cli.near_miss import listed, nearest
+from flyte.types.annotations import bare
+from flyte_cli.inputs import kinds, records, scalars, times
+from flyte_cli.inputs.choices import chosen, chosen_value, is_choice
+from flyte_cli.inputs.data import data_from_text, data_kind
+from flyte_cli.inputs.documents import document, from_json
+from flyte_cli.inputs.problem import BadValue, UnknownField, all_of
+from flyte_cli.inputs.surroundings import Surroundings
 
-_YES = {"true", "yes", "on", "1"}
-_NO = {"false", "no", "off", "0"}
 _JSON_NAMES = {bool: "true or false", int: "an int", float: "a number", str: "a text"}
+_EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
 
 
-class BadValue(ValueError):
-    """The text is no value of the type; the message says why."""
+@dataclass(frozen=True)
+class Reader:
+    """Reads values, with the surroundings they may refer to."""
 
+    around: Surroundings = field(default_factory=Surroundings)
 
-def from_text(text: str, kind: Any) -> Any:
-    """The value that was typed."""
-    convert = _SCALARS.get(kind) if isinstance(kind, type) else None
-    if convert is not None:
-        return convert(text)
-    if kinds.takes_none(kind) and text.strip().lower() == "none":
-        return None
-    choices = kinds.members(kind)
-    if len(choices) > 1 or kinds.takes_none(kind):
-        return _first_that_fits(choices, lambda each: from_text(text, each), f"`{text}`")
-    if _is_choice(kind):
-        return _choice(text, kind)
-    if _is_container(kind):
-        return from_json(_json(text), kind)
-    return _free(text, kind)
+    def from_text(self, text: str, kind: Any, base: Any = None) -> Any:
+        """The value that was typed; what is given of a record or a dict is laid over the base."""
+        kind = bare(kind)
+        if kinds.takes_none(kind) and text.strip().lower() == "none":
+            return None
+        choices = kinds.members(kind)
+        if len(choices) > 1 or (kinds.takes_none(kind) and choices[0] is not kind):
+            return _first_that_fits(choices, lambda each: self.from_text(text, each, base), _quoted(text))
+        if data_kind(kind):
+            return data_from_text(text, kind, self.around)
+        convert = self._converter(kind)
+        if convert is not None:
+            return convert(text)
+        if is_choice(kind):
+            return chosen(text, kind)
+        if _is_container(kind):
+            return self.from_json(document(text, self.around), kind, base)
+        return self._free(text, kind)
 
+    def from_json(self, value: Any, kind: Any, base: Any = None) -> Any:
+        """The value that a part of a document stands for."""
+        kind = bare(kind)
+        if kind is Any or kind is object or (value is None and kinds.takes_none(kind)):
+            return value
+        choices = kinds.members(kind)
+        if len(choices) > 1 or (kinds.takes_none(kind) and choices[0] is not kind):
+            return _first_that_fits(choices, lambda each: self.from_json(value, each, base), _shown(value))
+        if data_kind(kind):
+            return data_from_text(_text(value, kind), kind, self.around)
+        if kinds.is_record(kind):
+            return self.record(kind, _by_name(value, kind), base)
+        if kinds.is_dict(kind):
+            return self._dict(_object(value, kind), kind, base)
+        if kinds.is_list(kind) or kinds.is_tuple(kind):
+            return self._list(value, kind)
+        return chosen_value(value, kind) if is_choice(kind) else self._json_scalar(value, kind)
 
-def from_json(value: Any, kind: Any) -> Any:
-    """The value that a JSON document stands for."""
-    if kind is Any or kind is object:
+    def record(self, kind: Any, given: Mapping[str, Any], base: Any = None, given_as: Any = None) -> Any:
+        """A record from its fields, or the base with some of them replaced; unknown and missing ones are refused."""
+        fields = records.fields_of(kind)
+        named = {records.key_of(kind, name): value for name, value in given.items()}
+        base = base if records.is_base(base, kind) else None
+        wrong = _misfits(kind, fields, named, is_whole=base is None)
+        convert = given_as or (self._model_field if records.shape_of(kind) is records.Shape.MODEL else self.from_json)
+        known = {name: fields[name].type if name in fields else Any for name in named if _takes(kind, fields, name)}
+        values = all_of(((name, named[name], hint) for name, hint in known.items()), convert, wrong)
+        return records.made(kind, dict(zip(known, values, strict=True)), base)
+
+    def _model_field(self, value: Any, kind: Any) -> Any:
+        """pydantic converts what is inside by its own rules; names are checked, since it would drop unknown ones."""
+        target = kinds.record_of(kind)
+        if target is not None and isinstance(value, dict):
+            return self.record(target, value) if len(kinds.members(kind)) == 1 else value
+        if kinds.is_list(kind) and isinstance(value, list):
+            return all_of(_numbered(value, kinds.item_of(kind)), self._model_field)
         return value
-    if kinds.takes_none(kind) and value is None:
-        return None
-    choices = kinds.members(kind)
-    if len(choices) > 1 or kinds.takes_none(kind):
-        return _first_that_fits(choices, lambda each: from_json(value, each), _shown(value))
-    if kinds.is_record(kind):
-        return record(kind, _object(value, kind), from_json)
-    if kinds.is_dict(kind):
-        return _dict(_object(value, kind), kind)
-    if kinds.is_list(kind) or kind is tuple or typing.get_origin(kind) is tuple:
-        return _list(value, kind)
-    if _is_choice(kind):
-        return _choice(value if isinstance(value, str) else json.dumps(value), kind)
-    return _json_scalar(value, kind)
+
+    def gathered(self, values: list[Any], kind: Any) -> Any:
+        """The values as the list, tuple or set that the type is."""
+        origin = typing.get_origin(kind) or kind
+        try:
+            return _GATHERED.get(origin, list)(values)
+        except TypeError as error:  # lists cannot be in a set
+            raise BadValue(f"cannot be in a {origin.__name__}: {error}") from error
+
+    def _converter(self, kind: Any) -> Callable[[str], Any] | None:
+        kind = type(None) if kind is None else kind
+        if not isinstance(kind, type):
+            return None
+        return scalars.converter_of(kind, self.around) or {
+            datetime: lambda text: times.moment(text, self.around.now),
+            date: lambda text: times.day(text, self.around.now),
+            time: times.time_of_day,
+            timedelta: times.length,
+        }.get(kind)
+
+    def _dict(self, value: dict[str, Any], kind: Any, base: Any) -> dict[Any, Any]:
+        key, item = kinds.entry_of(kind)
+        kept = base if isinstance(base, dict) else {}
+        names = all_of(((str(name), name, key) for name in value), self.key)
+        values = all_of(((str(name), each, item) for name, each in value.items()), self.from_json)
+        return {**kept, **dict(zip(names, values, strict=True))}
+
+    def key(self, spelled: Any, kind: Any) -> Any:
+        """A key of a dict as it is spelled in JSON."""
+        if not isinstance(spelled, str):
+            return self.from_json(spelled, kind)  # YAML has keys of other types
+        key = self.from_text(spelled, kind) if not _is_container(kind) else self.from_json(from_json(spelled), kind)
+        try:
+            hash(key)
+        except TypeError as error:
+            raise BadValue(f"cannot be a key: {error}") from error
+        return key
+
+    def _list(self, value: Any, kind: Any) -> Any:
+        if not isinstance(value, list):
+            raise BadValue(f"a JSON list is needed, got {_shown(value)}")
+        if kinds.is_tuple(kind):
+            items = typing.get_args(kind)
+            if items == ((),) or (not items and kind is not tuple):
+                items = ()  # tuple[()]
+            elif not items:
+                return tuple(value)
+            if len(items) != len(value):
+                raise BadValue(f"{len(items)} values are needed, got {len(value)}")
+            pairs = enumerate(zip(value, items, strict=True))
+            return tuple(all_of(((f"[{n}]", each, item) for n, (each, item) in pairs), self.from_json))
+        item = kinds.item_of(kind)
+        if item in _JSON_NAMES and all(type(each) is item for each in value):
+            return self.gathered(value, kind)  # nothing to convert: a million numbers would take 6 s
+        return self.gathered(all_of(_numbered(value, item), self.from_json), kind)
+
+    def _json_scalar(self, value: Any, kind: Any) -> Any:
+        if _fits(value, kind):
+            return value
+        if kind is float and (type(value) is int or (isinstance(value, str) and _EXPONENT.fullmatch(value))):
+            return _float(value)  # YAML reads `1e-3` as a text
+        if kind is datetime and type(value) is date:
+            return datetime.combine(value, time())
+        if kind is range and isinstance(value, list):
+            value = ",".join(str(each) for each in value)
+        convert = self._converter(kind)
+        if convert is not None and kind not in _JSON_NAMES:
+            if isinstance(value, str):
+                return convert(value)
+            if isinstance(value, (int, float)) and not isinstance(value, bool) and kind not in (bytes, *scalars.PATHS):
+                return convert(repr(value))
+        if convert is None and isinstance(value, str) and _names_attribute(value):
+            return _attribute(value, kind)
+        if convert is None and hasattr(kind, "model_validate"):
+            return _validated(value, kind)
+        raise BadValue(f"{_JSON_NAMES.get(kind, _article(kinds.type_name(kind)))} is needed, got {_shown(value)}")
+
+    def _free(self, text: str, kind: Any) -> Any:
+        """A value of a type we cannot spell: JSON, or `module:attribute`."""
+        if hasattr(kind, "model_validate"):
+            return _validated(document(text, self.around), kind)
+        if _names_attribute(text):
+            return _attribute(text, kind)
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            value = text
+        if kinds.is_anything(kind) or _fits(value, kind):
+            return value
+        raise BadValue(f"a {kinds.type_name(kind)} is given as `module:attribute`, got {_quoted(text)}")
 
 
-def record(kind: Any, given: Mapping[str, Any], convert: Callable[[Any, Any], Any], base: Any = None) -> Any:
-    """A dataclass from its fields, or the base with some fields replaced; unknown and missing ones are refused."""
-    fields, hints = kinds.fields_of(kind), kinds.field_types(kind)
-    for name in given:
-        if name not in fields:
-            raise BadValue(_unknown_field(name, kind, list(fields)))
-    missing = [name for name, field in fields.items() if base is None and _needed(field) and name not in given]
-    if missing:
-        raise BadValue(f"{kind.__name__} needs {', '.join(f'`{name}`' for name in missing)}")
-    values = {name: _at(name, convert, value, hints.get(name, Any)) for name, value in given.items()}
+_GATHERED: dict[Any, Callable[[list[Any]], Any]] = {
+    tuple: tuple,
+    set: set,
+    frozenset: frozenset,
+    collections.abc.Set: set,
+}
+
+
+def _misfits(kind: Any, fields: Mapping[str, Any], given: Mapping[str, Any], is_whole: bool) -> list[BadValue]:
+    """Names that are not known; or those that are missing, which may be the ones meant."""
+    name = kinds.type_name(kind)
+    unknown = [each for each in given if not _takes(kind, fields, each)]
+    missing = [each for each, field in fields.items() if is_whole and field.required and each not in given]
+    if unknown or not missing:
+        return [UnknownField(each, name, list(fields)) for each in unknown]
+    return [BadValue(f"{name} needs {', '.join(f'`{each}`' for each in missing)}")]
+
+
+def _takes(kind: Any, fields: Mapping[str, Any], name: str) -> bool:
+    return name in fields or records.is_open(kind)
+
+
+def _numbered(values: Sequence[Any], kind: Any) -> Iterator[tuple[str, Any, Any]]:
+    return ((f"[{number}]", each, kind) for number, each in enumerate(values))
+
+
+def _validated(value: Any, kind: Any) -> Any:
     try:
-        return kind(**values) if base is None else dataclasses.replace(base, **values)
-    except (TypeError, ValueError) as error:
-        raise BadValue(f"{kind.__name__} refuses: {error}") from error
-
-
-def _needed(field: dataclasses.Field[Any]) -> bool:
-    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-
-
-def _unknown_field(name: str, kind: Any, known: Sequence[str]) -> str:
-    guess = nearest(name, known)
-    return f"no field `{name}` in {kind.__name__}, " + (
-        f"did you mean `{guess}`?" if guess else f"its fields: {listed(known)}"
-    )
+        return kind.model_validate(value)
+    except ValueError as error:
+        raise BadValue(records.refusal(kind, error)) from error
 
 
 def _first_that_fits(choices: Sequence[Any], convert: Callable[[Any], Any], shown: str) -> Any:
-    ordered = [each for each in choices if each is not str] + [each for each in choices if each is str]
+    """In order, but what takes any text comes after what does not, and text itself last."""
     problems = []
-    for each in ordered:
+    for each in sorted(choices, key=lambda kind: (kinds.takes_any_text(kind), kind is str)):
         try:
             return convert(each)
         except BadValue as problem:
@@ -99,104 +224,55 @@ def _first_that_fits(choices: Sequence[Any], convert: Callable[[Any], Any], show
     raise BadValue(f"{shown} is none of {', '.join(kinds.type_name(each) for each in choices)}")
 
 
-def _is_choice(kind: Any) -> bool:
-    return typing.get_origin(kind) is Literal or (isinstance(kind, type) and issubclass(kind, enum.Enum))
-
-
-def _choice(text: str, kind: Any) -> Any:
-    if typing.get_origin(kind) is Literal:
-        known = {str(value): value for value in typing.get_args(kind)}
-    else:
-        known = {str(member.value): member for member in kind} | {member.name: member for member in kind}
-    if text in known:
-        return known[text]
-    folded = {name.lower(): value for name, value in known.items()}
-    if text.lower() in folded:
-        return folded[text.lower()]
-    names = kinds.type_name(kind).split("|")
-    guess = nearest(text, names)
-    raise BadValue(f"`{text}` is not one of {listed(names)}" + (f"; did you mean `{guess}`?" if guess else ""))
-
-
 def _is_container(kind: Any) -> bool:
-    if kinds.is_list(kind) or kinds.is_dict(kind) or kinds.is_record(kind):
-        return True
-    return kind is tuple or typing.get_origin(kind) is tuple
+    return kinds.is_list(kind) or kinds.is_tuple(kind) or kinds.is_dict(kind) or kinds.is_record(kind)
 
 
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise BadValue(f"not JSON: {error}") from error
+def _by_name(value: Any, kind: Any) -> dict[str, Any]:
+    """The fields of a record; a NamedTuple may also come as a list."""
+    if isinstance(value, list) and records.shape_of(kind) is records.Shape.NAMED_TUPLE:
+        names = list(records.fields_of(kind))
+        if len(value) > len(names):
+            raise BadValue(f"{len(names)} values are needed, got {len(value)}")
+        return dict(zip(names, value, strict=False))
+    return _object(value, kind)
 
 
 def _object(value: Any, kind: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        name = f" for {kind.__name__}" if kinds.is_record(kind) else ""
+        name = f" for {kinds.type_name(kind)}" if kinds.is_record(kind) else ""
         raise BadValue(f"a JSON object is needed{name}, got {_shown(value)}")
     return value
 
 
-def _dict(value: dict[str, Any], kind: Any) -> dict[Any, Any]:
-    key, item = typing.get_args(kind) or (str, Any)
-    return {from_text(name, key): _at(name, from_json, each, item) for name, each in value.items()}
-
-
-def _list(value: Any, kind: Any) -> Any:
-    if not isinstance(value, list):
-        raise BadValue(f"a JSON list is needed, got {_shown(value)}")
-    origin = typing.get_origin(kind) or kind
-    arguments = typing.get_args(kind)
-    if origin is tuple and arguments and not kinds.is_list(kind):
-        if len(arguments) != len(value):
-            raise BadValue(f"{len(arguments)} values are needed, got {len(value)}")
-        return tuple(_at(f"[{n}]", from_json, v, k) for n, (v, k) in enumerate(zip(value, arguments, strict=True)))
-    item = kinds.item_of(kind)
-    return gathered([_at(f"[{n}]", from_json, v, item) for n, v in enumerate(value)], kind)
-
-
-def gathered(values: list[Any], kind: Any) -> Any:
-    """The values as the list, tuple or set that the type is."""
-    origin = typing.get_origin(kind) or kind
-    return origin(values) if origin in (tuple, set, frozenset) else values
-
-
-def _json_scalar(value: Any, kind: Any) -> Any:
-    fits = isinstance(value, kind) if isinstance(kind, type) else True
-    if isinstance(value, bool) and kind is not bool:
-        fits = kind not in (int, float) and fits
-    if fits:
-        return value
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if kind is bytes and isinstance(value, str):
-        return value.encode()
-    if isinstance(value, str) and ":" in value:
-        return _attribute(value, kind)
-    raise BadValue(f"{_JSON_NAMES.get(kind, kinds.type_name(kind))} is needed, got {_shown(value)}")
-
-
-def _free(text: str, kind: Any) -> Any:
-    """A value of a type we cannot spell: JSON, or `module:attribute`."""
-    anything = kind is Any or kind is object or not isinstance(kind, type)
+def _fits(value: Any, kind: Any) -> bool:
+    if not isinstance(kind, type):
+        return True
+    if type(value) in (bool, datetime) and kind in (int, float, date):
+        return False  # they are subclasses, which nobody means
     try:
-        value = json.loads(text)
-    except ValueError:
-        value = text
-    if anything:
-        return _attribute(text, kind) if _names_attribute(text) else value
-    if isinstance(value, kind):
-        return value
-    if _names_attribute(text):
-        return _attribute(text, kind)
-    raise BadValue(f"a {kinds.type_name(kind)} is given as `module:attribute`, got `{text}`")
+        return isinstance(value, kind)
+    except TypeError:  # a Protocol
+        return True
+
+
+def _float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise BadValue(f"too large for a number: {_shown(value)}") from error
+
+
+def _text(value: Any, kind: Any) -> str:
+    path = value.get("path") if isinstance(value, dict) else value
+    if not isinstance(path, str):
+        raise BadValue(f"a path or URI of a {kinds.type_name(kind)} is needed, got {_shown(value)}")
+    return path
 
 
 def _names_attribute(text: str) -> bool:
     module, _, name = text.partition(":")
-    dotted = [*module.split("."), *name.split(".")]
-    return all(part.isidentifier() for part in dotted)
+    return all(part.isidentifier() for part in [*module.split("."), *name.split(".")])
 
 
 def _attribute(text: str, kind: Any) -> Any:
@@ -205,58 +281,20 @@ def _attribute(text: str, kind: Any) -> Any:
         value: Any = importlib.import_module(module)
         for part in name.split("."):
             value = getattr(value, part)
-    except (ImportError, AttributeError) as error:
+    except (Exception, SystemExit) as error:  # importing runs code, which does what it likes
         raise BadValue(f"cannot get `{text}`: {error}") from error
-    if isinstance(kind, type) and not isinstance(value, kind):
+    if not _fits(value, kind):
         raise BadValue(f"`{text}` is a {type(value).__name__}, not a {kinds.type_name(kind)}")
     return value
 
 
-def _at(place: str, convert: Callable[[Any, Any], Any], value: Any, kind: Any) -> Any:
-    try:
-        return convert(value, kind)
-    except BadValue as problem:
-        if str(problem).startswith("no field"):
-            raise
-        raise BadValue(f"at `{place}`: {problem}") from problem
+def _article(name: str) -> str:
+    return f"{'an' if name[:1] in 'aeiou' else 'a'} {name}"
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, default=str)
+    return _quoted(json.dumps(value, default=str, ensure_ascii=False))
+
+
+def _quoted(text: str) -> str:
     return f"`{text if len(text) <= 60 else text[:57] + '...'}`"
-
-
-def _bool(text: str) -> bool:
-    word = text.strip().lower()
-    if word in _YES | _NO:
-        return word in _YES
-    raise BadValue(f"true or false is needed, got `{text}`")
-
-
-def _int(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise BadValue(f"an int is needed, got `{text}`") from error
-
-
-def _float(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise BadValue(f"a number is needed, got `{text}`") from error
-
-
-def _none(text: str) -> None:
-    if text.strip().lower() != "none":
-        raise BadValue(f"only `none` is possible, got `{text}`")
-
-
-_SCALARS: dict[Any, Callable[[str], Any]] = {
-    str: lambda text: text,
-    int: _int,
-    float: _float,
-    bool: _bool,
-    bytes: lambda text: text.encode(),
-    type(None): _none,
-}

@@ -10,7 +10,7 @@ from flyte_cli.inputs.interface import Input, Interface
 from flyte_cli.near_miss import nearest
 
 _NUMBER = re.compile(r"-[\d.]")
-_YES_OR_NO = ("true", "false", "yes", "no", "on", "off")
+_YES_OR_NO = ("true", "false", "yes", "no", "on", "off", "none")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class _Reader:
         found = self.interface.find(head) if spelled.startswith("--") else None
         if found is not None:
             self.input(found, tuple(path), spelled, value)
-        elif self.negated(head, value):
+        elif self.negated(head, tuple(path), value):
             pass
         elif spelled in self.flags and not self.only_inputs:
             self.flag(spelled, word, value)
@@ -81,7 +81,7 @@ class _Reader:
             self.unknown(spelled, value)
 
     def input(self, found: Input, path: tuple[str, ...], spelled: str, value: str | None) -> None:
-        if value is None and found.flag and not path:
+        if value is None and _is_flag(found, path):
             value = self.words.pop(0) if self.words and self.words[0].lower() in _YES_OR_NO else "true"
         elif value is None:
             value = self.value_after()
@@ -90,11 +90,11 @@ class _Reader:
         else:
             self.given.append(Given(found, value, path))
 
-    def negated(self, head: str, value: str | None) -> bool:
+    def negated(self, head: str, path: tuple[str, ...], value: str | None) -> bool:
         found = self.interface.find(head[3:]) if head.startswith(("no-", "no_")) else None
-        if found is None or not found.flag or value is not None:
+        if found is None or not _is_flag(found, path) or value is not None:
             return False
-        self.given.append(Given(found, "false"))
+        self.given.append(Given(found, "false", path))
         return True
 
     def flag(self, spelled: str, word: str, value: str | None) -> None:
@@ -117,6 +117,12 @@ class _Reader:
         if word.startswith("--") or (word in self.flags and not _NUMBER.match(word)):
             return None
         return self.words.pop(0)
+
+
+def _is_flag(found: Input, path: tuple[str, ...]) -> bool:
+    from flyte_cli.inputs import kinds  # deferred: reading types loads flyte, which `-h` needs not
+
+    return kinds.is_flag(found.type if not path else kinds.field_at(found.type, path))
 
 
 def sort_words(words: Sequence[str], interface: Interface, flags: Flags) -> Sorted:

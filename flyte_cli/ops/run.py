@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from flyte_cli.errors import MachineTrouble, Misuse, WrongInputs
-from flyte_cli.inputs.bind import bind
+from flyte_cli.inputs.bind import Before, bind
+from flyte_cli.inputs.surroundings import Surroundings
 from flyte_cli.inputs.words import Sorted
 from flyte_cli.near_miss import nearest
 from flyte_cli.ops.host import Host
@@ -28,6 +30,10 @@ class RunOptions:
     name: str | None = None
     executor: str = "auto"
     grace: float = 5.0
+    inputs: tuple[str, ...] = ()
+    """Documents with inputs; the words of the command line win over them."""
+    from_run: str | None = None
+    """An earlier run whose inputs are taken where nothing else is said."""
 
     def __post_init__(self) -> None:
         if self.executor not in EXECUTORS:
@@ -68,8 +74,23 @@ class _Watched:
 
 def run_task(target: Target, words: Sorted, options: RunOptions, host: Host, observer: Observer) -> Finished:
     """Bind what was typed, and run."""
-    inputs = encoded(target, bind(target.interface, words, [target.help_command]))
+    before = Before(options.inputs, _earlier(target, options, host))
+    arguments = bind(target.interface, words, [target.help_command], surroundings(host), before)
+    inputs = encoded(target, arguments)
     return start(target.task, inputs, target.file, options, host, observer)
+
+
+def surroundings(host: Host) -> Surroundings:
+    """What inputs may refer to."""
+    return Surroundings(host.folder, lambda: datetime.fromtimestamp(host.clock()).astimezone(), host.stdin)
+
+
+def _earlier(target: Target, options: RunOptions, host: Host) -> Mapping[str, Any]:
+    if options.from_run is None:
+        return {}
+    from flyte_cli.ops.earlier import earlier_inputs  # deferred: it needs this file
+
+    return earlier_inputs(options.from_run, target, host)
 
 
 def encoded(target: Target, arguments: Mapping[str, Any]) -> bytes:

@@ -14,6 +14,7 @@ from flyte_cli.output.results import bare
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
+    from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
 
@@ -58,3 +59,7 @@ class BareOutput:
     def aborted(self, name: str) -> None:
         """The run's name."""
         self.stdout.write(name + "\n")
+
+    def report(self, found: FoundReport) -> None:
+        """The path, or the run's name."""
+        self.stdout.write((found.run if self.show.format == "id" else found.path) + "\n")

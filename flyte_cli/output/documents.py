@@ -7,6 +7,8 @@ import dataclasses
 import enum
 import math
 from collections.abc import Mapping
+from datetime import date, time, timedelta
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from flyte_cli.quantities import moment
@@ -123,6 +125,14 @@ def plain_value(value: Any) -> Any:
         return base64.b64encode(value).decode()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain_value(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    if isinstance(value, (timedelta, PurePath, complex)) or type(value).__name__ in ("Decimal", "UUID"):
+        return str(value)
+    if hasattr(value, "model_dump") and not isinstance(value, type):
+        return plain_value(value.model_dump())
+    if hasattr(value, "_asdict"):
+        return plain_value(value._asdict())
     if isinstance(value, Mapping):
         return {key if isinstance(key, str) else str(key): plain_value(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

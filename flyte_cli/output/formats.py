@@ -16,6 +16,7 @@ from flyte_cli.output.paper import Paper, papers
 
 if TYPE_CHECKING:
     from flyte._core import Event, RunTree
+    from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
 
@@ -82,6 +83,9 @@ class Output(Protocol):
 
     def aborted(self, name: str) -> None:
         """A run was asked to stop."""
+
+    def report(self, found: FoundReport) -> None:
+        """Where a report is."""
 
 
 def output_for(show: Show, host: Host) -> Output:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from flyte_cli.ops.host import Host
@@ -16,6 +16,7 @@ from flyte_cli.output.progress import JsonLines
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
+    from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
 
@@ -58,6 +59,10 @@ class JsonOutput:
     def aborted(self, name: str) -> None:
         """Which run was asked to stop."""
         self._write({"schema": "abort/1", "name": name})
+
+    def report(self, found: FoundReport) -> None:
+        """Whose it is, and where."""
+        self._write({"schema": "report/1", **asdict(found)})
 
     def _write(self, document: Mapping[str, Any]) -> None:
         indent = 2 if self.show.format == "json" else None

@@ -6,8 +6,9 @@ import typing
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from flyte_cli.inputs import kinds
+from flyte_cli.inputs import kinds, records
 from flyte_cli.inputs.interface import REQUIRED, Input, Interface
+from flyte_cli.inputs.samples import how_to_give, sample, spelled
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, bold, clipped, dim, line, trimmed
 from flyte_cli.output.visible import clip, visible, width_of
@@ -27,14 +28,23 @@ def task_page(interface: Interface, file: str, place: str, environment: str, loo
         yield from _inputs(interface.inputs, look)
     if interface.output not in (None, type(None)):
         yield line(bold("Output"), f"   {_output(interface.output)}")
-    yield line(bold("Example"), f"  {example(interface, file)}")
+    first, *rest = example(interface, file, look.width - 12)
+    yield line(bold("Example"), f"  {first}")
+    yield from (line(f"           {text}") for text in rest)
     yield line(bold("More"), dim("     --name --quiet --output-format --executor ...   (flyte run -h)"))
 
 
-def example(interface: Interface, file: str) -> str:
-    """A command line that starts the task."""
-    given = [kinds.sample(each.option, each.type) for each in interface.inputs if each.required]
-    return " ".join(["flyte run", file, interface.task, *given])
+def example(interface: Interface, file: str, width: int) -> list[str]:
+    """A command line that starts the task, over several lines when it is long."""
+    lines = [f"flyte run {file} {interface.task}"]
+    for each in interface.inputs:
+        given = sample(each.option, each.type) if each.required else ""
+        if given and width_of(f"{lines[-1]} {given} \\") <= width:
+            lines[-1] += f" {given}"
+        elif given:
+            lines[-1] += " \\"
+            lines.append(given)
+    return lines
 
 
 def _output(kind: Any) -> str:
@@ -56,27 +66,35 @@ def _inputs(inputs: Sequence[Input], look: Look) -> Iterator[Line]:
 
 def _rows(each: Input) -> Iterator[tuple[str, str, str]]:
     name = f"{each.option}/--no-{each.option[2:]}" if each.flag else f"{each.option} {kinds.type_name(each.type)}"
-    how = kinds.how_to_give(each.type)
-    text = visible(each.help + (f": {how}" if how and each.help else how))
-    yield name, text, "required" if each.required else _default(each.default)
+    yield name, _text(each.help, each.type), "required" if each.required else _default(each.default)
     record = kinds.record_of(each.type)
-    if record is None:
-        return
-    hints = kinds.field_types(record)
-    for field_name, field in kinds.fields_of(record).items():
-        kind = kinds.type_name(hints.get(field_name, Any))
-        default = getattr(each.default, field_name, field.default) if each.default is not REQUIRED else field.default
-        shown = "" if isinstance(default, type(field.default_factory)) else _default(default)
-        yield f"  {each.option}.{field_name.replace('_', '-')} {kind}", "", shown
+    if record is not None:
+        for field in records.fields_of(record).values():
+            option = f"  {each.option}.{field.name.replace('_', '-')}"
+            yield f"{option} {kinds.type_name(field.type)}", _text(field.help, field.type), _field_default(each, field)
+
+
+def _text(help: str, kind: Any) -> str:
+    how = how_to_give(kind)
+    return visible(f"{help}: {how}" if help and how else help or how)
+
+
+def _field_default(each: Input, field: records.Field) -> str:
+    default = each.default
+    if default is not REQUIRED and default is not None:
+        kept = default.get(field.name) if isinstance(default, dict) else getattr(default, field.name, None)
+        return _default(kept)
+    if field.default is not records.NO_DEFAULT:
+        return _default(field.default)
+    return "required" if field.required and default is REQUIRED else ""
 
 
 def _default(value: Any) -> str:
-    if kinds.is_record(type(value)):
+    if records.shape_of(type(value)) is not None:
         return "its defaults"
     if isinstance(value, bool):
         return "on" if value else "off"
-    text = value if isinstance(value, str) and value else "none" if value is None else repr(value)
-    return clip(visible(text), LONGEST_DEFAULT)
+    return clip(visible(spelled(value)), LONGEST_DEFAULT)
 
 
 def tasks_page(file: str, interfaces: Mapping[str, Interface], look: Look) -> Iterator[Line]:

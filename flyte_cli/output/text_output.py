@@ -16,6 +16,7 @@ from flyte_cli.output.spans import Span, line
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
+    from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
 
@@ -64,6 +65,10 @@ class TextOutput:
         """Say that it was asked to stop."""
         if not self.show.quiet:
             self.stderr.line(line(f"asked {name} to stop"))
+
+    def report(self, found: FoundReport) -> None:
+        """The path, for scripts as well: nothing else is on stdout."""
+        self.stdout.line(line(found.path))
 
 
 def _nothing(listing: Listing) -> list[tuple[Span, ...]]:

@@ -121,17 +121,33 @@ def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
+def opened() -> list[str]:
+    """The addresses that were shown in the browser; one that says `refuse` means there is none."""
+    return []
+
+
+@pytest.fixture
 def cli(
-    scripts: Path, engine: Recorded, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    scripts: Path,
+    engine: Recorded,
+    opened: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Said]:
-    """Calls `flyte` with words."""
+    """Calls `flyte` with words; nothing is on standard input unless it is given."""
     environment = {"COLUMNS": "100"}
     for name in [name for name in os.environ if name.startswith(("FLYTE", "NO_COLOR", "FORCE_COLOR", "CI", "TERM"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "100")
 
-    def call(*words: str | Path) -> Said:
-        host = Host(engine, lambda: START + 600.0, environment, lambda: str(scripts))
+    def browse(address: str) -> bool:
+        if opened == ["refuse"]:
+            return False
+        opened.append(address)
+        return True
+
+    def call(*words: str | Path, stdin: bytes = b"") -> Said:
+        host = Host(engine, lambda: START + 600.0, environment, lambda: str(scripts), browse, lambda: stdin)
         status = main([str(word) for word in words], host)
         captured = capsys.readouterr()
         return Said(status, captured.out.replace(str(scripts), "HERE"), captured.err.replace(str(scripts), "HERE"))

@@ -16,6 +16,72 @@ from tests.cli.schema import problems
 
 Cli = Callable[..., Said]
 
+EVERY_TYPE = """
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypedDict
+from uuid import UUID
+
+import flyte
+
+env = flyte.TaskEnvironment("every")
+
+
+class Colour(Enum):
+    RED = "r"
+    BLUE = "b"
+
+
+class Point(NamedTuple):
+    x: int
+    y: int = 2
+
+
+class Movie(TypedDict):
+    title: str
+    tags: list[str]
+
+
+@dataclass
+class Optimizer:
+    kind: str = "sgd"
+
+
+@dataclass
+class Cfg:
+    \"\"\"Settings.
+
+    Args:
+        lr: learning rate
+    \"\"\"
+
+    lr: float
+    wait: timedelta = timedelta(seconds=5)
+    optimizer: Optimizer = field(default_factory=Optimizer)
+
+
+class Custom: ...
+
+
+@env.task
+def every(
+    an_int: int, a_float: float, a_text: str, a_flag: bool, some_bytes: bytes, when: datetime, day: date, at: time,
+    wait: timedelta, price: Decimal, id: UUID, path: Path, number: complex, span: range, colour: Colour,
+    mode: Literal["fast", 3], maybe: int | None, either: int | str, texts: list[str], days: set[date],
+    many: tuple[int, ...], pair: tuple[int, str], table: dict[str, float], cfg: Cfg, point: Point, movie: Movie,
+    anything: Any, custom: Custom, UPPER_case: int = 5, default_cfg: Cfg = Cfg(0.5),
+) -> Cfg:
+    \"\"\"Take one of each.
+
+    :param when: when it began
+    :param cfg: the settings
+    \"\"\"
+    return cfg
+"""
+
 
 @pytest.mark.parametrize(
     "words",
@@ -24,6 +90,12 @@ Cli = Callable[..., Said]
 )  # fmt: skip
 def test_help(cli: Cli, snapshot: SnapshotAssertion, words: str) -> None:
     assert str(cli(*words.split())) == snapshot
+
+
+def test_help_of_a_task_shows_how_each_type_is_given(cli: Cli, scripts: Path, snapshot: SnapshotAssertion) -> None:
+    (scripts / "every.py").write_text(EVERY_TYPE)
+    assert str(cli("run", "every.py", "-h")) == snapshot
+    assert str(cli("run", "every.py", "every")) == snapshot
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,12 @@
 import enum
 import json
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
 
+import pydantic
 import pytest
 
 from flyte_cli.output.documents import plain_value, row_document, run_document
@@ -60,6 +65,15 @@ class Colour(enum.Enum):
     RED = "r"
 
 
+class Point(NamedTuple):
+    x: int
+    colour: Colour
+
+
+class Model(pydantic.BaseModel):
+    when: date
+
+
 @pytest.mark.parametrize(
     ("value", "plain"),
     [
@@ -72,6 +86,13 @@ class Colour(enum.Enum):
         (Colour.RED, "r"),
         (True, True),
         (range(2), "range(0, 2)"),
+        (datetime(2025, 1, 31, 9, tzinfo=timezone.utc), "2025-01-31T09:00:00+00:00"),
+        ([date(2025, 1, 31), time(9, 30)], ["2025-01-31", "09:30:00"]),
+        (timedelta(hours=1), "1:00:00"),
+        ({"a": Decimal("1.50")}, {"a": "1.50"}),
+        (Path("a/b"), "a/b"),
+        (Point(1, Colour.RED), {"x": 1, "colour": "r"}),
+        (Model(when=date(2025, 1, 31)), {"when": "2025-01-31"}),
     ],
     ids=repr,
 )

@@ -72,7 +72,6 @@ def refused(interface: Interface, *words: str) -> dict[str, str]:
         (float, ["--x", "-.5"], -0.5),
         (str, ["--x", "a=b"], "a=b"),
         (str, ["--x=--y"], "--y"),
-        (str, ["--x", "-"], "-"),
         (str, ["--x", "-abc"], "-abc"),
         (str, ["--x", ""], ""),
         (bytes, ["--x", "é"], "é".encode()),
@@ -157,9 +156,9 @@ def test_what_does_not_fit_is_refused_with_the_reason(hint: Any, words: list[str
     [
         (int, "missing: int, for example --x 3"),
         (list[str], "missing: text, repeat or JSON, for example --x a --x b"),
-        (Cfg, "missing: Cfg, JSON or its fields, for example --x.lr 0.5"),
+        (Cfg, "missing: Cfg, JSON, a file, or its fields, for example --x.lr 0.5"),
         (bool, "missing: --x or --no-x"),
-        (dict[str, int], "missing: text:int, JSON, for example --x '{}'"),
+        (dict[str, int], "missing: text:int, JSON, a file, or its keys, for example --x.key 3"),
     ],
     ids=repr,
 )
@@ -180,6 +179,36 @@ def test_all_problems_come_at_once() -> None:
         "--cfg": "no field `lrr` in Cfg, did you mean `lr`?",
         "--tags": "missing: text, repeat or JSON, for example --tags a --tags b",
     }
+
+
+def test_all_problems_of_one_value_come_at_once() -> None:
+    with pytest.raises(WrongInputs) as caught:
+        given(of(Cfg), "--x", '{"lrr": 1, "epochs": "many", "layers": [1, "a", "b"], "optimizer": {"knid": "sgd"}}')
+    assert caught.value.details == (
+        ("--x", "no field `lrr` in Cfg, did you mean `lr`?"),
+        ("--x", 'at `epochs`: an int is needed, got `"many"`'),
+        ("--x", 'at `layers[1]`: an int is needed, got `"a"`'),
+        ("--x", 'at `layers[2]`: an int is needed, got `"b"`'),
+        ("--x", "no field `knid` in Optimizer, did you mean `kind`?"),
+    )
+
+
+def test_all_problems_of_fields_come_at_once() -> None:
+    with pytest.raises(WrongInputs) as caught:
+        given(of(Cfg), "--x.epoch", "1", "--x.lr", "fast", "--x.optimizer.momentum", "much")
+    assert caught.value.details == (
+        ("--x", "no field `epoch` in Cfg, did you mean `epochs`?"),
+        ("--x", "--x.lr: a number is needed, got `fast`"),
+        ("--x", "at `optimizer`: Optimizer needs `kind`"),
+        ("--x", "--x.optimizer.momentum: a number is needed, got `much`"),
+    )
+
+
+def test_of_very_many_problems_the_first_are_told() -> None:
+    with pytest.raises(WrongInputs) as caught:
+        given(of(list[int]), "--x", str(["a"] * 100).replace("'", '"'))
+    assert len(caught.value.details) == 11
+    assert caught.value.details[-1] == ("--x", "and 90 more")
 
 
 def test_what_was_not_given_is_left_to_the_default() -> None:

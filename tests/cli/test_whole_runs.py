@@ -78,6 +78,33 @@ def steps(log: str) -> list[str]:
     return [step(name, log) for name in ("first", "second")]
 '''
 
+TYPED = """
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from enum import Enum
+
+import flyte
+
+env = flyte.TaskEnvironment("typed")
+
+
+class Mode(Enum):
+    FAST = "fast"
+
+
+@dataclass
+class Cfg:
+    lr: float = 0.1
+    layers: list[int] | None = None
+
+
+@env.task(report=True)
+def show(cfg: Cfg, n: int = 1, day: date = date(2025, 1, 1), wait: timedelta = timedelta(0), tags: list[str] = [],
+         raw: bytes = b"", mode: Mode = Mode.FAST, maybe: int | None = 3) -> str:
+    flyte.report.log(f"<p>{n}</p>")
+    return repr((cfg, n, day, wait.total_seconds(), tags, raw, mode.name, maybe))
+"""
+
 ID = re.compile(r"\br[2-9a-hjkmnp-tvwyz]{6}\b")
 TIME = re.compile(r"\b\d+\.\d+s\b( *)")
 
@@ -229,3 +256,43 @@ def test_an_unwritable_state_folder_is_told_before_work_starts(flyte: Flyte, tmp
     assert said.status == 4
     assert said.stderr.startswith("error: cannot run here: ")
     assert "inside greet" not in said.stdout
+
+
+@pytest.fixture
+def typed(flyte: Flyte, tmp_path: Path) -> Flyte:
+    """Runs a task with inputs of many types."""
+    (tmp_path / "here" / "typed.py").write_text(TYPED)
+    (tmp_path / "here" / "in.yaml").write_text("cfg: {lr: 2, layers: [1]}\nn: 5\nday: 2025-02-01\n")
+    return flyte
+
+
+def test_inputs_of_many_types_reach_the_task(typed: Flyte) -> None:
+    words = ["--cfg.lr", "0.5", "--day", "2025-03-04", "--wait", "1h30m", "--tags", "a", "--tags", "b"]
+    said = typed("run", "typed.py", "show", *words, "--raw", "base64:AP8=", "--mode", "Fast", "--maybe", "none", "-q")
+    expected = (
+        "(Cfg(lr=0.5, layers=None), 1, datetime.date(2025, 3, 4), 5400.0, ['a', 'b'], b'\\x00\\xff', 'FAST', None)\n"
+    )
+    assert said == Said(0, expected, "")
+
+
+def test_inputs_come_from_a_file_and_from_an_earlier_run(typed: Flyte) -> None:
+    first = typed("run", "typed.py", "show", "--inputs", "in.yaml", "--n", "6", "-q")
+    assert first.stdout.startswith("(Cfg(lr=2.0, layers=[1]), 6, datetime.date(2025, 2, 1), ")
+    again = typed("run", "typed.py", "show", "--from", "@", "--cfg.lr", "3", "-q")
+    assert again.stdout == first.stdout.replace("lr=2.0", "lr=3.0")
+
+
+def test_inputs_of_another_task_are_refused(typed: Flyte) -> None:
+    typed("run", "whole.py", "greet", "--name", "Ada", "-q")
+    said = typed("run", "typed.py", "show", "--from", "@")
+    assert said.status == 2
+    assert said.stderr.startswith("error: the inputs of run `rNAME`, of whole.greet, do not fit typed.show: ")
+
+
+def test_the_report_of_a_run_is_found_and_whole(typed: Flyte, tmp_path: Path) -> None:
+    typed("run", "typed.py", "show", "--inputs", '{"cfg": {}}', "--n", "7", "-q")
+    said = typed("get", "report", "@")
+    assert (said.status, said.stderr) == (0, "")
+    (file,) = (tmp_path / "home" / "runs").glob("*/reports/a0/0.html")
+    assert said.stdout == _same(f"{file}\n")
+    assert "<p>7</p>" in file.read_text()

@@ -17,6 +17,7 @@ PRINTED = {
     "hello": ["squares [0, 1, 4], triangles [0, 1, 3]", "7"],
     "map": ["PARALLEL!"],
     "nested": ["leaves", "8", "92"],
+    "report": ["10.737"],
     "retries": ["page 1, attempt 2", "page 2, attempt 1"],
     "wine": ["scoring 160 pairs", "ask 23 neighbours", "0.9736"],
 }

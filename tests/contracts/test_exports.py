@@ -38,7 +38,7 @@ def test_module_imports(name: str) -> None:
     assert importlib.import_module(name).__name__ == name
 
 
-@pytest.mark.parametrize("name", ["errors", "types"])
+@pytest.mark.parametrize("name", ["errors", "report", "types"])
 def test_submodule_is_bound_by_a_bare_import(name: str) -> None:
     program = f"import flyte; assert flyte.{name}.__name__ == 'flyte.{name}'"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0

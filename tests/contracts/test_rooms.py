@@ -130,6 +130,7 @@ def test_everything_imported_is_a_declared_dependency() -> None:
     declared = {
         "cloudpickle": "cloudpickle",
         "rich": "rich",
+        "tomli": "tomli",
         "typer": "typer",
         "yaml": "PyYAML",
         "pydantic": "pydantic",
