@@ -71,6 +71,17 @@ def action_name(parent: str, inputs_hash: str, identity: str, sequence: int, gro
 def cache_key(inputs_hash: str, task: str, interface_hash: str, version: str) -> str:
     """The cache key of wire.md 5.6."""
 
+# --- files: what flyte/io uses --------------------------------------------------------------------------------------
+
+def fingerprint(path: str | PathLike[str]) -> str:
+    """BLAKE3 of what a file holds, in hexadecimal. Raises OSError."""
+
+def copy_blob(source: str | PathLike[str], target: str | PathLike[str]) -> str:
+    """Copy a file to one that is not there yet, sharing blocks where the file system can; the copy's fingerprint.
+
+    Raises OSError: FileExistsError for a target that is there.
+    """
+
 # --- what a run is, live or past ----------------------------------------------------------------------------------
 
 @final

@@ -41,10 +41,9 @@ fn the_last_words_of_a_worker_are_told() {
 #[test]
 fn an_action_that_ends_its_own_process_may_be_retried() {
     let mut script = Script::running(1, FLAKY);
-    script.gone(0, Exit::Code(3)).expect(&[
-        "r0 records #0 failed: WorkerExited, again in 500000",
-        "a0 is due at 500000",
-    ]);
+    script
+        .gone(0, Exit::Code(3))
+        .expect(&["r0 records #0 failed: WorkerExited, again in 500000", "a0 is due at 500000"]);
     script.event(Event::RetryDue(0)).expect(&["pool 0 gets w1"]);
     script.event(Event::WorkerReady(1)).expect(&["r0 records #0 started, attempt 1", "w1 starts a0, attempt 1"]);
 }
@@ -54,7 +53,9 @@ fn a_sync_action_whose_process_is_killed_fails() {
     let mut script = Script::running(2, ASYNC);
     script.submit(0, 0, SYNC, 1);
     script.effects.clear();
-    script.killed(1).expect(&["r0 records #1 failed: WorkerKilled", "w0 hears about call 1: error WorkerKilled (system)"]);
+    script
+        .killed(1)
+        .expect(&["r0 records #1 failed: WorkerKilled", "w0 hears about call 1: error WorkerKilled (system)"]);
 }
 
 #[test]
