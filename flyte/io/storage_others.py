@@ -1,0 +1,89 @@
+"""Every other scheme, through fsspec. Part of the door that `storage` is."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from typing import IO, Any
+
+from flyte.io.errors import MissingExtraError, MissingFileError
+from flyte.io.storage_config import Storage
+
+
+class OtherStore:
+    """Whatever fsspec knows by a scheme."""
+
+    def __init__(self, scheme: str) -> None:
+        import fsspec
+
+        try:
+            self.filesystem: Any = fsspec.filesystem(scheme)
+        except ImportError as error:
+            raise MissingExtraError(f"{scheme}:// needs a package that is not installed: {error}") from None
+        except ValueError:
+            known = ", ".join(sorted(fsspec.available_protocols()))
+            raise ValueError(f"there is no storage called {scheme}://; known are {known}") from None
+        self._patience = Storage.auto()
+
+    def size(self, uri: str) -> int | None:
+        """Bytes of a file; None when there is none."""
+        try:
+            with _translated(uri):
+                found = self._again(lambda: self.filesystem.info(uri))
+        except MissingFileError:
+            return None
+        return None if found.get("type") == "directory" else int(found.get("size") or 0)
+
+    def read(self, uri: str, start: int, length: int) -> Any:
+        """Some bytes of a file."""
+        with _translated(uri):
+            return self._again(lambda: self.filesystem.cat_file(uri, start=start, end=start + length))
+
+    def send(self, uri: str, source: IO[bytes] | Iterator[bytes], size: int | None, piece: int, concurrency: int) -> None:
+        """Write a file."""
+        with _translated(uri):
+            self.filesystem.makedirs(uri.rpartition("/")[0], exist_ok=True)
+            target = self.filesystem.open(uri, "wb", block_size=piece)
+            try:
+                if hasattr(source, "read"):
+                    shutil.copyfileobj(source, target, piece)
+                else:
+                    for data in source:
+                        target.write(data)
+            except BaseException:
+                with contextlib.suppress(AttributeError, NotImplementedError):
+                    target.discard()
+                raise
+            target.close()
+
+    def below(self, uri: str) -> Iterator[tuple[str, int]]:
+        """Relative name and size of every file below a prefix."""
+        root = self.filesystem._strip_protocol(uri).rstrip("/")
+        with _translated(uri):
+            found = self._again(lambda: self.filesystem.find(uri, detail=True))
+        for path, entry in found.items():
+            if path != root:
+                yield path[len(root) :].lstrip("/"), int(entry.get("size") or 0)
+
+    def remove(self, uri: str) -> None:
+        """Remove a file."""
+        with _translated(uri):
+            self.filesystem.rm_file(uri)
+
+    def _again(self, step: Any) -> Any:
+        from flyte.io.storage import retrying
+
+        return retrying(step, self._patience)
+
+
+@contextlib.contextmanager
+def _translated(uri: str) -> Iterator[None]:
+    try:
+        yield
+    except MissingFileError:
+        raise
+    except FileNotFoundError as error:
+        raise MissingFileError(f"there is no {uri}") from error
+    except NotImplementedError as error:
+        raise OSError(f"{uri}: this kind of storage cannot do that") from error
