@@ -6,10 +6,15 @@ import json
 import logging
 import os
 import sys
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    _StreamHandler = logging.StreamHandler[TextIO]
+else:
+    _StreamHandler = logging.StreamHandler  # cannot be subscripted before Python 3.11
 
 
-class _ToStderr(logging.StreamHandler[TextIO]):
+class _ToStderr(_StreamHandler):
     """Writes to whatever `sys.stderr` is at the moment, as a worker puts its own in place for each action."""
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from flyte.task import TaskTemplate
 
 PATIENCE = 0.05
-"""Seconds until a waiting thread looks again whether another one took its answer."""
+"""Seconds until a waiting thread looks for itself, in case the one that should read is busy."""
 
 START, SUCCEEDED, FAILED, RUN_ENDED, CANCEL, TASK = range(6)
 """First element of the tuples that `Link.read` returns."""
@@ -44,6 +44,7 @@ class LinkHost:
         self._flush_is_due = False
         self._early: dict[int, Any] = {}
         self._reading = threading.Lock()
+        self._news = threading.Condition()
         self._taking = threading.RLock()  # in the order they came: a task is told before it is started
         self._attached: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
@@ -191,6 +192,7 @@ class LinkHost:
         with self._taking:
             for message in self.link.read():
                 self.take(message)
+        self._tell()
 
     def take(self, message: tuple[Any, ...]) -> None:
         """Take one message."""
@@ -226,22 +228,47 @@ class LinkHost:
     def wait_until(self, done: Callable[[], bool]) -> None:
         """Block this thread until `done`; take in messages meanwhile, unless another thread does."""
         while not done():
-            if self._reading.acquire(timeout=PATIENCE):
+            if not self._a_loop_reads() and self._reading.acquire(blocking=False):
                 try:
                     if not done():
                         self._read_once()
                 finally:
                     self._reading.release()
+                    self._tell()  # it is somebody else's turn to read
+            else:
+                self._wait_for_news(done)
+
+    def _a_loop_reads(self) -> bool:
+        """Whether a loop in another thread reads the link, unless something keeps it busy."""
+        here = asyncio._get_running_loop()
+        return any(loop.is_running() for loop in self._attached if loop is not here)
 
     def _read_once(self) -> None:
-        """Wait for one batch of messages. The engine takes the waiting back when it answers."""
+        """Wait for one batch of messages."""
+        self._say_it_waits()
+        # A loop that another thread starts later may take the answer first; then nothing more comes here.
+        if self.link.wait(None if threading.active_count() == 1 else PATIENCE):
+            self.read()
+
+    def _wait_for_news(self, done: Callable[[], bool]) -> None:
+        """Wait until somebody else has read something; read when nobody does."""
+        self._say_it_waits()
+        with self._news:
+            if done() or self._news.wait(PATIENCE):
+                return
+        if self.link.wait(0.0):
+            self.read()
+
+    def _say_it_waits(self) -> None:
+        """Send what waits to be sent. The engine takes the waiting back when it answers."""
         if self.blocks_a_slot and threading.current_thread() is threading.main_thread():
             self.link.blocked()
         else:
             self.link.flush()
-        # Another thread's loop may take the answer first, also one that starts later; then nothing more comes here.
-        if self.link.wait(None if threading.active_count() == 1 else PATIENCE):
-            self.read()
+
+    def _tell(self) -> None:
+        with self._news:
+            self._news.notify_all()
 
     # --- what only a worker does
 

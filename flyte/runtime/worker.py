@@ -12,6 +12,7 @@ import contextvars
 import json
 import os
 import signal
+import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -162,6 +163,14 @@ class WorkerHost(LinkHost):
         else:
             loop.call_soon(self._begin_some)
 
+    def _read_once(self) -> None:
+        """Wait, but hand back first what this keeps from beginning: the answer may depend on it."""
+        if self._starts and self.blocks_a_slot and threading.current_thread() is threading.main_thread():
+            self.link.blocked()  # told first, so that none of them comes back here
+            self.link.bounce([start.number for start in self._starts])
+            self._starts.clear()
+        super()._read_once()
+
     def _pull(self) -> None:
         """The loop came to an end of what it was given: it is free for more."""
         self.link.pull()
@@ -263,5 +272,5 @@ def run_worker(link: int, environment: str, home: str) -> None:
     capture.install()
     try:
         WorkerHost(core, capture, home).serve()
-    except EOFError:
-        os._exit(0)  # the engine is gone, and whatever still runs here goes with it
+    except (EOFError, OSError):
+        os.killpg(0, signal.SIGKILL)  # the engine is gone, and whatever tasks started here goes with it

@@ -218,15 +218,49 @@ def _be_worker(descriptors: list[int], environment: str) -> None:
 def main() -> None:
     """Be a zygote, or, with an environment and a descriptor, a worker."""
     payload = json.loads(sys.argv[1])
-    with importing_user_code():
-        import_user_code(payload)
-    if len(sys.argv) > 2:
+    is_worker = len(sys.argv) > 2
+    try:
+        with importing_user_code():
+            import_user_code(payload)
+    except BaseException as error:  # whatever the user's module raises, it is why there will be no workers
+        reason = told(error)
+        if is_worker:
+            sys.exit(reason)
+        refuse(socket.socket(fileno=LINK), reason)
+        return
+    if is_worker:
         from flyte.runtime.worker import run_worker
 
         os.setpgid(0, 0)
         run_worker(int(sys.argv[3]), sys.argv[2], str(state_folder()))
     else:
         serve(socket.socket(fileno=LINK))
+
+
+def told(error: BaseException) -> str:
+    """An error with the user's own lines only."""
+    import traceback
+
+    from flyte.runtime.failure import frames_of
+
+    shown = [
+        f'  File "{file}", line {line}, in {function}\n    {source.strip()}\n'
+        for file, line, function, source, is_user in frames_of(error.__traceback__)
+        if is_user
+    ]
+    return "".join([*shown, *traceback.format_exception_only(error)])
+
+
+def refuse(link: socket.socket, reason: str) -> None:
+    """Answer every order with a worker that ended at once, for that reason."""
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(link, 4096, 3)
+        if not data:
+            return
+        os.write(descriptors[2], reason.encode(errors="backslashreplace"))
+        for descriptor in descriptors:
+            os.close(descriptor)
+        link.sendall(f"exit {data.decode().split(' ', 2)[1]} 1\n".encode())
 
 
 def import_user_code(payload: dict[str, Any]) -> None:

@@ -108,6 +108,8 @@ def start(
         raise MachineTrouble(f"cannot run here: {error}", help=["check the state folder, `$FLYTE_HOME`"]) from error
     except ValueError as error:  # a name that is taken or impossible
         raise Misuse(f"cannot start this run: {error}") from error
+    if outcome.error is not None and outcome.error.code == "EngineFailed":
+        raise MachineTrouble(outcome.error.message)
     succeeded = outcome.phase == "succeeded" and outcome.outputs is not None
     outputs = outputs_of(task, outcome.outputs or b"") if succeeded else None
     return Finished(outcome.tree, outcome.phase, outputs, watched.interruptions > 0)

@@ -118,8 +118,9 @@ def test_a_call_that_takes_too_long_is_cancelled_and_recorded_as_aborted(program
             try:
                 await asyncio.wait_for(endless(), 0.3)
             except asyncio.TimeoutError:
+                while not os.path.exists("cleaned"):  # it is stopped now, not when the run ends
+                    await asyncio.sleep(0.01)
                 return "too long"
-            return "?"
     """)
     assert ran.result == "too long"
     assert ran.phases == [("endless.0", "aborted"), ("main", "succeeded")]
@@ -129,12 +130,20 @@ def test_a_call_that_takes_too_long_is_cancelled_and_recorded_as_aborted(program
 def test_cancelling_a_parent_cancels_its_children(program: Programs) -> None:
     ran = program("""
         @env.task
-        async def endless() -> None:
-            await asyncio.Event().wait()
+        async def endless(n: int) -> None:
+            try:
+                open(f"begun-{n}", "w").close()
+                await asyncio.Event().wait()
+            finally:
+                os.rename(f"begun-{n}", f"cleaned-{n}")
 
         @env.task
         async def parent() -> None:
-            await asyncio.gather(endless(), endless())
+            await asyncio.gather(endless(0), endless(1))
+
+        async def there(*files):
+            while not all(map(os.path.exists, files)):
+                await asyncio.sleep(0.01)
 
         @env.task
         async def quick() -> int:
@@ -143,11 +152,12 @@ def test_cancelling_a_parent_cancels_its_children(program: Programs) -> None:
         @env.task
         async def main() -> int:
             call = asyncio.create_task(parent())
-            await asyncio.sleep(0.3)
+            await there("begun-0", "begun-1")
             call.cancel()
             try:
                 await call
             except asyncio.CancelledError:
+                await there("cleaned-0", "cleaned-1")
                 return await quick()
             return 0
     """)

@@ -52,6 +52,23 @@ async def main() -> list[int]:
     assert ran.result == [0, 2, 4, 6, 8]
 
 
+def test_what_a_blocking_map_waits_for_never_waits_for_the_map(program: Programs) -> None:
+    ran = program(
+        MAPPED
+        + """
+@env.task
+def relay(x: int) -> int:
+    return list(flyte.map(double, [x]))[0]
+
+@env.task
+async def main() -> int:
+    first = await double(1)  # from here on its worker's loop is known to be free
+    return first + sum(flyte.map(relay, range(40)))
+"""
+    )
+    assert ran.result == 2 + 2 * sum(range(40))
+
+
 def test_a_map_gives_failures_in_their_place_or_raises_the_first(program: Programs) -> None:
     ran = program(
         MAPPED

@@ -211,7 +211,7 @@ impl Engine {
             Run {
                 root,
                 waiter: parent.map(|(worker, call, _)| (worker, call)),
-                caller: parent.map(|(_, _, action)| action),
+                caller: parent.map(|(_, _, caller)| caller).filter(|_| !is_orphan),
                 started_at: self.now,
                 next_ordinal: 0,
                 known,

@@ -11,6 +11,8 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::journal::{JournalError, Reader};
 use crate::engine::tree::{Counts, Phase, Tree};
 
+const FILE: &str = "index.db";
+
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS runs (
     name TEXT PRIMARY KEY, task TEXT NOT NULL, file TEXT NOT NULL, project TEXT NOT NULL, phase TEXT NOT NULL,
     started_at INTEGER NOT NULL, ended_at INTEGER, counts TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '',
@@ -42,8 +44,24 @@ pub struct Index {
 }
 
 impl Index {
+    /// Open it; one that is new, or damaged, is filled from the runs' folders.
     pub fn open(home: &Path) -> Result<Index, JournalError> {
-        let database = Connection::open(home.join("index.db"))?;
+        let is_new = !home.join(FILE).exists();
+        let (index, is_empty) = match Index::open_as_it_is(home) {
+            Err(error) if error.is_damage() => {
+                set_aside(home);
+                (Index::open_as_it_is(home)?, true)
+            }
+            opened => (opened?, is_new),
+        };
+        if is_empty {
+            rebuild(&index)?;
+        }
+        Ok(index)
+    }
+
+    fn open_as_it_is(home: &Path) -> Result<Index, JournalError> {
+        let database = Connection::open(home.join(FILE))?;
         database.busy_timeout(Duration::from_secs(10))?;
         database.pragma_update(None, "synchronous", "OFF")?;
         database.pragma_update(None, "journal_mode", "WAL")?;
@@ -83,6 +101,14 @@ impl Index {
             }
         }
         Ok(found)
+    }
+}
+
+/// Keep a damaged index out of the way.
+pub fn set_aside(home: &Path) {
+    for end in ["", "-wal", "-shm"] {
+        // What is not there, or cannot be moved, shows when the index is opened again.
+        let _ = std::fs::rename(home.join(format!("{FILE}{end}")), home.join(format!("{FILE}.damaged{end}")));
     }
 }
 
@@ -211,6 +237,16 @@ mod tests {
         rebuild(&index).unwrap();
         let rows = index.list(None, "rabc", 9).unwrap();
         assert_eq!((rows.len(), rows[0].phase.as_str(), rows[0].ended_at), (1, "failed", Some(10)));
+    }
+
+    #[test]
+    fn a_damaged_index_is_set_aside() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join(FILE), b"this is no database".repeat(100)).unwrap();
+        let index = Index::open(home.path()).unwrap();
+        index.insert(&run("rabc", 1)).unwrap();
+        assert_eq!(index.list(None, "", 9).unwrap().len(), 1);
+        assert!(home.path().join("index.db.damaged").exists());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use sha2::{Digest as _, Sha256};
 
 use crate::engine::codec::Take;
@@ -41,6 +41,19 @@ pub enum JournalError {
     Database(rusqlite::Error),
     File(PathBuf, io::Error),
     Damaged(String),
+}
+
+impl JournalError {
+    /// Whether what was read is not, or no longer, what was written.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            JournalError::Damaged(_) => true,
+            JournalError::Database(error) => {
+                matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+            }
+            JournalError::File(..) => false,
+        }
+    }
 }
 
 impl std::fmt::Display for JournalError {

@@ -760,7 +760,8 @@ fn watch_for(poller: &Poller, source: &impl AsFd, key: usize) -> io::Result<()> 
 fn cannot_record(open: &OpenRun, error: &dyn std::fmt::Display) -> String {
     let folder = open.journal.folder().display();
     format!(
-        "cannot record run {} in {folder}: {error}; what was recorded is safe, `flyte rerun {} --recover` goes on from it",
+        "cannot record run {} in {folder}: {error}; what was recorded is safe: make room in the state folder \
+         (FLYTE_HOME), then `flyte rerun {} --recover` goes on from it",
         open.header.name, open.header.name
     )
 }

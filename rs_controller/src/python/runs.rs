@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 
 use super::tree::journal_error;
-use crate::io::index::{self, is_alive, read_counts, rebuild, runs_folder, Index};
+use crate::io::index::{self, is_alive, read_counts, rebuild, runs_folder, set_aside, Index};
 use crate::io::runner::ABORT_FILE;
 
 #[pyclass(frozen, get_all, module = "flyte._core")]
@@ -54,7 +54,14 @@ fn list(home: &std::path::Path, project: Option<&str>, prefix: &str, limit: u32)
         rebuild(&index)?;
         index.list(project, prefix, limit)
     };
-    Ok(find().map_err(journal_error)?.into_iter().map(|row| row_of(home, row)).collect())
+    let found = match find() {
+        Err(error) if error.is_damage() => {
+            set_aside(home);
+            find()
+        }
+        found => found,
+    };
+    Ok(found.map_err(journal_error)?.into_iter().map(|row| row_of(home, row)).collect())
 }
 
 #[pyfunction]

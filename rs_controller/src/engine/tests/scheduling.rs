@@ -63,7 +63,7 @@ fn a_parent_that_waits_leaves_its_core_to_others() {
     script.event(Event::WorkerReady(1)).expect(&["r0 records #1 started, attempt 0", "w1 starts a1"]);
     // The answer takes the core back.
     script.succeed(1, 1, "1").expect(&["r0 records #1 succeeded", "w0 hears about call 1: `1`"]);
-    script.submit(0, 0, SYNC, 2).submit(0, 0, SYNC, 3);
+    script.gone(1, Exit::Code(0)).submit(0, 0, SYNC, 2);
     assert_eq!(script.only("pool"), Vec::<String>::new());
 }
 
