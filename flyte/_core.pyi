@@ -59,6 +59,10 @@ class Signature:
     def interface(self) -> bytes:
         """The deterministic TypedInterface message, variables sorted by name."""
 
+    @property
+    def does_io(self) -> bool:
+        """Whether converting some value reads or writes files, so that no event loop may wait for it."""
+
 def inputs_hash(inputs: bytes, ignored: Sequence[str] = ()) -> str:
     """Base64 SHA-256 over a task.Inputs message, wire.md 5.6; empty for no inputs."""
 
@@ -70,6 +74,30 @@ def action_name(parent: str, inputs_hash: str, identity: str, sequence: int, gro
 
 def cache_key(inputs_hash: str, task: str, interface_hash: str, version: str) -> str:
     """The cache key of wire.md 5.6."""
+
+def read_literal(data: bytes) -> dict[str, Any]:
+    """Read an encoded core.Literal as a tree.
+
+    One of `primitive` (int, float, str, bool, datetime in UTC, timedelta), `none`, `binary` (value, tag), `blob` (uri,
+    format, multipart), `structured_dataset` (uri, format, columns as name and simple type), `union` (value, type),
+    `collection`, `map`, `offloaded` (uri); and `hash` where one was given. Raises ValueError for anything else.
+    """
+
+def write_literal(tree: dict[str, Any]) -> bytes:
+    """Encode a tree of `read_literal` as a core.Literal."""
+
+def write_literal_type(tree: dict[str, Any]) -> bytes:
+    """Encode a tree as a core.LiteralType.
+
+    One of `simple` (`DATETIME`), `collection`, `map`, `blob` (format, multipart), `enum` (names), `structured_dataset`
+    (format, columns), `union`; and `metadata`, `annotation` (JSON-like dicts) and `structure_tag` where wanted.
+    """
+
+def pack_plain(value: Any) -> bytes:
+    """Pack a value that no type is known of as msgpack; what that lacks are extensions, down to pickles."""
+
+def unpack_plain(data: bytes) -> Any:
+    """Read what `pack_plain` packed; raises ValueError for other bytes."""
 
 # --- files: what flyte/io uses --------------------------------------------------------------------------------------
 

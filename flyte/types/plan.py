@@ -5,7 +5,8 @@ Looks at types only. It never sees a value, and never raises for a type it does 
 
 from __future__ import annotations
 
-import dataclasses
+import collections.abc
+import datetime
 import inspect
 import typing
 from collections.abc import Callable
@@ -13,8 +14,19 @@ from types import CellType
 from typing import Any, TypeAlias
 
 from flyte._core import Signature
-from flyte.types.annotations import bare, given, is_record, is_union, record_hints
-from flyte.types.schema import record_schema, tuple_schema
+from flyte.types.annotations import (
+    bare,
+    is_dataclass_alias,
+    is_enumeration,
+    is_named_tuple,
+    is_record,
+    is_typed_dict,
+    is_union,
+    name_of,
+    record_hints,
+)
+from flyte.types.fields import FieldsOf, named_tuple_fields, record_fields, typed_dict_fields
+from flyte.types.schema import named_tuple_schema, record_schema, tuple_schema, typed_dict_schema
 
 Spec: TypeAlias = tuple[Any, ...]
 """A kind and its parts: `("list", ("int",))`. `flyte._core` compiles it."""
@@ -29,6 +41,9 @@ _SCALARS: dict[Any, Spec] = {
     bytes: ("bytes", "<class 'bytes'>"),
     dict: ("any_dict",),
     list: ("any_list", "<class 'list'>"),
+    datetime.datetime: ("datetime",),
+    datetime.date: ("date",),
+    datetime.timedelta: ("timedelta",),
 }
 
 
@@ -37,17 +52,45 @@ def signature_of(function: Callable[..., Any], name: str) -> Signature:
     parameters = inspect.signature(function).parameters
     for parameter in parameters.values():
         _check_kind(parameter, name)
-    hints = _hints(function, name)
-    inputs = [(each, spec_of(hints.get(each, inspect.Parameter.empty))) for each in parameters]
+    hints = hints_of(function, name)
+    pickled = Pickled(name)
+    inputs = [(each, pickled.spec(f"`{each}`", hints.get(each, inspect.Parameter.empty))) for each in parameters]
     defaults = {each.name: each.default for each in parameters.values() if each.default is not each.empty}
-    results = _results(hints.get("return"))
-    outputs = [(f"o{index}", spec_of(result)) for index, result in enumerate(results)]
+    results = results_of(hints.get("return"))
+    outputs = [(f"o{index}", pickled.spec("what it returns", result)) for index, result in enumerate(results)]
+    pickled.warn()
     return Signature(inputs, outputs, defaults, name)
 
 
 def spec_of(annotation: Any) -> Spec:
     """Describe how values of an annotated type travel; any other type is pickled."""
     return _Describing().spec(annotation, is_packed=False)
+
+
+class Pickled:
+    """What of a task travels as pickles although nobody asked for that, told once."""
+
+    def __init__(self, task: str) -> None:
+        self._task = task
+        self._lines: dict[str, None] = {}
+
+    def spec(self, place: str, annotation: Any) -> Spec:
+        """Describe a variable, and remember the types in it that have no encoding."""
+        describing = _Describing()
+        spec = describing.spec(annotation, is_packed=False)
+        for name in describing.pickled:
+            self._lines[f"{place} ({name})"] = None
+        return spec
+
+    def warn(self) -> None:
+        """Say it, if there is anything to say."""
+        if self._lines:
+            from flyte.logs import system_logger  # deferred: only tasks with such types need it
+
+            system_logger.warning(
+                f"{self._task}: {', '.join(self._lines)} travels as a pickle, which only the same versions of Python and"
+                " of the class can read; use a dataclass or a pydantic model, or annotate `Any` if that is meant"
+            )
 
 
 def _check_kind(parameter: inspect.Parameter, name: str) -> None:
@@ -61,7 +104,7 @@ def _check_kind(parameter: inspect.Parameter, name: str) -> None:
         )
 
 
-def _hints(function: Callable[..., Any], name: str) -> dict[str, Any]:
+def hints_of(function: Callable[..., Any], name: str) -> dict[str, Any]:
     """Resolve the annotations, those given as strings too."""
     plain = inspect.unwrap(function)
     try:
@@ -92,13 +135,14 @@ def _is_filled(cell: CellType) -> bool:
         return False
 
 
-def _results(annotation: Any) -> list[Any]:
+def results_of(annotation: Any) -> list[Any]:
     """The types of the outputs: a tuple of two or more counts as that many."""
     annotation = bare(annotation)
     if annotation is None or annotation is type(None):
         return []
-    if _is_named_tuple(annotation):
-        return list(typing.get_type_hints(annotation, include_extras=True).values())
+    if is_named_tuple(annotation):
+        hints = record_hints(annotation)
+        return [hints.get(each, Any) for each in (typing.get_origin(annotation) or annotation)._fields]
     items = typing.get_args(annotation)
     if typing.get_origin(annotation) is tuple and len(items) > 1 and Ellipsis not in items:
         return list(items)
@@ -106,10 +150,11 @@ def _results(annotation: Any) -> list[Any]:
 
 
 class _Describing:
-    """One walk through an annotation; remembers the dataclasses on the way, since they may hold themselves."""
+    """One walk through an annotation; remembers the classes on the way, since they may hold themselves."""
 
     def __init__(self) -> None:
-        self._open: list[type] = []
+        self._open: list[Any] = []
+        self.pickled: list[str] = []
 
     def spec(self, annotation: Any, is_packed: bool) -> Spec:
         annotation = bare(annotation)
@@ -121,15 +166,46 @@ class _Describing:
             return ("union", tuple(self.spec(each, is_packed) for each in arguments))
         if plain is tuple:
             return ("tuple_of", self.spec(Any, True), str(annotation))
+        if plain in (set, frozenset):
+            return (plain.__name__, self.spec(Any, True), str(annotation))
+        if origin in _CONTAINERS:
+            return self._container(annotation, origin, arguments, is_packed)
+        if origin is typing.Literal:
+            return ("choice", " | ".join(map(repr, arguments)), arguments, str(annotation))
+        return self._class(annotation, is_packed)
+
+    def _container(self, annotation: Any, origin: Any, arguments: tuple[Any, ...], is_packed: bool) -> Spec:
         if origin is list:
             return ("list", self.spec(arguments[0], is_packed))
         if origin is dict:
             return self._dict(arguments[0], arguments[1], is_packed)
         if origin is tuple:
             return self._tuple(annotation, arguments, is_packed)
-        if is_record(annotation):
-            return self._record(annotation, is_packed)
-        return _pickled(annotation)
+        return (origin.__name__, self.spec(arguments[0], True), str(annotation))
+
+    def _class(self, annotation: Any, is_packed: bool) -> Spec:
+        if is_record(annotation) or is_dataclass_alias(annotation):
+            return self._of_fields("record", annotation, record_fields, is_packed)
+        if is_named_tuple(annotation):
+            return self._of_fields("named_tuple", annotation, named_tuple_fields, is_packed)
+        if is_typed_dict(annotation):
+            return self._of_fields("typed_dict", annotation, typed_dict_fields, is_packed)
+        if is_enumeration(annotation):
+            return ("enum", annotation, tuple((each.name, each) for each in annotation))
+        if annotation in _ANYTHING or isinstance(annotation, typing.TypeVar):
+            return _pickled(annotation)
+        return self._other(annotation)
+
+    def _other(self, annotation: Any) -> Spec:
+        from flyte.types.registry import extension_for, extension_of_plugins  # deferred: most types are plain
+
+        extension = extension_for(annotation) or extension_of_plugins(annotation)
+        if extension is not None:
+            return ("extension", extension)
+        spec = _pickled(annotation)
+        if not _is_code(annotation):
+            self.pickled.append(spec[1])
+        return spec
 
     def _dict(self, key: Any, value: Any, is_packed: bool) -> Spec:
         if bare(key) is str:
@@ -142,40 +218,46 @@ class _Describing:
         schema = None if is_packed else tuple_schema(annotation)
         return ("tuple", tuple(self.spec(item, True) for item in items), schema)
 
-    def _record(self, cls: type, is_packed: bool) -> Spec:
-        schema = None if is_packed else record_schema(cls)
-        if cls in self._open:
-            return ("record", cls, (), schema)
-        self._open.append(cls)
-        hints = record_hints(cls)
-        fields = tuple(self._field(field, hints[field.name]) for field in dataclasses.fields(cls))
+    def _of_fields(self, kind: str, annotation: Any, fields_of: FieldsOf, is_packed: bool) -> Spec:
+        cls = typing.get_origin(annotation) or annotation
+        schema = None if is_packed else _SCHEMAS[kind](annotation)
+        if annotation in self._open:
+            return (kind, cls, (), schema, name_of(annotation))
+        if len(self._open) > _DEEPEST:
+            raise TypeError(f"`{cls.__qualname__}` holds itself with other arguments each time: that has no end")
+        self._open.append(annotation)
+        fields = tuple((name, self.spec(hint, True), *rest) for name, hint, *rest in fields_of(annotation))
         self._open.pop()
-        return ("record", cls, fields, schema)
-
-    def _field(self, field: dataclasses.Field[Any], annotation: Any) -> Spec:
-        values = (field.default,) if given(field.default) else ()
-        factory = field.default_factory if given(field.default_factory) else None
-        return (field.name, self.spec(annotation, True), field.init, field.kw_only, values, factory)
+        return (kind, cls, fields, schema, name_of(annotation))
 
 
-def _is_named_tuple(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, tuple) and hasattr(annotation, "_fields")
+_CONTAINERS = (list, dict, tuple, set, frozenset)
+_ANYTHING = (Any, object, inspect.Parameter.empty)
+_DEEPEST = 100
+_SCHEMAS: dict[str, Callable[[Any], Any]] = {
+    "record": record_schema,
+    "named_tuple": named_tuple_schema,
+    "typed_dict": typed_dict_schema,
+}
+
+
+def _is_code(annotation: Any) -> bool:
+    """Whether values are functions or classes: no other class could be written instead."""
+    cls = typing.get_origin(annotation) or annotation
+    return cls in (type, collections.abc.Callable) or getattr(annotation, "_is_protocol", False)
 
 
 def _pickled(annotation: Any) -> Spec:
     """A type without an encoding of its own: its name for people, what values it takes, its name on the wire."""
     if annotation is inspect.Parameter.empty:
         return ("pickle", "object", None, str(annotation))
-    if typing.get_origin(annotation) is typing.Literal:
-        choices = typing.get_args(annotation)
-        return ("pickle", " | ".join(map(repr, choices)), choices, str(annotation))
     cls = typing.get_origin(annotation) or annotation
     shown = annotation.__qualname__ if cls is annotation and isinstance(cls, type) else str(annotation)
     return ("pickle", shown.replace("typing.", ""), cls if _tells_instances(cls) else None, str(annotation))
 
 
 def _tells_instances(cls: Any) -> bool:
-    """Whether `isinstance` can be asked: not of a Protocol or a TypedDict, nor of anything that is not a class."""
-    if not isinstance(cls, type) or cls in (object, Any) or typing.is_typeddict(cls):
+    """Whether `isinstance` can be asked: not of a Protocol, nor of anything that is not a class."""
+    if not isinstance(cls, type) or cls in (object, Any):
         return False
     return not getattr(cls, "_is_protocol", False) or cls.__module__ == "collections.abc"

@@ -7,10 +7,24 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import datetime
+import enum
 import typing
 from typing import Any, TypeAlias
 
-from flyte.types.annotations import bare, given, is_record, is_union, record_hints
+from flyte.types.annotations import (
+    bare,
+    given,
+    is_dataclass_alias,
+    is_enumeration,
+    is_named_tuple,
+    is_record,
+    is_typed_dict,
+    is_union,
+    name_of,
+    record_hints,
+)
+from flyte.types.fields import named_tuple_fields, typed_dict_fields
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -24,6 +38,8 @@ _SCALARS: dict[Any, str] = {
     list: "array",
     dict: "object",
 }
+
+_MOMENTS: dict[Any, str] = {datetime.datetime: "date-time", datetime.date: "date"}
 
 
 def record_schema(cls: type) -> Schema:
@@ -47,6 +63,34 @@ def tuple_schema(annotation: Any) -> Schema:
     return {**schema, "$defs": dialect.definitions} if dialect.definitions else schema
 
 
+def named_tuple_schema(annotation: Any) -> Schema:
+    """Describe a NamedTuple by the names of its items; a value always has all of them."""
+    dialect = _TupleDialect()
+    fields = list(named_tuple_fields(annotation))
+    schema: Schema = {
+        "title": f"NamedTupleWrapper_{name_of(annotation)}",
+        "type": "object",
+        "properties": {name: dialect.titled(name, hint) for name, hint, *_ in fields},
+    }
+    if fields:
+        schema["required"] = [name for name, *_ in fields]
+    return {**schema, "$defs": dialect.definitions} if dialect.definitions else schema
+
+
+def typed_dict_schema(annotation: Any) -> Schema:
+    """Describe a TypedDict; a key that it may lack may be null."""
+    dialect = _TupleDialect()
+    fields = list(typed_dict_fields(annotation))
+    schema: Schema = {"title": f"TypedDictWrapper_{name_of(annotation)}", "type": "object", "properties": {}}
+    for name, hint, *_, is_required in fields:
+        part = dialect.titled(name, hint if is_required else typing.Optional[bare(hint)])  # noqa: UP045
+        schema["properties"][name] = part if is_required else {**part, "default": None}
+    required = [name for name, *_, is_required in fields if is_required]
+    if required:
+        schema["required"] = required
+    return {**schema, "$defs": dialect.definitions} if dialect.definitions else schema
+
+
 class _Dialect:
     """What the two dialects share; `definitions` collects what `$ref` points to."""
 
@@ -62,17 +106,61 @@ class _Dialect:
             return self.plain(annotation)
         if annotation is bytes:
             return {"type": "string", "format": self.bytes_format}
+        if isinstance(annotation, type) and annotation in _MOMENTS:
+            return {"type": "string", "format": _MOMENTS[annotation]}
+        if annotation is datetime.timedelta:
+            return self.span()
         if is_union(annotation):
             return {"anyOf": [self.schema(each) for each in arguments]}
         if origin is list:
             return self.array(arguments[0])
-        if origin in (set, frozenset):
-            return {**self.array(arguments[0]), "uniqueItems": True}
+        if (origin or annotation) in (set, frozenset):
+            return {**self.array(arguments[0] if arguments else Any), "uniqueItems": True}
         if origin is tuple:
             return self._tuple(arguments)
         if origin is dict:
             return self.mapping(arguments[0], arguments[1])
-        return self.record(annotation) if is_record(annotation) else {}
+        if origin is typing.Literal:
+            return {"enum": list(arguments)}
+        return self._class(annotation)
+
+    def _class(self, annotation: Any) -> Schema:
+        if is_record(annotation) or is_dataclass_alias(annotation):
+            return self.record(annotation)
+        if is_enumeration(annotation):
+            return self.enumeration(annotation)
+        if is_named_tuple(annotation):
+            return self.named_tuple(annotation)
+        if is_typed_dict(annotation):
+            return self.typed_dict(annotation)
+        if annotation in (Any, object) or isinstance(annotation, typing.TypeVar):
+            return {}
+        return self._extension(annotation)
+
+    def _extension(self, annotation: Any) -> Schema:
+        from flyte.types.registry import extension_for  # deferred: most types are plain
+
+        extension = extension_for(annotation)
+        return {} if extension is None else self.extended(dict(extension.json_schema))
+
+    def extended(self, schema: Schema) -> Schema:
+        return schema
+
+    def span(self) -> Schema:
+        raise NotImplementedError
+
+    def enumeration(self, cls: type[enum.Enum]) -> Schema:
+        raise NotImplementedError
+
+    def typed_dict(self, annotation: Any) -> Schema:
+        raise NotImplementedError
+
+    def named_tuple(self, annotation: Any) -> Schema:
+        items = []
+        for _, hint, _, _, values, *_ in named_tuple_fields(annotation):
+            default = {"default": _plain_default(values[0])} if values else {}
+            items.append({**self.schema(hint), **default})
+        return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
 
     def plain(self, annotation: Any) -> Schema:
         return {"type": _SCALARS[annotation]}
@@ -83,7 +171,7 @@ class _Dialect:
     def mapping(self, key: Any, value: Any) -> Schema:
         raise NotImplementedError
 
-    def record(self, cls: type) -> Schema:
+    def record(self, annotation: Any) -> Schema:
         raise NotImplementedError
 
     def _tuple(self, items: tuple[Any, ...]) -> Schema:
@@ -100,8 +188,22 @@ class _RecordDialect(_Dialect):
 
     def __init__(self) -> None:
         super().__init__()
-        self._open: list[type] = []
-        self._recursive: set[type] = set()
+        self._open: list[Any] = []
+        self._recursive: set[Any] = set()
+
+    def span(self) -> Schema:
+        return {"type": "number", "format": "time-delta"}
+
+    def enumeration(self, cls: type[enum.Enum]) -> Schema:
+        return {"enum": [_plain_default(each.value) for each in cls]}
+
+    def typed_dict(self, annotation: Any) -> Schema:
+        fields = list(typed_dict_fields(annotation))
+        schema: Schema = {"type": "object", "additionalProperties": False}
+        if fields:
+            schema["properties"] = {name: self.schema(hint) for name, hint, *_ in fields}
+        required = [name for name, *_, is_required in fields if is_required]
+        return {**schema, "required": required} if required else schema
 
     def array(self, item: Any) -> Schema:
         items = self.schema(item)
@@ -111,23 +213,24 @@ class _RecordDialect(_Dialect):
         parts = {"additionalProperties": self.schema(value), "propertyNames": self.schema(key)}
         return {"type": "object", **{name: part for name, part in parts.items() if part}}
 
-    def record(self, cls: type) -> Schema:
-        reference = {"$ref": f"#/$defs/{cls.__name__}"}
-        if cls in self._open:
-            self._recursive.add(cls)
+    def record(self, annotation: Any) -> Schema:
+        name = name_of(annotation)
+        reference = {"$ref": f"#/$defs/{name}"}
+        if annotation in self._open:
+            self._recursive.add(annotation)
             return reference
-        self._open.append(cls)
-        hints = record_hints(cls)
-        fields = [field for field in dataclasses.fields(cls) if field.init]
-        schema = self._object_of(cls, {field: self._property(field, hints) for field in fields})
+        self._open.append(annotation)
+        hints = record_hints(annotation)
+        fields = [field for field in dataclasses.fields(typing.get_origin(annotation) or annotation) if field.init]
+        schema = self._object_of(name, {field: self._property(field, hints) for field in fields})
         self._open.pop()
-        if cls not in self._recursive or cls.__name__ in self.definitions:
+        if annotation not in self._recursive or name in self.definitions:
             return schema
-        self.definitions[cls.__name__] = schema
+        self.definitions[name] = schema
         return reference
 
-    def _object_of(self, cls: type, properties: dict[dataclasses.Field[Any], Schema]) -> Schema:
-        schema: Schema = {"type": "object", "title": cls.__name__, "additionalProperties": False}
+    def _object_of(self, name: str, properties: dict[dataclasses.Field[Any], Schema]) -> Schema:
+        schema: Schema = {"type": "object", "title": name, "additionalProperties": False}
         if properties:
             schema["properties"] = {field.name: part for field, part in properties.items()}
         required = [field.name for field in properties if _is_required(field)]
@@ -164,13 +267,42 @@ class _TupleDialect(_Dialect):
             return schema
         return {**schema, "title": name.replace("_", " ").title()}
 
-    def record(self, cls: type) -> Schema:
-        if cls.__name__ not in self.definitions:
-            self.definitions[cls.__name__] = {}
-            hints = record_hints(cls)
-            fields = {field: hints[field.name] for field in dataclasses.fields(cls)}
-            self.definitions[cls.__name__] = self._definition(cls, fields)
+    def span(self) -> Schema:
+        return {"type": "string", "format": "duration"}
+
+    def enumeration(self, cls: type[enum.Enum]) -> Schema:
+        schema: Schema = {"title": cls.__name__, "enum": [each.name for each in cls]}
+        types = {_SCALARS.get(type(each._value_)) for each in cls}
+        self.definitions[cls.__name__] = {**schema, "type": types.pop()} if len(types) == 1 else schema
         return {"$ref": f"#/$defs/{cls.__name__}"}
+
+    def typed_dict(self, annotation: Any) -> Schema:
+        name = name_of(annotation)
+        if name not in self.definitions:
+            self.definitions[name] = {}
+            fields = list(typed_dict_fields(annotation))
+            schema: Schema = {"type": "object", "title": name}
+            schema["properties"] = {key: self.titled(key, hint) for key, hint, *_ in fields}
+            required = [key for key, *_, is_required in fields if is_required]
+            self.definitions[name] = {**schema, "required": required} if required else schema
+        return {"$ref": f"#/$defs/{name}"}
+
+    def extended(self, schema: Schema) -> Schema:
+        """A model's schema brings its definitions along."""
+        if "title" not in schema:
+            return schema
+        self.definitions.update(schema.pop("$defs", {}))
+        self.definitions[schema["title"]] = schema
+        return {"$ref": f"#/$defs/{schema['title']}"}
+
+    def record(self, annotation: Any) -> Schema:
+        cls, name = typing.get_origin(annotation) or annotation, name_of(annotation)
+        if name not in self.definitions:
+            self.definitions[name] = {}
+            hints = record_hints(annotation)
+            fields = {field: hints[field.name] for field in dataclasses.fields(cls)}
+            self.definitions[name] = self._definition(cls, fields)
+        return {"$ref": f"#/$defs/{name}"}
 
     def _definition(self, cls: type, hints: dict[dataclasses.Field[Any], Any]) -> Schema:
         schema: Schema = {"type": "object", "title": cls.__name__, "properties": {}}
@@ -193,14 +325,22 @@ def _is_required(field: dataclasses.Field[Any]) -> bool:
 
 def _plain_default(value: Any, is_text: bool = False) -> Any:
     """A default as JSON: bytes as base64, or as text; what has no counterpart as its repr."""
+    if isinstance(value, enum.Enum):
+        return _plain_default(value.value, is_text)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
     if isinstance(value, bytes):
         return value.decode(errors="replace") if is_text else base64.encodebytes(value).decode()
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain_default(each, is_text) for each in value]
     if isinstance(value, dict):
         return {str(key): _plain_default(each, is_text) for key, each in value.items()}
+    if type(value).__module__ in ("decimal", "uuid", "pathlib"):
+        return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {each.name: _plain_default(getattr(value, each.name), is_text) for each in dataclasses.fields(value)}
     return repr(value)

@@ -22,5 +22,7 @@ mod _core {
     #[pymodule_export]
     use crate::python::values::signature::Signature;
     #[pymodule_export]
+    use crate::python::values::tree::{pack_plain, read_literal, unpack_plain, write_literal, write_literal_type};
+    #[pymodule_export]
     use crate::python::watch::{Event, RunWatch};
 }

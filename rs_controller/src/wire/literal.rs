@@ -9,6 +9,11 @@ pub use super::preview::preview;
 pub const MSGPACK: &str = "msgpack";
 /// Tag of a binary scalar that holds bytes as they are. An empty tag is a pickle.
 pub const BYTES: &str = "bytes";
+/// Tags of a binary scalar that holds the elements of a set as msgpack, sorted by their packed bytes.
+pub const SET: &str = "set";
+pub const FROZEN_SET: &str = "frozenset";
+/// Format of a blob that is a pickle stored elsewhere.
+pub const PICKLED_BLOB: &str = "PythonPickle";
 
 /// What a literal holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,9 +37,11 @@ pub enum Literal<'a> {
     },
     Blob {
         uri: &'a str,
+        metadata: &'a [u8],
     },
     Dataset {
         uri: &'a str,
+        metadata: &'a [u8],
     },
     Union {
         value: &'a [u8],
@@ -89,10 +96,16 @@ fn scalar(scalar: &[u8]) -> Result<Literal<'_>, Malformed> {
     for field in Fields::of(scalar) {
         found = match field? {
             (1, payload) => primitive(payload.bytes()?)?,
-            (2, payload) => Literal::Blob { uri: text_field(payload.bytes()?, 3)? },
+            (2, payload) => {
+                let blob = payload.bytes()?;
+                Literal::Blob { uri: text_field(blob, 3)?, metadata: bytes_field(blob, 1)? }
+            }
             (3, payload) => binary(payload.bytes()?)?,
             (5, _) => Literal::None,
-            (8, payload) => Literal::Dataset { uri: text_field(payload.bytes()?, 1)? },
+            (8, payload) => {
+                let dataset = payload.bytes()?;
+                Literal::Dataset { uri: text_field(dataset, 1)?, metadata: bytes_field(dataset, 2)? }
+            }
             (9, payload) => union(payload.bytes()?)?,
             _ => found,
         }
@@ -158,12 +171,36 @@ fn union(message: &[u8]) -> Result<Literal<'_>, Malformed> {
     Ok(Literal::Union { value, kind })
 }
 
-fn text_field(message: &[u8], number: u32) -> Result<&str, Malformed> {
-    let mut found = "";
+/// The format of a blob and whether it has several parts; `metadata` is a `core.BlobMetadata`.
+pub fn blob_type(metadata: &[u8]) -> Result<(&str, bool), Malformed> {
+    let kind = bytes_field(metadata, 1)?;
+    Ok((text_field(kind, 1)?, number_field(kind, 2)? == 1))
+}
+
+/// The last value of a text field, or nothing.
+pub fn text_field(message: &[u8], number: u32) -> Result<&str, Malformed> {
+    std::str::from_utf8(bytes_field(message, number)?).map_err(|_| Malformed::because("text that is not UTF-8"))
+}
+
+/// The last value of a field that holds bytes or a message, or nothing.
+pub fn bytes_field(message: &[u8], number: u32) -> Result<&[u8], Malformed> {
+    let mut found: &[u8] = &[];
     for field in Fields::of(message) {
         let (at, payload) = field?;
         if at == number {
-            found = payload.text()?;
+            found = payload.bytes()?;
+        }
+    }
+    Ok(found)
+}
+
+/// The last value of a field that holds an integer, or zero.
+pub fn number_field(message: &[u8], number: u32) -> Result<u64, Malformed> {
+    let mut found = 0;
+    for field in Fields::of(message) {
+        let (at, payload) = field?;
+        if at == number {
+            found = payload.varint()?;
         }
     }
     Ok(found)
@@ -222,6 +259,31 @@ pub fn write_text(out: &mut Vec<u8>, text: &str) {
     write_bytes(out, 3, text.as_bytes());
 }
 
+/// A moment, as seconds since 1970 and nanoseconds after them.
+pub fn write_datetime(out: &mut Vec<u8>, seconds: i64, nanos: i32) {
+    write_instant(out, 5, seconds, nanos);
+}
+
+/// A span; seconds and nanoseconds have the same sign.
+pub fn write_duration(out: &mut Vec<u8>, seconds: i64, nanos: i32) {
+    write_instant(out, 6, seconds, nanos);
+}
+
+fn write_instant(out: &mut Vec<u8>, number: u8, seconds: i64, nanos: i32) {
+    let scalar = open(out, 1);
+    let primitive = open(out, 1);
+    let instant = open(out, number);
+    for (tag, value) in [(0x08, seconds), (0x10, i64::from(nanos))] {
+        if value != 0 {
+            out.push(tag);
+            write_varint(out, value as u64);
+        }
+    }
+    close(out, instant);
+    close(out, primitive);
+    close(out, scalar);
+}
+
 pub fn write_binary(out: &mut Vec<u8>, value: &[u8], tag: &str) {
     let scalar = open(out, 1);
     let binary = open(out, 3);
@@ -255,6 +317,9 @@ mod tests {
         assert_eq!(written(|out| write_boolean(out, true)), "0a040a022001");
         assert_eq!(written(|out| write_boolean(out, false)), "0a040a022000");
         assert_eq!(written(write_none), "0a022a00");
+        assert_eq!(written(|out| write_datetime(out, 1_767_323_045, 0)), "0a0a0a082a0608a5ebdcca06");
+        assert_eq!(written(|out| write_duration(out, 90, 0)), "0a060a043202085a");
+        assert_eq!(written(|out| write_duration(out, 0, 0)), "0a040a023200");
         let packed = b"\x82\xa1a\x01\xa1b\xa1z";
         assert_eq!(written(|out| write_binary(out, packed, MSGPACK)), "0a151a130a0882a16101a162a17a12076d73677061636b");
     }
@@ -278,6 +343,9 @@ mod tests {
             out.clear();
             write_text(&mut out, &text);
             prop_assert_eq!(read(&out), Ok(Literal::Text(&text)));
+            out.clear();
+            write_datetime(&mut out, number, number as i32);
+            prop_assert_eq!(read(&out), Ok(Literal::Datetime { seconds: number, nanos: number as i32 }));
             out.clear();
             write_binary(&mut out, &raw, BYTES);
             prop_assert_eq!(read(&out), Ok(Literal::Binary { value: &raw, tag: BYTES }));

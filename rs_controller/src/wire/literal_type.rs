@@ -1,5 +1,6 @@
 //! `core.LiteralType` and `core.TypedInterface`, in the deterministic form that interface hashes are taken over.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::protobuf::{close, key_order, open, write_bytes, write_varint};
@@ -12,6 +13,8 @@ pub enum Simple {
     Float = 2,
     Text = 3,
     Boolean = 4,
+    Datetime = 5,
+    Duration = 6,
     Binary = 7,
     Struct = 9,
 }
@@ -32,7 +35,7 @@ pub enum Json {
 pub struct LiteralType {
     body: Vec<u8>,
     tag: Option<&'static str>,
-    member_tag: &'static str,
+    member_tag: Cow<'static, str>,
 }
 
 const PICKLE_TAG: &str = "FlytePickle";
@@ -40,30 +43,47 @@ const RECORD_TAG: &str = "Object-Dataclass-Transformer";
 
 impl LiteralType {
     pub fn simple(simple: Simple, member_tag: &'static str) -> Self {
-        LiteralType { body: vec![0x08, simple as u8], tag: None, member_tag }
+        LiteralType { body: vec![0x08, simple as u8], tag: None, member_tag: Cow::Borrowed(member_tag) }
     }
 
     pub fn collection(element: &LiteralType) -> Self {
-        LiteralType { body: field(3, &element.bytes()), tag: None, member_tag: "Typed List" }
+        LiteralType { body: field(3, &element.bytes()), tag: None, member_tag: Cow::Borrowed("Typed List") }
     }
 
     pub fn map(value: &LiteralType) -> Self {
-        LiteralType { body: field(4, &value.bytes()), tag: None, member_tag: "Typed Dict" }
+        LiteralType { body: field(4, &value.bytes()), tag: None, member_tag: Cow::Borrowed("Typed Dict") }
     }
 
     /// A dict that travels packed.
     pub fn dict() -> Self {
-        LiteralType { body: packed(None), tag: None, member_tag: "Typed Dict" }
+        LiteralType { body: packed(None), tag: None, member_tag: Cow::Borrowed("Typed Dict") }
     }
 
     /// A dataclass, with the JSON schema of its fields.
     pub fn record(schema: &Json) -> Self {
-        LiteralType { body: packed(Some(schema)), tag: Some(RECORD_TAG), member_tag: RECORD_TAG }
+        LiteralType { body: packed(Some(schema)), tag: Some(RECORD_TAG), member_tag: Cow::Borrowed(RECORD_TAG) }
     }
 
-    /// A tuple of fixed length, with the JSON schema of its items.
-    pub fn tuple(schema: &Json) -> Self {
-        LiteralType { body: packed(Some(schema)), tag: Some("Pydantic Transformer"), member_tag: "Typed Tuple" }
+    /// A tuple, or anything like it, with the JSON schema of its items.
+    pub fn tuple(schema: &Json, member_tag: &'static str) -> Self {
+        let member_tag = Cow::Borrowed(member_tag);
+        LiteralType { body: packed(Some(schema)), tag: Some("Pydantic Transformer"), member_tag }
+    }
+
+    /// An enum, by the names of its members.
+    pub fn enumeration<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let mut body = Vec::new();
+        let start = open(&mut body, 7);
+        names.for_each(|name| write_bytes(&mut body, 1, name.as_bytes()));
+        close(&mut body, start);
+        LiteralType { body, tag: None, member_tag: Cow::Borrowed("DefaultEnumTransformer") }
+    }
+
+    /// A whole message that somebody else made; it has a tag in it, or gets this one in a union.
+    pub fn encoded(message: &[u8], member_tag: &str) -> Self {
+        let has_tag = super::literal::bytes_field(message, 11).is_ok_and(|structure| !structure.is_empty());
+        let member_tag = if has_tag { String::new() } else { member_tag.to_owned() };
+        LiteralType { body: message.to_vec(), tag: None, member_tag: Cow::Owned(member_tag) }
     }
 
     pub fn union<'a>(members: impl Iterator<Item = &'a LiteralType>) -> Self {
@@ -71,7 +91,7 @@ impl LiteralType {
         let start = open(&mut body, 10);
         members.for_each(|member| write_bytes(&mut body, 1, &member.as_member()));
         close(&mut body, start);
-        LiteralType { body, tag: None, member_tag: "" }
+        LiteralType { body, tag: None, member_tag: Cow::Borrowed("") }
     }
 
     /// Anything without an encoding of its own.
@@ -79,10 +99,14 @@ impl LiteralType {
         let metadata = BTreeMap::from([("python_class_name".to_owned(), Json::Text(class_name.to_owned()))]);
         let mut body = Vec::new();
         write_struct_field(&mut body, 6, &metadata);
-        let blob = LiteralType { body: field(5, &field(1, b"PythonPickle")), tag: None, member_tag: PICKLE_TAG };
+        let blob = LiteralType {
+            body: field(5, &field(1, b"PythonPickle")),
+            tag: None,
+            member_tag: Cow::Borrowed(PICKLE_TAG),
+        };
         let binary = LiteralType::simple(Simple::Binary, PICKLE_TAG);
         body.extend_from_slice(&LiteralType::union([&blob, &binary].into_iter()).body);
-        LiteralType { body, tag: None, member_tag: PICKLE_TAG }
+        LiteralType { body, tag: None, member_tag: Cow::Borrowed(PICKLE_TAG) }
     }
 
     pub fn bytes(&self) -> Vec<u8> {
@@ -91,7 +115,7 @@ impl LiteralType {
 
     /// As it stands in a union: with the tag that tells the members apart.
     pub fn as_member(&self) -> Vec<u8> {
-        self.tagged(Some(self.member_tag))
+        self.tagged(Some(&*self.member_tag).filter(|tag| !tag.is_empty()))
     }
 
     fn tagged(&self, tag: Option<&str>) -> Vec<u8> {
@@ -140,7 +164,8 @@ fn packed(schema: Option<&Json>) -> Vec<u8> {
     out
 }
 
-fn write_struct_field(out: &mut Vec<u8>, number: u8, object: &BTreeMap<String, Json>) {
+/// A `google.protobuf.Struct`.
+pub fn write_struct_field(out: &mut Vec<u8>, number: u8, object: &BTreeMap<String, Json>) {
     let start = open(out, number);
     let mut entries: Vec<_> = object.iter().collect();
     entries.sort_by(|(one, _), (other, _)| key_order(one, other));

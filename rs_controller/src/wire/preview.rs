@@ -40,8 +40,14 @@ fn show(out: &mut Shown, value: &[u8], depth: u32) -> Result<(), Malformed> {
         Literal::Binary { value, tag: literal::MSGPACK } => show_packed(out, &mut Reader::of(value), depth)?,
         Literal::Binary { value, tag: literal::BYTES } => out.bytes(value),
         Literal::Binary { value, tag: "" } => show_pickle(out, value.len()),
-        Literal::Binary { value, tag } => out.push(&format!("<{tag} {} B>", value.len())),
-        Literal::Blob { uri } | Literal::Dataset { uri } | Literal::Offloaded { uri } => out.push(uri),
+        Literal::Binary { value, tag: literal::SET | literal::FROZEN_SET } => {
+            show_items(out, value, ["{", "}"], depth)?
+        }
+        Literal::Binary { value, tag } => match std::str::from_utf8(value) {
+            Ok(text) => out.push(&format!("{tag} {text}")),
+            Err(_) => out.push(&format!("<{tag} {} B>", value.len())),
+        },
+        Literal::Blob { uri, .. } | Literal::Dataset { uri, .. } | Literal::Offloaded { uri } => out.push(uri),
         Literal::Union { value, .. } => show(out, value, depth + 1)?,
         Literal::Collection(collection) => {
             separated(out, literal::elements(collection), ["[", "]"], |out, element| show(out, element?, depth + 1))?;

@@ -9,8 +9,9 @@ use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
 
 use super::pickles;
 use super::plan::{Member, Plan, Record};
+use super::{stored, time};
 use crate::wire::literal::{self, Literal};
-use crate::wire::{Malformed, MAX_DEPTH};
+use crate::wire::{msgpack, Malformed, MAX_DEPTH};
 
 /// Why a value could not be decoded.
 pub enum Fault {
@@ -34,6 +35,41 @@ impl From<PyErr> for Fault {
     }
 }
 
+impl Fault {
+    pub const fn because(reason: &'static str) -> Self {
+        Fault::Bytes(Cow::Borrowed(reason))
+    }
+
+    pub fn of(reason: String) -> Self {
+        Fault::Bytes(Cow::Owned(reason))
+    }
+}
+
+/// How packed values spell what msgpack lacks: three ways, because that is what other clients read and write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// In dataclasses and dicts: spans as seconds, enums by value.
+    Values,
+    /// In tuples, NamedTuples and TypedDicts that are variables: as in JSON, enums by name.
+    Items,
+    /// In dataclasses inside of those: as in JSON, enums by value.
+    Fields,
+}
+
+impl Dialect {
+    pub fn is_json(self) -> bool {
+        self != Dialect::Values
+    }
+
+    /// The dialect of a dataclass in here.
+    pub fn of_fields(self) -> Self {
+        match self {
+            Dialect::Values => Dialect::Values,
+            Dialect::Items | Dialect::Fields => Dialect::Fields,
+        }
+    }
+}
+
 /// How many members of unions may be tried in vain in one value: bounds the work on hostile bytes.
 const ATTEMPTS: u32 = 10_000;
 
@@ -41,13 +77,26 @@ const ATTEMPTS: u32 = 10_000;
 pub struct Decoder<'a, 'py> {
     pub py: Python<'py>,
     pub records: &'a [Record],
+    pub dialect: Dialect,
     depth: u32,
     attempts: u32,
 }
 
 impl<'a, 'py> Decoder<'a, 'py> {
     pub fn new(py: Python<'py>, records: &'a [Record]) -> Self {
-        Decoder { py, records, depth: 0, attempts: 0 }
+        Decoder::within(py, records, Dialect::Values)
+    }
+
+    pub fn within(py: Python<'py>, records: &'a [Record], dialect: Dialect) -> Self {
+        Decoder { py, records, dialect, depth: 0, attempts: 0 }
+    }
+
+    /// Reads in another dialect, and goes on in this one.
+    pub fn in_dialect<T>(&mut self, dialect: Dialect, read: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.dialect, dialect);
+        let value = read(self);
+        self.dialect = before;
+        value
     }
 
     pub fn literal(&mut self, plan: &Plan, bytes: &[u8]) -> Decoded<'py> {
@@ -67,13 +116,31 @@ impl<'a, 'py> Decoder<'a, 'py> {
             (Plan::Union(members), Literal::Union { value, kind }) => self.union(members, value, kind),
             (Plan::Union(members), _) => self.union(members, bytes, &[]),
             (_, Literal::Binary { value, tag: "" }) => Ok(pickles::load(py, value)?),
-            (Plan::Tuple(items), Literal::Binary { value, tag: literal::MSGPACK }) => {
-                self.whole(value, |from, reader| from.items(items, reader))
+            (_, Literal::Blob { uri, metadata }) if is_pickled(metadata) => {
+                Ok(pickles::load(py, stored::read(py, uri)?.as_bytes())?)
             }
+            (Plan::Tuple(items), Literal::Binary { value, tag: literal::MSGPACK }) => {
+                self.in_dialect(Dialect::Items, |from| from.whole(value, |from, reader| from.items(items, reader)))
+            }
+            (Plan::NamedTuple(_) | Plan::TypedDict(_), Literal::Binary { value, tag: literal::MSGPACK }) => {
+                self.in_dialect(Dialect::Items, |from| from.whole(value, |from, reader| from.packed(plan, reader)))
+            }
+            (Plan::Set { .. }, Literal::Binary { value, tag: literal::SET | literal::FROZEN_SET }) => {
+                self.whole(value, |from, reader| from.packed(plan, reader))
+            }
+            (Plan::Datetime, Literal::Datetime { seconds, nanos }) => time::datetime(py, seconds, nanos),
+            (Plan::Date, Literal::Datetime { seconds, .. }) => time::date(py, seconds),
+            (Plan::Duration, Literal::Duration { seconds, nanos }) => time::timedelta(py, seconds, nanos),
+            (Plan::Enumeration(known), Literal::Text(name)) => self.member_named(known, name),
+            (_, Literal::Offloaded { uri }) => {
+                let stored = stored::read(py, uri)?;
+                self.nested(|from| from.literal(plan, stored.as_bytes()))
+            }
+            (_, Literal::Union { value, .. }) => self.nested(|from| from.literal(plan, value)),
+            (Plan::Extension(extension), _) => self.extension_literal(extension, bytes),
             (_, Literal::Binary { value, tag: literal::MSGPACK }) => {
                 self.whole(value, |from, reader| from.packed(plan, reader))
             }
-            (_, Literal::Union { value, .. }) => self.nested(|from| from.literal(plan, value)),
             (Plan::Pickle { .. }, found) => self.any_literal(found),
             (_, found) => Err(self.unexpected(plan, kind_of(found))),
         }
@@ -127,6 +194,12 @@ impl<'a, 'py> Decoder<'a, 'py> {
             Literal::Boolean(truth) => Ok(boolean(py, truth)),
             Literal::None => Ok(py.None().into_bound(py)),
             Literal::Binary { value, tag: literal::BYTES } => Ok(PyBytes::new(py, value).into_any()),
+            Literal::Binary { value, tag: tag @ (literal::SET | literal::FROZEN_SET) } => {
+                let kind = if tag == literal::SET { msgpack::SET } else { msgpack::FROZEN_SET };
+                self.whole(value, |from, reader| from.any_set(kind, reader))
+            }
+            Literal::Datetime { seconds, nanos } => time::datetime(py, seconds, nanos),
+            Literal::Duration { seconds, nanos } => time::timedelta(py, seconds, nanos),
             Literal::Collection(collection) => self.collection(collection, Self::any_nested),
             Literal::Map(map) => self.map(map, Self::any_nested),
             found => Err(Fault::Bytes(Cow::Owned(format!("a {} is not supported yet", kind_of(found))))),
@@ -166,6 +239,10 @@ impl<'a, 'py> Decoder<'a, 'py> {
         self.depth -= 1;
         value
     }
+}
+
+fn is_pickled(metadata: &[u8]) -> bool {
+    literal::blob_type(metadata).is_ok_and(|(format, _)| format == literal::PICKLED_BLOB)
 }
 
 pub fn integer(py: Python<'_>, number: i64) -> Bound<'_, PyAny> {

@@ -6,9 +6,12 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyList, PySet, PyString, PyTuple};
 
+use super::decode::Dialect;
 use super::pickles;
-use super::plan::{is_integer, Check, Member, Plan, Record};
+use super::plan::{is_integer, is_one_of, Check, Member, Plan, Record};
+
 use super::problem::{short, Outcome, Problem, Step};
+use super::time;
 use crate::wire::protobuf::{close, open, write_bytes};
 use crate::wire::{literal, MAX_DEPTH};
 
@@ -37,12 +40,13 @@ pub struct Encoder<'a> {
     pub records: &'a [Record],
     /// Takes an int for a float and a dict for a dataclass; off while a union looks for the member that needs neither.
     pub is_lenient: bool,
+    pub dialect: Dialect,
     depth: u32,
 }
 
 impl<'a> Encoder<'a> {
     pub fn new(out: &'a mut Vec<u8>, records: &'a [Record]) -> Self {
-        Encoder { out, records, is_lenient: true, depth: 0 }
+        Encoder { out, records, is_lenient: true, dialect: Dialect::Values, depth: 0 }
     }
 
     pub fn literal(&mut self, plan: &Plan, value: &Bound<'_, PyAny>) -> Outcome<()> {
@@ -64,11 +68,44 @@ impl<'a> Encoder<'a> {
             Plan::Union(members) => return self.union(plan, members, value),
             Plan::Pickle { check, .. } => return self.pickled_literal(plan, check, value),
             Plan::Record(record) if self.is_subclass_instance(*record, value) => self.write_pickled_literal(value)?,
-            Plan::Tuple(items) => return self.packed_literal(|to| to.tuple_of_items(plan, items, value)),
+            Plan::Tuple(items) => {
+                return self.packed_literal(|to| to.within(Dialect::Items, |to| to.tuple_of_items(plan, items, value)));
+            }
+            Plan::NamedTuple(record) => {
+                let record = &self.records[*record];
+                let write = |to: &mut Self| to.named_tuple_map(plan, record, value);
+                return self.packed_literal(|to| to.within(Dialect::Items, write));
+            }
+            Plan::TypedDict(record) => {
+                let record = &self.records[*record];
+                let write = |to: &mut Self| to.typed_dict(plan, record, value, true);
+                return self.packed_literal(|to| to.within(Dialect::Items, write));
+            }
+            Plan::Datetime if time::is_datetime(value)? => {
+                let (seconds, nanos) = time::instant(value)?;
+                literal::write_datetime(self.out, seconds, nanos);
+            }
+            Plan::Date if time::is_date(value)? => literal::write_datetime(self.out, time::midnight(value)?, 0),
+            Plan::Duration if time::is_duration(value)? => {
+                let (seconds, nanos) = time::duration(value)?;
+                literal::write_duration(self.out, seconds, nanos);
+            }
+            Plan::Enumeration(known) => return self.enumeration(plan, known, value),
+            Plan::Set { is_frozen, .. } => {
+                let tag = if *is_frozen { literal::FROZEN_SET } else { literal::SET };
+                return self.tagged_literal(tag, |to| to.packed_set(plan, value));
+            }
+            Plan::Choice { choices, .. } if is_one_of(value, choices.bind(value.py()))? => {
+                return self.packed_literal(|to| to.anything(value));
+            }
+            Plan::Extension(extension) => return self.extension_literal(extension, value),
             Plan::Record(_) | Plan::Dict(..) | Plan::AnyDict | Plan::AnyList | Plan::TupleOf(_) => {
                 return self.packed_literal(|to| to.packed(plan, value));
             }
             Plan::Integer | Plan::Float | Plan::None => return Err(self.mismatch(plan, value)),
+            Plan::Datetime | Plan::Date | Plan::Duration | Plan::Choice { .. } => {
+                return Err(self.mismatch(plan, value));
+            }
         }
         Ok(())
     }
@@ -147,12 +184,16 @@ impl<'a> Encoder<'a> {
     }
 
     fn packed_literal(&mut self, pack: impl FnOnce(&mut Self) -> Outcome<()>) -> Outcome<()> {
+        self.tagged_literal(literal::MSGPACK, pack)
+    }
+
+    fn tagged_literal(&mut self, tag: &str, pack: impl FnOnce(&mut Self) -> Outcome<()>) -> Outcome<()> {
         let scalar = open(self.out, 1);
         let binary = open(self.out, 3);
         let start = open(self.out, 1);
         pack(self)?;
         close(self.out, start);
-        write_bytes(self.out, 2, literal::MSGPACK.as_bytes());
+        write_bytes(self.out, 2, tag.as_bytes());
         close(self.out, binary);
         close(self.out, scalar);
         Ok(())
@@ -223,6 +264,14 @@ impl<'a> Encoder<'a> {
 
     pub fn key_mismatch(&self, expected: &str, key: &Bound<'_, PyAny>) -> Box<Problem> {
         Problem::mismatch(format!("{expected} keys"), key)
+    }
+
+    /// Packs in another dialect, and goes on in this one.
+    pub fn within<T>(&mut self, dialect: Dialect, pack: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.dialect, dialect);
+        let packed = pack(self);
+        self.dialect = before;
+        packed
     }
 
     pub fn nested(&mut self, write: impl FnOnce(&mut Self) -> Outcome<()>) -> Outcome<()> {

@@ -2,12 +2,19 @@
 
 mod decode;
 mod encode;
+mod enums;
+mod extension;
 pub mod hashes;
 mod misfit;
+mod named;
 mod pack;
 mod pickles;
 mod plan;
 mod problem;
 mod schema;
+mod sets;
 pub mod signature;
+mod stored;
+mod time;
+pub mod tree;
 mod unpack;

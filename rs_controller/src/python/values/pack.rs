@@ -1,11 +1,13 @@
 //! The packed half of encoding: dataclasses, tuples and dicts as msgpack, and what msgpack lacks as extensions.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyIterator, PyList, PySet, PyString, PyTuple};
 
+use super::decode::Decoder;
 use super::encode::{entries, float, integer, pickled, Encoder};
-use super::plan::{is_integer, Default, Field, Member, Plan, Record};
+use super::plan::{is_integer, is_one_of, Default, Field, Member, Plan, Record};
 use super::problem::{near_miss, short, Outcome, Problem, Step};
+use super::time;
 use crate::wire::msgpack;
 
 impl Encoder<'_> {
@@ -30,7 +32,7 @@ impl Encoder<'_> {
             Plan::Boolean if value.is_instance_of::<PyBool>() => msgpack::write_boolean(self.out, value.is_truthy()?),
             Plan::None if value.is_none() => msgpack::write_nil(self.out),
             Plan::Bytes => match value.cast::<PyBytes>() {
-                Ok(bytes) => return said(msgpack::write_bytes(self.out, bytes.as_bytes())),
+                Ok(bytes) => return self.packed_bytes(bytes.as_bytes()),
                 Err(_) => return Err(self.mismatch(plan, value)),
             },
             Plan::List(element) => match value.cast::<PyList>() {
@@ -50,8 +52,44 @@ impl Encoder<'_> {
             Plan::AnyDict if value.is_instance_of::<PyDict>() => return self.anything(value),
             Plan::Union(members) => return self.packed_union(plan, members, value),
             Plan::Record(record) => return self.record(plan, *record, value),
+            Plan::NamedTuple(record) => return self.named_tuple(plan, &self.records[*record], value),
+            Plan::TypedDict(record) => return self.typed_dict(plan, &self.records[*record], value, false),
+            Plan::Set { .. } => return self.packed_set(plan, value),
+            Plan::Datetime if time::is_datetime(value)? => return self.packed_moment(value),
+            Plan::Date if time::is_date(value)? => {
+                let day = if time::is_datetime(value)? { value.call_method0("date")? } else { value.clone() };
+                return self.packed_moment(&day);
+            }
+            Plan::Duration if time::is_duration(value)? => return self.packed_duration(value),
+            Plan::Enumeration(known) => return self.packed_enumeration(plan, known, value),
+            Plan::Choice { choices, .. } if is_one_of(value, choices.bind(value.py()))? => return self.anything(value),
+            Plan::Extension(extension) => return self.packed_extension(extension, value),
             Plan::Pickle { check, .. } if check.allows(value, self.is_lenient)? => return self.anything(value),
             _ => return Err(self.mismatch(plan, value)),
+        }
+        Ok(())
+    }
+
+    /// JSON has no bytes: text, where they are text.
+    fn packed_bytes(&mut self, bytes: &[u8]) -> Outcome<()> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) if self.dialect.is_json() => self.packed_text(text),
+            _ => said(msgpack::write_bytes(self.out, bytes)),
+        }
+    }
+
+    fn packed_moment(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
+        let text = time::text(value, self.dialect.is_json())?;
+        self.packed_text(text.to_str()?)
+    }
+
+    fn packed_duration(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
+        if self.dialect.is_json() {
+            return self.packed_text(&time::duration_text(value)?);
+        }
+        match time::exact_seconds(value)? {
+            Some(seconds) => msgpack::write_float(self.out, seconds),
+            None => return self.packed_text(&time::duration_text(value)?),
         }
         Ok(())
     }
@@ -97,11 +135,22 @@ impl Encoder<'_> {
     }
 
     fn packed_union(&mut self, plan: &Plan, members: &[Member], value: &Bound<'_, PyAny>) -> Outcome<()> {
+        let place = |member| members.iter().position(|other| std::ptr::eq(other, member)).unwrap_or_default();
         self.first_member(plan, members, value, |to, member| match &member.plan {
             Plan::Pickle { .. } => to.packed_pickle(value),
-            plan if member.is_marked => {
-                let index = members.iter().position(|other| std::ptr::eq(other, member)).unwrap_or_default();
-                to.marked(index as u8, |to| to.packed(plan, value))
+            plan if member.is_marked => to.marked(place(member) as u8, |to| to.packed(plan, value)),
+            plan if member.is_checked => {
+                let start = to.out.len();
+                to.packed(plan, value)?;
+                let mut reader = Decoder::within(value.py(), to.records, to.dialect);
+                if reader.member_read(members, &to.out[start..]) == Some(place(member)) {
+                    return Ok(());
+                }
+                let packed = to.out.split_off(start);
+                to.marked(place(member) as u8, |to| {
+                    to.out.extend_from_slice(&packed);
+                    Ok(())
+                })
             }
             plan => to.packed(plan, value),
         })
@@ -125,13 +174,15 @@ impl Encoder<'_> {
     fn record(&mut self, plan: &Plan, record: usize, value: &Bound<'_, PyAny>) -> Outcome<()> {
         let known = &self.records[record];
         if value.get_type().is(known.class.bind(value.py())) {
-            return self.nested(|to| to.fields(known, value));
+            return self.nested(|to| to.within(to.dialect.of_fields(), |to| to.fields(known, value)));
         }
         if self.is_subclass_instance(record, value) {
             return self.packed_pickle(value);
         }
         match value.cast::<PyDict>() {
-            Ok(dict) if self.is_lenient => self.nested(|to| to.fields_of_dict(known, dict)),
+            Ok(dict) if self.is_lenient => {
+                self.nested(|to| to.within(to.dialect.of_fields(), |to| to.fields_of_dict(known, dict)))
+            }
             _ => Err(self.mismatch(plan, value)),
         }
     }
@@ -186,7 +237,7 @@ impl Encoder<'_> {
     }
 
     /// A value whose type says nothing about it: plain values packed as they are, the others as pickles.
-    fn anything(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
+    pub fn anything(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
         if value.is_none() {
             msgpack::write_nil(self.out);
         } else if let Ok(truth) = value.cast_exact::<PyBool>() {
@@ -210,9 +261,9 @@ impl Encoder<'_> {
         } else if let Ok(tuple) = value.cast_exact::<PyTuple>() {
             return self.extension(msgpack::TUPLE, |to| to.any_items(tuple.len(), tuple.iter()));
         } else if let Ok(set) = value.cast_exact::<PySet>() {
-            return self.any_set(msgpack::SET, set.iter());
+            return self.extension(msgpack::SET, |to| to.any_set(set.try_iter()?));
         } else if let Ok(set) = value.cast_exact::<PyFrozenSet>() {
-            return self.any_set(msgpack::FROZEN_SET, set.iter());
+            return self.extension(msgpack::FROZEN_SET, |to| to.any_set(set.try_iter()?));
         } else {
             return self.packed_pickle(value);
         }
@@ -241,21 +292,8 @@ impl Encoder<'_> {
         })
     }
 
-    /// Sorted, since the order of a set differs between processes and the bytes are hashed.
-    fn any_set<'py>(&mut self, kind: i8, items: impl Iterator<Item = Bound<'py, PyAny>>) -> Outcome<()> {
-        let items: Vec<_> = items.collect();
-        let mut packed = Vec::with_capacity(items.len());
-        for item in &items {
-            let start = self.out.len();
-            self.nested(|to| to.anything(item))?;
-            packed.push(self.out.split_off(start));
-        }
-        packed.sort();
-        self.extension(kind, |to| {
-            said(msgpack::write_array(to.out, packed.len()))?;
-            packed.iter().for_each(|item| to.out.extend_from_slice(item));
-            Ok(())
-        })
+    fn any_set(&mut self, items: Bound<'_, PyIterator>) -> Outcome<()> {
+        self.nested(|to| to.sorted(items, |to, item| to.anything(item)))
     }
 
     fn any_integer(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
@@ -269,20 +307,24 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    fn packed_pickle(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
+    pub fn packed_pickle(&mut self, value: &Bound<'_, PyAny>) -> Outcome<()> {
         said(msgpack::write_extension(self.out, msgpack::PICKLE, pickled(value)?.as_bytes()))
     }
 
-    fn packed_text(&mut self, text: &str) -> Outcome<()> {
+    pub fn packed_text(&mut self, text: &str) -> Outcome<()> {
         said(msgpack::write_text(self.out, text))
     }
 
-    fn map_header(&mut self, size: usize) -> Outcome<()> {
+    pub fn array_header(&mut self, size: usize) -> Outcome<()> {
+        said(msgpack::write_array(self.out, size))
+    }
+
+    pub fn map_header(&mut self, size: usize) -> Outcome<()> {
         said(msgpack::write_map(self.out, size))
     }
 }
 
-fn default<'py>(py: Python<'py>, field: &Field) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub fn default<'py>(py: Python<'py>, field: &Field) -> PyResult<Option<Bound<'py, PyAny>>> {
     match &field.default {
         Default::None => Ok(None),
         Default::Value(value) => Ok(Some(value.bind(py).clone())),
@@ -290,7 +332,7 @@ fn default<'py>(py: Python<'py>, field: &Field) -> PyResult<Option<Bound<'py, Py
     }
 }
 
-fn unknown_field(record: &Record, key: &Bound<'_, PyAny>) -> Box<Problem> {
+pub fn unknown_field(record: &Record, key: &Bound<'_, PyAny>) -> Box<Problem> {
     let known = || record.fields.iter().filter(|field| field.is_argument).map(|field| field.key.as_str());
     let names: Vec<_> = known().map(|name| format!("`{name}`")).collect();
     let near = key.extract::<String>().ok().and_then(|key| near_miss(&key, known()));
@@ -303,7 +345,7 @@ fn has(value: &Bound<'_, PyAny>, field: &Field) -> bool {
     value.hasattr(field.name.bind(value.py())).unwrap_or(false)
 }
 
-fn said(fits: bool) -> Outcome<()> {
+pub fn said(fits: bool) -> Outcome<()> {
     if fits {
         Ok(())
     } else {

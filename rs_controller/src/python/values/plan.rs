@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 
 use super::schema::json;
+use super::time;
 use crate::wire::literal_type::{LiteralType, Simple};
 use crate::wire::MAX_DEPTH;
 
@@ -28,8 +29,28 @@ pub enum Plan {
     Tuple(Vec<Plan>),
     TupleOf(Box<Plan>),
     Union(Vec<Member>),
+    /// A set, or a frozenset.
+    Set {
+        element: Box<Plan>,
+        is_frozen: bool,
+    },
+    Datetime,
+    Date,
+    Duration,
+    Enumeration(Box<Enumeration>),
+    /// One of the values of a `Literal[...]`.
+    Choice {
+        name: String,
+        choices: Py<PyTuple>,
+    },
     /// A dataclass, by its place among the signature's records, since records may hold themselves.
     Record(usize),
+    /// A NamedTuple: the same, as a sequence inside packed values.
+    NamedTuple(usize),
+    /// A TypedDict: the same, without a class.
+    TypedDict(usize),
+    /// A type whose conversion is written in Python.
+    Extension(Box<Extension>),
     Pickle {
         name: String,
         check: Check,
@@ -43,16 +64,35 @@ pub struct Member {
     pub kind: Vec<u8>,
     /// Inside packed values: whether its shape could be taken for another member's, so that it is marked.
     pub is_marked: bool,
+    /// Inside packed values: whether some of its values could be, so that each is read back to see.
+    pub is_checked: bool,
 }
 
 /// What is known about values that travel as pickles.
 pub enum Check {
     Anything,
     Class(Py<PyAny>),
-    OneOf(Py<PyTuple>),
 }
 
-/// A dataclass.
+/// An enum and its members, in their order.
+pub struct Enumeration {
+    pub class: Py<PyType>,
+    pub name: String,
+    pub members: Vec<(String, Py<PyAny>)>,
+}
+
+/// A `flyte.types.extension.Extension`.
+pub struct Extension {
+    pub name: String,
+    pub encode: Py<PyAny>,
+    pub decode: Py<PyAny>,
+    pub pack: Py<PyAny>,
+    pub unpack: Py<PyAny>,
+    /// The class of its values, unless only `encode` can tell.
+    pub instances: Option<Py<PyAny>>,
+}
+
+/// A dataclass, NamedTuple or TypedDict.
 pub struct Record {
     pub class: Py<PyType>,
     pub name: String,
@@ -68,6 +108,8 @@ pub struct Field {
     /// False for what `__post_init__` computes: set after construction.
     pub is_argument: bool,
     pub default: Default,
+    /// False for the keys that a TypedDict may lack.
+    pub is_required: bool,
 }
 
 pub enum Default {
@@ -80,7 +122,8 @@ pub enum Default {
 #[derive(std::default::Default)]
 pub struct Compiler {
     pub records: Vec<Record>,
-    known: HashMap<usize, usize>,
+    pub does_io: bool,
+    known: HashMap<(usize, String), usize>,
     depth: u32,
 }
 
@@ -98,6 +141,27 @@ impl Compiler {
             "int" => simple(Plan::Integer, Simple::Integer, "int"),
             "float" => simple(Plan::Float, Simple::Float, "float"),
             "str" => simple(Plan::Text, Simple::Text, "str"),
+            "datetime" => simple(Plan::Datetime, Simple::Datetime, "datetime"),
+            "date" => simple(Plan::Date, Simple::Datetime, "date"),
+            "timedelta" => simple(Plan::Duration, Simple::Duration, "timedelta"),
+            "enum" => {
+                let plan = self.compile_packed(spec)?;
+                let literal_type = match &plan {
+                    Plan::Enumeration(known) => LiteralType::enumeration(known.members.iter().map(|(name, _)| &**name)),
+                    _ => LiteralType::simple(Simple::Text, "str"),
+                };
+                Ok((plan, literal_type))
+            }
+            "extension" => {
+                let extension = spec.get_item(1)?;
+                let encoded: Vec<u8> = extension.getattr("literal_type")?.extract()?;
+                let tag: String = extension.getattr("member_tag")?.extract()?;
+                Ok((self.compile_packed(spec)?, LiteralType::encoded(&encoded, &tag)))
+            }
+            "named_tuple" | "typed_dict" => {
+                let tag = if kind(spec)? == "typed_dict" { "TypedDict" } else { "NamedTuple" };
+                Ok((self.record(spec)?, LiteralType::tuple(&json(&spec.get_item(3)?)?, tag)))
+            }
             "list" => {
                 let (plan, element) = self.variable(&part(spec, 1)?)?;
                 Ok((Plan::List(Box::new(plan)), LiteralType::collection(&element)))
@@ -111,9 +175,9 @@ impl Compiler {
                 Ok((Plan::Union(members), LiteralType::union(kinds.iter())))
             }
             "dict" | "any_dict" => Ok((self.compile_packed(spec)?, LiteralType::dict())),
-            "tuple" => Ok((self.compile_packed(spec)?, LiteralType::tuple(&json(&spec.get_item(2)?)?))),
+            "tuple" => Ok((self.compile_packed(spec)?, LiteralType::tuple(&json(&spec.get_item(2)?)?, "Typed Tuple"))),
             "record" => Ok((self.record(spec)?, LiteralType::record(&json(&spec.get_item(3)?)?))),
-            "bytes" | "any_list" | "tuple_of" | "pickle" => {
+            "bytes" | "any_list" | "tuple_of" | "pickle" | "set" | "frozenset" | "choice" => {
                 let class_name: String = spec.get_item(spec.len() - 1)?.extract()?;
                 Ok((self.compile_packed(spec)?, LiteralType::pickle(&class_name)))
             }
@@ -142,7 +206,17 @@ impl Compiler {
             "tuple" => Plan::Tuple(parts(spec, 1)?.iter().map(|item| self.packed(item)).collect::<PyResult<_>>()?),
             "tuple_of" => Plan::TupleOf(Box::new(self.packed(&part(spec, 1)?)?)),
             "union" => Plan::Union(self.packed_union(spec)?),
-            "record" => self.record(spec)?,
+            "record" | "named_tuple" | "typed_dict" => self.record(spec)?,
+            "datetime" => Plan::Datetime,
+            "date" => Plan::Date,
+            "timedelta" => Plan::Duration,
+            "set" | "frozenset" => {
+                let element = Box::new(self.packed(&part(spec, 1)?)?);
+                Plan::Set { element, is_frozen: kind(spec)? == "frozenset" }
+            }
+            "choice" => Plan::Choice { name: spec.get_item(1)?.extract()?, choices: part(spec, 2)?.unbind() },
+            "enum" => Plan::Enumeration(Box::new(enumeration(spec)?)),
+            "extension" => Plan::Extension(Box::new(self.extension(&spec.get_item(1)?)?)),
             "pickle" => Plan::Pickle { name: spec.get_item(1)?.extract()?, check: check(&spec.get_item(2)?)? },
             other => return Err(PyValueError::new_err(format!("unknown kind of spec: `{other}`"))),
         })
@@ -153,7 +227,7 @@ impl Compiler {
         let mut kinds = Vec::new();
         for spec in parts(spec, 1)? {
             let (plan, kind) = self.variable(&spec)?;
-            members.push(Member { plan, kind: kind.as_member(), is_marked: false });
+            members.push(Member { plan, kind: kind.as_member(), is_marked: false, is_checked: false });
             kinds.push(kind);
         }
         Ok((members, kinds))
@@ -161,22 +235,23 @@ impl Compiler {
 
     fn packed_union(&mut self, spec: &Bound<'_, PyTuple>) -> PyResult<Vec<Member>> {
         let plans = parts(spec, 1)?.iter().map(|spec| self.packed(spec)).collect::<PyResult<Vec<_>>>()?;
-        let marks: Vec<_> = (0..plans.len()).map(|at| self.needs_mark(&plans, at)).collect();
+        let marks: Vec<_> = (0..plans.len()).map(|at| (self.needs_mark(&plans, at), needs_check(&plans, at))).collect();
         let members = plans.into_iter().zip(marks);
-        Ok(members.map(|(plan, is_marked)| Member { plan, kind: Vec::new(), is_marked }).collect())
+        let member = |(plan, (is_marked, is_checked))| Member { plan, kind: Vec::new(), is_marked, is_checked };
+        Ok(members.map(member).collect())
     }
 
     /// Whether a reader going by shape alone could take this member for another one.
     fn needs_mark(&self, plans: &[Plan], at: usize) -> bool {
         match &plans[at] {
-            Plan::List(_) | Plan::AnyList | Plan::Tuple(_) | Plan::TupleOf(_) => plans[..at]
-                .iter()
-                .any(|plan| matches!(plan, Plan::List(_) | Plan::AnyList | Plan::Tuple(_) | Plan::TupleOf(_))),
-            Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict => plans.iter().enumerate().any(|(other, plan)| match plan {
-                Plan::Record(_) => true,
-                Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict => other < at,
-                _ => false,
-            }),
+            plan if plan.is_sequence() => plans[..at].iter().any(Plan::is_sequence),
+            Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict | Plan::TypedDict(_) => {
+                plans.iter().enumerate().any(|(other, plan)| match plan {
+                    Plan::Record(_) => true,
+                    Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict | Plan::TypedDict(_) => other < at,
+                    _ => false,
+                })
+            }
             // Its fields may not be known yet, when it holds this union itself: then it is marked to be safe.
             Plan::Record(record) => plans[..at].iter().any(|plan| match plan {
                 Plan::Record(other) => self.keys(*other).is_empty() || self.keys(*other) == self.keys(*record),
@@ -192,14 +267,20 @@ impl Compiler {
     }
 
     fn record(&mut self, spec: &Bound<'_, PyTuple>) -> PyResult<Plan> {
+        let plan = match kind(spec)?.as_str() {
+            "named_tuple" => Plan::NamedTuple,
+            "typed_dict" => Plan::TypedDict,
+            _ => Plan::Record,
+        };
         let class = spec.get_item(1)?.cast_into::<PyType>()?;
-        let place = class.as_ptr() as usize;
+        // A generic class is another record for each of its arguments, which its name includes.
+        let name: String = spec.get_item(4)?.extract()?;
+        let place = (class.as_ptr() as usize, name.clone());
         if let Some(index) = self.known.get(&place) {
-            return Ok(Plan::Record(*index));
+            return Ok(plan(*index));
         }
         let index = self.records.len();
         self.known.insert(place, index);
-        let name = class.name()?.to_string();
         self.records.push(Record { class: class.unbind(), name, fields: Vec::new(), is_positional: true });
         let mut fields = Vec::new();
         let mut is_positional = true;
@@ -210,10 +291,24 @@ impl Compiler {
         }
         self.records[index].fields = fields;
         self.records[index].is_positional = is_positional;
-        Ok(Plan::Record(index))
+        Ok(plan(index))
     }
 
-    /// `(name, spec, is an argument, is keyword-only, default or (), factory or None)`.
+    fn extension(&mut self, extension: &Bound<'_, PyAny>) -> PyResult<Extension> {
+        let part = |name| extension.getattr(name).map(Bound::unbind);
+        self.does_io |= extension.getattr("does_io")?.is_truthy()?;
+        let instances = extension.getattr("instances")?;
+        Ok(Extension {
+            name: extension.getattr("name")?.extract()?,
+            encode: part("encode")?,
+            decode: part("decode")?,
+            pack: part("pack")?,
+            unpack: part("unpack")?,
+            instances: (!instances.is_none()).then(|| instances.unbind()),
+        })
+    }
+
+    /// `(name, spec, is an argument, is keyword-only, default or (), factory or None, is required)`.
     fn field(&mut self, spec: &Bound<'_, PyTuple>) -> PyResult<(Field, bool)> {
         let name = spec.get_item(0)?.cast_into::<PyString>()?;
         let values = spec.get_item(4)?.cast_into::<PyTuple>()?;
@@ -229,6 +324,7 @@ impl Compiler {
             plan: self.packed(&part(spec, 1)?)?,
             is_argument: spec.get_item(2)?.extract()?,
             default,
+            is_required: spec.get_item(6)?.extract()?,
         };
         Ok((field, spec.get_item(3)?.extract()?))
     }
@@ -257,16 +353,55 @@ fn parts<'py>(spec: &Bound<'py, PyTuple>, index: usize) -> PyResult<Vec<Bound<'p
 }
 
 fn check(check: &Bound<'_, PyAny>) -> PyResult<Check> {
-    if check.is_none() {
-        return Ok(Check::Anything);
-    }
-    match check.cast::<PyTuple>() {
-        Ok(values) => Ok(Check::OneOf(values.clone().unbind())),
-        Err(_) => Ok(Check::Class(check.clone().unbind())),
-    }
+    Ok(if check.is_none() { Check::Anything } else { Check::Class(check.clone().unbind()) })
 }
 
+fn enumeration(spec: &Bound<'_, PyTuple>) -> PyResult<Enumeration> {
+    let class = spec.get_item(1)?.cast_into::<PyType>()?;
+    let name = class.name()?.to_string();
+    let members = parts(spec, 2)?.iter().map(|member| member.extract()).collect::<PyResult<_>>()?;
+    Ok(Enumeration { class: class.unbind(), name, members })
+}
+
+/// Whether a reader going by shape alone could take some values of this member for another one's.
+fn needs_check(plans: &[Plan], at: usize) -> bool {
+    let is_confusable =
+        |plan: &Plan| plan.shapes() & plans[at].shapes() != 0 && !(plan.is_plain() && plans[at].is_plain());
+    plans.iter().enumerate().any(|(other, plan)| other != at && is_confusable(plan))
+}
+
+/// What a packed scalar can look like.
+const TEXT: u8 = 1;
+const NUMBER: u8 = 2;
+const REST: u8 = 4;
+
 impl Plan {
+    /// The packed scalars that could be values of this type.
+    fn shapes(&self) -> u8 {
+        match self {
+            Plan::Text | Plan::Datetime | Plan::Date => TEXT,
+            Plan::Integer | Plan::Float => NUMBER,
+            Plan::Bytes => TEXT | REST,
+            Plan::Duration => TEXT | NUMBER,
+            Plan::Enumeration(_) | Plan::Choice { .. } | Plan::Extension(_) => TEXT | NUMBER | REST,
+            Plan::Boolean | Plan::None => REST,
+            _ => 0,
+        }
+    }
+
+    /// A scalar that packed data tells apart from the others by itself.
+    fn is_plain(&self) -> bool {
+        matches!(self, Plan::None | Plan::Boolean | Plan::Integer | Plan::Float | Plan::Text)
+    }
+
+    /// Packed as an array.
+    fn is_sequence(&self) -> bool {
+        matches!(
+            self,
+            Plan::List(_) | Plan::AnyList | Plan::Tuple(_) | Plan::TupleOf(_) | Plan::Set { .. } | Plan::NamedTuple(_)
+        )
+    }
+
     /// Whether the value has the outer shape of this type. Lenient also takes an int for a float, a dict for a dataclass.
     pub fn fits(&self, value: &Bound<'_, PyAny>, records: &[Record], lenient: bool) -> PyResult<bool> {
         let py = value.py();
@@ -284,6 +419,27 @@ impl Plan {
             Plan::Record(record) => {
                 value.is_instance(records[*record].class.bind(py))? || lenient && value.is_instance_of::<PyDict>()
             }
+            Plan::NamedTuple(record) => {
+                let is_like = || value.is_instance_of::<PyTuple>() || value.is_instance_of::<PyDict>();
+                value.is_instance(records[*record].class.bind(py))? || lenient && is_like()
+            }
+            Plan::TypedDict(record) => match value.cast::<PyDict>() {
+                Ok(dict) => lenient || records[*record].fits_keys(dict),
+                Err(_) => false,
+            },
+            Plan::Set { is_frozen: false, .. } => value.is_instance_of::<PySet>(),
+            Plan::Set { is_frozen: true, .. } => value.is_instance_of::<PyFrozenSet>(),
+            Plan::Datetime => time::is_datetime(value)?,
+            Plan::Date => time::is_date(value)? && (lenient || !time::is_datetime(value)?),
+            Plan::Duration => time::is_duration(value)?,
+            Plan::Enumeration(known) => {
+                value.is_instance(known.class.bind(py))? || lenient && value.is_instance_of::<PyString>()
+            }
+            Plan::Choice { choices, .. } => is_one_of(value, choices.bind(py))?,
+            Plan::Extension(extension) => match &extension.instances {
+                Some(class) if !lenient => value.is_instance(class.bind(py))?,
+                _ => true,
+            },
             Plan::Pickle { check, .. } => check.allows(value, lenient)?,
             Plan::Union(members) => {
                 for member in members {
@@ -319,8 +475,22 @@ impl Plan {
             Plan::Union(members) => {
                 members.iter().map(|member| member.plan.name(records)).collect::<Vec<_>>().join(" | ")
             }
-            Plan::Record(record) => records[*record].name.clone(),
-            Plan::Pickle { name, .. } => name.clone(),
+            Plan::Set { element, is_frozen } => {
+                let of = element.name(records);
+                let kind = if *is_frozen { "frozenset" } else { "set" };
+                if of == "object" {
+                    kind.to_owned()
+                } else {
+                    format!("{kind}[{of}]")
+                }
+            }
+            Plan::Datetime => "datetime".to_owned(),
+            Plan::Date => "date".to_owned(),
+            Plan::Duration => "timedelta".to_owned(),
+            Plan::Enumeration(known) => known.name.clone(),
+            Plan::Record(record) | Plan::NamedTuple(record) | Plan::TypedDict(record) => records[*record].name.clone(),
+            Plan::Extension(extension) => extension.name.clone(),
+            Plan::Choice { name, .. } | Plan::Pickle { name, .. } => name.clone(),
         }
     }
 }
@@ -336,15 +506,26 @@ impl Check {
                 let is_number = is_integer(value) || value.is_instance_of::<PyFloat>();
                 Ok(value.is_instance(class.bind(py))? || is_tower && is_number)
             }
-            Check::OneOf(choices) => {
-                for choice in choices.bind(py) {
-                    if choice.get_type().is(value.get_type()) && choice.eq(value)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            }
         }
+    }
+}
+
+/// Whether a value is one of these: equal, and of the same type, as True is not 1 here.
+pub fn is_one_of(value: &Bound<'_, PyAny>, choices: &Bound<'_, PyTuple>) -> PyResult<bool> {
+    for choice in choices {
+        if choice.get_type().is(value.get_type()) && choice.eq(value)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+impl Record {
+    /// Whether a dict has all the keys it must have, and no others.
+    fn fits_keys(&self, dict: &Bound<'_, PyDict>) -> bool {
+        let has = |field: &Field| dict.contains(&field.name).unwrap_or(false);
+        let known = self.fields.iter().filter(|field| has(field)).count();
+        known == dict.len() && self.fields.iter().all(|field| !field.is_required || has(field))
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Step {
     Index(usize),
     Key(String),
     Attribute(String),
+    /// Of a set, where no key leads to it.
+    Element,
 }
 
 impl From<PyErr> for Box<Problem> {
@@ -112,6 +114,7 @@ fn place(root: &str, path: &[Step]) -> String {
             Step::Index(index) => text.push_str(&format!("[{index}]")),
             Step::Key(key) => text.push_str(&format!("[{key}]")),
             Step::Attribute(name) => text.push_str(&format!(".{name}")),
+            Step::Element => text.push_str("{…}"),
         }
     }
     text

@@ -33,6 +33,7 @@ pub struct Signature {
     pub records: Vec<Record>,
     interface: Vec<u8>,
     interface_hash: String,
+    does_io: bool,
 }
 
 #[pymethods]
@@ -49,7 +50,8 @@ impl Signature {
         let (outputs, output_types) = compile(&mut compiler, outputs, None)?;
         let interface = interface(&typed(&inputs, &input_types), &typed(&outputs, &output_types));
         let interface_hash = hash::hash(&interface);
-        Ok(Signature { task, inputs, outputs, records: compiler.records, interface, interface_hash })
+        let does_io = compiler.does_io;
+        Ok(Signature { task, inputs, outputs, records: compiler.records, interface, interface_hash, does_io })
     }
 
     fn bind<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyBytes>> {
@@ -168,6 +170,11 @@ impl Signature {
     #[getter]
     fn interface(&self) -> &[u8] {
         &self.interface
+    }
+
+    #[getter]
+    fn does_io(&self) -> bool {
+        self.does_io
     }
 }
 

@@ -7,7 +7,9 @@ use pyo3::types::{PyBytes, PyDict, PyFloat, PyFrozenSet, PyList, PySet, PyString
 
 use super::decode::{boolean, integer, Decoded, Decoder, Fault};
 use super::pickles;
-use super::plan::{Member, Plan, Record};
+use super::plan::{is_one_of, Member, Plan, Record};
+use super::problem::short;
+use super::time;
 use crate::wire::msgpack::{self, Reader, Token};
 
 impl<'py> Decoder<'_, 'py> {
@@ -55,7 +57,37 @@ impl<'py> Decoder<'_, 'py> {
             }
             (Plan::Map(values), Token::Map(size)) => self.dict(&Plan::Text, values, size, reader),
             (Plan::Dict(keys, values), Token::Map(size)) => self.dict(keys, values, size, reader),
-            (Plan::Record(record), Token::Map(size)) => self.record(*record, size, reader),
+            (Plan::Record(record), Token::Map(size)) => {
+                self.in_dialect(self.dialect.of_fields(), |from| from.record(*record, size, reader))
+            }
+            (Plan::NamedTuple(record), Token::Array(size)) => self.named_tuple(*record, size, reader),
+            (Plan::NamedTuple(record), Token::Map(size)) => self.record(*record, size, reader),
+            (Plan::TypedDict(record), Token::Map(size)) => self.typed_dict(*record, size, reader),
+            (Plan::Set { element, is_frozen }, Token::Array(size)) => self.set(element, *is_frozen, size, reader),
+            (Plan::Bytes, Token::Text(text)) if self.dialect.is_json() => {
+                Ok(PyBytes::new(py, text.as_bytes()).into_any())
+            }
+            (Plan::Datetime, Token::Text(text)) => time::datetime_of_text(py, text),
+            (Plan::Date, Token::Text(text)) => time::date_of_text(py, text),
+            (Plan::Duration, Token::Text(text)) => time::duration_of_text(py, text),
+            (Plan::Duration, Token::Float(seconds)) => time::duration_of_seconds(py, seconds),
+            (Plan::Duration, Token::Integer(seconds)) => time::duration_of_seconds(py, seconds as f64),
+            (Plan::Enumeration(known), _) => {
+                *reader = ahead;
+                self.packed_enumeration(known, reader)
+            }
+            (Plan::Extension(extension), _) => {
+                *reader = ahead;
+                self.packed_extension(extension, reader)
+            }
+            (Plan::Choice { choices, name }, _) => {
+                *reader = ahead;
+                let value = self.anything(reader)?;
+                match is_one_of(&value, choices.bind(py))? {
+                    true => Ok(value),
+                    false => Err(Fault::of(format!("expected {name}, found {}", short(&value)))),
+                }
+            }
             (Plan::AnyList, Token::Array(_)) | (Plan::AnyDict, Token::Map(_)) | (Plan::Pickle { .. }, _) => {
                 *reader = ahead;
                 self.anything(reader)
@@ -64,7 +96,7 @@ impl<'py> Decoder<'_, 'py> {
         }
     }
 
-    fn sequence<'p>(
+    pub fn sequence<'p>(
         &mut self,
         size: usize,
         plan: impl Fn(usize) -> &'p Plan,
@@ -135,7 +167,7 @@ impl<'py> Decoder<'_, 'py> {
         })
     }
 
-    fn construct(&self, record: &Record, values: Vec<Option<Bound<'py, PyAny>>>) -> Decoded<'py> {
+    pub fn construct(&self, record: &Record, values: Vec<Option<Bound<'py, PyAny>>>) -> Decoded<'py> {
         let py = self.py;
         let class = record.class.bind(py);
         if record.is_positional && values.iter().all(Option::is_some) {
@@ -166,32 +198,58 @@ impl<'py> Decoder<'_, 'py> {
     }
 
     fn packed_union(&mut self, members: &[Member], reader: &mut Reader<'_>) -> Decoded<'py> {
+        self.union_member(members, reader).map(|(_, value)| value)
+    }
+
+    /// Which member a reader takes these bytes for.
+    pub fn member_read(&mut self, members: &[Member], packed: &[u8]) -> Option<usize> {
+        let mut reader = Reader::of(packed);
+        let (place, _) = self.union_member(members, &mut reader).ok()?;
+        place.filter(|_| reader.is_done())
+    }
+
+    /// The value, and the place of its member where that is known.
+    fn union_member(
+        &mut self,
+        members: &[Member],
+        reader: &mut Reader<'_>,
+    ) -> Result<(Option<usize>, Bound<'py, PyAny>), Fault> {
         let start = *reader;
         let token = reader.token()?;
         match token {
-            Token::Extension(msgpack::PICKLE, pickle) => return Ok(pickles::load(self.py, pickle)?),
+            Token::Extension(msgpack::PICKLE, pickle) => return Ok((None, pickles::load(self.py, pickle)?)),
             Token::Extension(msgpack::MEMBER, [index, value @ ..]) => {
                 let Some(member) = members.get(usize::from(*index)) else {
-                    return Err(Fault::Bytes(Cow::Borrowed("an unknown member of a union")));
+                    return Err(Fault::because("an unknown member of a union"));
                 };
-                return self.nested(|from| from.whole(value, |from, reader| from.packed(&member.plan, reader)));
+                let value = self.nested(|from| from.whole(value, |from, reader| from.packed(&member.plan, reader)))?;
+                return Ok((Some(usize::from(*index)), value));
             }
             _ => {}
         }
-        let is_exact = |member: &&Member| match (&member.plan, token) {
+        let is_exact = |(_, member): &(usize, &Member)| match (&member.plan, token) {
             (Plan::Record(record), Token::Map(size)) => self.records[*record].has_keys(size, start),
-            (Plan::Float, Token::Integer(_)) | (Plan::Pickle { .. }, _) => false,
+            (Plan::Float | Plan::Duration, Token::Integer(_)) | (Plan::Pickle { .. }, _) => false,
             _ => true,
         };
-        let (exact, others): (Vec<_>, Vec<_>) = members.iter().partition(is_exact);
-        for member in exact.into_iter().chain(others) {
+        let (exact, others): (Vec<_>, Vec<_>) = members.iter().enumerate().partition(is_exact);
+        for (place, member) in exact.into_iter().chain(others) {
             *reader = start;
             match self.nested(|from| from.packed(&member.plan, reader)) {
                 Err(Fault::Bytes(_)) => self.count_attempt()?,
-                decided => return decided,
+                decided => return decided.map(|value| (Some(place), value)),
             }
         }
-        Err(Fault::Bytes(Cow::Owned(format!("{} fits no member of a union", kind_of_token(token)))))
+        Err(Fault::of(format!("{} fits no member of a union", kind_of_token(token))))
+    }
+
+    /// The elements of a set that is a variable of its own.
+    pub fn any_set(&mut self, kind: i8, reader: &mut Reader<'_>) -> Decoded<'py> {
+        let items = self.anything(reader)?;
+        match items.cast_into_exact::<PyList>() {
+            Ok(items) => collected(kind, &items),
+            Err(_) => Err(Fault::because("a set without its elements")),
+        }
     }
 
     pub fn anything(&mut self, reader: &mut Reader<'_>) -> Decoded<'py> {
