@@ -91,6 +91,11 @@ class ActionContext:
         """Where the run's data goes when that is not its own folder."""
         return self.custom_context.get(RAW_DATA_PATH)
 
+    @property
+    def visible_context(self) -> dict[str, str]:
+        """The entries that are the user's."""
+        return {name: value for name, value in self.custom_context.items() if not name.startswith(RESERVED)}
+
     def grouped(self, name: str) -> ActionContext:
         """The same action with its next calls in a group."""
         twin = copy.copy(self)

@@ -79,6 +79,20 @@ def _store(scheme: str, bucket: str, config: Storage | None, anonymous: bool, pr
     return OtherStore(scheme)
 
 
+def filesystem(scheme: str, anonymous: bool = False, **options: Any) -> Any:
+    """The fsspec file system of a scheme; object stores come from obstore when it is there."""
+    if scheme in OBJECT_STORES:
+        from obstore.fsspec import FsspecStore
+
+        from flyte.initialize import settings
+
+        config = config_for(scheme, settings().storage) or Storage()
+        return FsspecStore(scheme, **{**config.get_fsspec_kwargs(anonymous), **options})
+    import fsspec
+
+    return fsspec.filesystem(scheme, **options)
+
+
 # --- whole files and folders --------------------------------------------------------------------------------------
 
 

@@ -17,11 +17,12 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from flyte.context import ActionContext, current
+from flyte.context import ActionContext, current, handing_over
 from flyte.runtime.capture import Capture
 from flyte.runtime.failure import failure_of
 from flyte.runtime.host import LinkHost
 from flyte.runtime.references import find_task
+from flyte.runtime.scratch import use_scratch_folder
 
 if TYPE_CHECKING:
     from flyte._core import Link
@@ -59,6 +60,7 @@ class WorkerHost(LinkHost):
         self._running: dict[int, asyncio.Task[None]] = {}
         self._next_sync: Start | None = None
         self._batch_began = 0.0
+        self._scratch_is_set = True
         self._loop: asyncio.AbstractEventLoop | None = None
 
     # --- what comes over the link
@@ -70,6 +72,9 @@ class WorkerHost(LinkHost):
     def take_start(self, message: tuple[Any, ...]) -> None:
         """Take an action in."""
         start = Start(*message[1:])
+        if not self._scratch_is_set:
+            self._scratch_is_set = True
+            use_scratch_folder(self.home, start.run_name)
         try:
             task = self._find(start.task)
         except Exception as error:  # importing the user's module runs their code
@@ -113,6 +118,7 @@ class WorkerHost(LinkHost):
 
     def serve(self) -> None:
         """Work until the engine is gone."""
+        self._scratch_is_set = False
         self.link.hello()
         while True:
             start, self._next_sync = self._next_sync, None
@@ -180,14 +186,23 @@ class WorkerHost(LinkHost):
         task = self._tasks[start.task]
         try:
             current.set(self._context(start, task))
-            kwargs = task.signature.decode_inputs(start.inputs)
+            kwargs = await self._decoded(task, start.inputs)
             value = await cast("Any", task.func(**kwargs))
         except BaseException as error:  # whatever it is, it ends this action and nothing else
             self._finish(start.number)
             self._fail(start.number, error)
             return
-        self._finish(start.number)
-        self._succeed(start.number, task, value)
+        if task.signature.does_io:
+            await asyncio.to_thread(self._succeed, start.number, task, value)
+            self._finish(start.number)
+        else:
+            self._finish(start.number)
+            self._succeed(start.number, task, value)
+
+    async def _decoded(self, task: TaskTemplate[..., Any], inputs: bytes) -> dict[str, Any]:
+        if task.signature.does_io:
+            return await asyncio.to_thread(task.signature.decode_inputs, inputs)
+        return task.signature.decode_inputs(inputs)
 
     def _finish(self, number: int) -> None:
         self._running.pop(number, None)
@@ -238,6 +253,7 @@ class WorkerHost(LinkHost):
         )
 
     def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
+        handing_over.set(True)
         try:
             outputs = task.signature.encode_outputs(value)
         except Exception as error:  # wrong type, or a pickle that fails in the user's class
