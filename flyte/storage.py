@@ -155,5 +155,3 @@ def get_underlying_filesystem(
     """The fsspec file system of a protocol or path."""
     scheme = protocol or (scheme_of(path) if path is not None and is_remote(path) else "file")
     return door.filesystem(scheme, anonymous, **options)
-
-

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from flyte.io import run_data
-from flyte.io.file import File, ListedFile, _thread, reference_schema
+from flyte.io.file import ListedFile, reference_schema
 from flyte.io.paths import absolute, below, inside, is_remote, join, last_part, local
-from flyte.io.ready import Both, Ready, here_or_in_thread
+from flyte.io.ready import Both, Ready, here_or_in_thread, in_thread
 from flyte.io.reference import Reference
 
 NOTHING = "/dev/null/empty"
@@ -132,7 +132,7 @@ class Dir(Reference):
 
     async def list_files(self) -> list[ListedFile]:
         """The files in the folder itself, without those further down."""
-        return await _thread(self.list_files_sync)  # type: ignore[no-any-return]
+        return await in_thread(self.list_files_sync)
 
     def get_file_sync(self, file_name: str) -> ListedFile | None:
         """The file of that name; None when there is none. Raises ValueError for a name that leads out of the folder."""
@@ -142,7 +142,7 @@ class Dir(Reference):
 
     async def get_file(self, file_name: str) -> ListedFile | None:
         """The file of that name; None when there is none."""
-        return await _thread(self.get_file_sync, file_name)  # type: ignore[no-any-return]
+        return await in_thread(self.get_file_sync, file_name)
 
     def download_sync(self, local_path: str | os.PathLike[str] | None = None) -> str:
         """A local path of it: where it is, or a copy at the path that is given."""
@@ -161,7 +161,7 @@ class Dir(Reference):
 
     async def download(self, local_path: str | os.PathLike[str] | None = None) -> str:
         """Do what `download_sync` does without blocking the loop."""
-        return await _thread(self.download_sync, local_path)  # type: ignore[no-any-return]
+        return await in_thread(self.download_sync, local_path)
 
     def exists_sync(self) -> bool:
         """Whether it is there."""
@@ -171,7 +171,7 @@ class Dir(Reference):
 
     async def exists(self) -> bool:
         """Whether it is there."""
-        return await _thread(self.exists_sync)  # type: ignore[no-any-return]
+        return await in_thread(self.exists_sync)
 
     def __fspath__(self) -> str:
         return local(self.path)

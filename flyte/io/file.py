@@ -13,7 +13,7 @@ from flyte.io.errors import MissingFileError, ReadOnlyError
 from flyte.io.handles import Opening, opening
 from flyte.io.hashing import HashMethod, started
 from flyte.io.paths import absolute, inside, is_remote, last_part, local
-from flyte.io.ready import Ready, here_or_in_thread
+from flyte.io.ready import Ready, here_or_in_thread, in_thread
 from flyte.io.reference import Reference, optional_text, text
 
 PIECE = 1 << 20
@@ -188,7 +188,7 @@ class File(Reference):
 
     async def download(self, local_path: str | os.PathLike[str] | None = None) -> str:
         """Do what `download_sync` does without blocking the loop."""
-        return await _thread(self.download_sync, local_path)
+        return await in_thread(self.download_sync, local_path)
 
     def exists_sync(self) -> bool:
         """Whether it is there."""
@@ -198,7 +198,7 @@ class File(Reference):
 
     async def exists(self) -> bool:
         """Whether it is there."""
-        return await _thread(self.exists_sync)
+        return await in_thread(self.exists_sync)
 
     def __fspath__(self) -> str:
         return local(self.path)
@@ -241,7 +241,7 @@ class ReadyFile(Ready, File):
         return cls(path=file.path, name=file.name, format=file.format, hash=file.hash)
 
 
-class ListedFile(str, File):
+class ListedFile(str, File):  # type: ignore[misc]  # `str.format` gives way to the field
     """A file of a folder: a File, and its path as text."""
 
     def __new__(cls, path: str) -> ListedFile:
@@ -321,9 +321,3 @@ def _uncompressed(file: IO[Any], compression: str | None, mode: str) -> Iterator
         raise ValueError(f"compression must be 'gzip', 'bz2' or 'xz', got {compression!r}")
     with importlib.import_module(module).open(file, mode) as plain:
         yield plain
-
-
-async def _thread(function: Any, *args: Any) -> Any:
-    import asyncio  # whoever awaits has it already
-
-    return await asyncio.to_thread(function, *args)

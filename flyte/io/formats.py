@@ -155,7 +155,9 @@ def write_file(frame: Any, file: Path) -> None:
     """Write a frame to one file, in the format its name ends in."""
     library = library_of(type(frame))
     if library is None:
-        raise TypeError(f"expected a data frame of {', '.join(LIBRARIES)}, got {type(frame).__qualname__}: {frame!r:.80}")
+        raise TypeError(
+            f"expected a data frame of {', '.join(LIBRARIES)}, got {type(frame).__qualname__}: {frame!r:.80}"
+        )
     form = format_for(library, format_of_file(file.name))
     if form.write is None:
         raise ValueError(f"{form.name} of {library} is registered for reading only")
@@ -169,7 +171,8 @@ def register(frame_type: type, form: Format, ending: str | None = None) -> None:
         library = f"{frame_type.__module__}.{frame_type.__qualname__}"
         _registered[frame_type] = library
     before = _FORMATS.get((library, form.name))
-    read, write = form.read or (before and before.read), form.write or (before and before.write)
+    read = form.read or (before.read if before else None)
+    write = form.write or (before.write if before else None)
     _FORMATS[library, form.name] = Format(form.name, form.file_name, read, write)
     if ending is not None:
         _ENDINGS[ending] = form.name

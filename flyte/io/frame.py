@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 
 from flyte.io import formats, run_data
 from flyte.io.errors import MissingExtraError, UnreadableDataError
-from flyte.io.file import _thread
 from flyte.io.formats import PARQUET
 from flyte.io.hashing import HashMethod, started
 from flyte.io.paths import absolute, is_remote, last_part
-from flyte.io.ready import Ready, here_or_in_thread
+from flyte.io.ready import Ready, here_or_in_thread, in_thread
 from flyte.io.reference import Reference, optional_text
 
 
@@ -106,7 +105,7 @@ class DataFrame(Reference):
 
     async def all(self) -> Any:
         """Read all of it without blocking the loop."""
-        return await _thread(self.all_sync)
+        return await in_thread(self.all_sync)
 
     def all_sync(self) -> Any:
         """Read all of it. Raises UnreadableDataError, a ValueError, naming the file and who made it."""
@@ -118,8 +117,8 @@ class DataFrame(Reference):
     async def iter(self) -> AsyncIterator[Any]:
         """Read it file by file."""
         library = formats.library_of(self._wanted) or "pandas"
-        for file in await _thread(self._files):
-            yield await _thread(self._read_file, library, file)
+        for file in await in_thread(self._files):
+            yield await in_thread(self._read_file, library, file)
 
     def to_pandas(self) -> Any:
         """Read it as a pandas.DataFrame."""
@@ -304,7 +303,9 @@ def _broken(path: Path, cause: str) -> str:
 
 def _check_delimiter(frame: Any, file: Path, name: str) -> None:
     """A csv with another delimiter reads as one column whose name is all names."""
-    columns = [str(column) for column in (getattr(frame, "column_names", None) or frame.columns)] if name == "csv" else []
+    columns = (
+        [str(column) for column in (getattr(frame, "column_names", None) or frame.columns)] if name == "csv" else []
+    )
     if len(columns) == 1:
         found = [delimiter for delimiter in (";", "\t", "|") if delimiter in columns[0]]
         if found:

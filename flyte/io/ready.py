@@ -28,6 +28,11 @@ class Ready(Coroutine[Any, Any, Any]):
         """Nothing is left behind."""
 
 
+async def in_thread(function: Callable[..., T], *args: Any) -> T:
+    """Do something that blocks, in a thread."""
+    return await asyncio.to_thread(function, *args)
+
+
 def here_or_in_thread(make: Callable[[], Any], ready: Callable[[Any], Any]) -> Any:
     """Do it now in sync code; in async code give what does it in a thread when awaited."""
     if asyncio._get_running_loop() is not None:

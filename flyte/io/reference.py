@@ -1,4 +1,4 @@
-"""What File, Dir and DataFrame share: they are references, compared by what they refer to, and fields of pydantic models.
+"""What File, Dir and DataFrame share: they are references, compared by what they refer to; pydantic knows them.
 
 It reads no data, and imports pydantic only when pydantic asks.
 """

@@ -97,7 +97,9 @@ def missing(path: str, what: str = "file") -> MissingFileError:
             f"{path} is gone: run {run} made it, and that run's folder was deleted; run that task again"
         )
     if area == ("scratch",):
-        return MissingFileError(f"{path} is gone: it was a temporary {what} of run {run}, and was not returned by a task")
+        return MissingFileError(
+            f"{path} is gone: it was a temporary {what} of run {run}, and was not returned by a task"
+        )
     return MissingFileError(f"{path} is gone: {made_by(path) or f'run {run} made it'}")
 
 

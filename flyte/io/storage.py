@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CONCURRENCY = 8
 PIECE = 8 << 20
 """Bytes of one part of a transfer; with the concurrency it bounds the memory that a transfer takes."""
+SMALLEST_PART = 64 << 20
+"""Bytes: parts of a file are fetched at the same time, few and large, since every request has a price."""
 OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl")
 
 Progress = Callable[[int, int], object]
@@ -47,7 +49,12 @@ class Store(Protocol):
     def read(self, uri: str, start: int, length: int) -> Any:
         """Some bytes of a file, as something with a buffer."""
 
-    def send(self, uri: str, source: IO[bytes] | Iterator[bytes], size: int | None, piece: int, concurrency: int) -> None:
+    def stream(self, uri: str, start: int, end: int) -> Iterator[Any]:
+        """The bytes from one place to another, in pieces."""
+
+    def send(
+        self, uri: str, source: IO[bytes] | Iterator[bytes], size: int | None, piece: int, concurrency: int
+    ) -> None:
         """Write a file whole, or not at all when the source raises."""
 
     def below(self, uri: str) -> Iterator[tuple[str, int]]:
@@ -87,7 +94,8 @@ def filesystem(scheme: str, anonymous: bool = False, **options: Any) -> Any:
         from flyte.initialize import settings
 
         config = config_for(scheme, settings().storage) or Storage()
-        return FsspecStore(scheme, **{**config.get_fsspec_kwargs(anonymous), **options})
+        make: Any = FsspecStore  # its overloads tell apart what a variable cannot
+        return make(scheme, **{**config.get_fsspec_kwargs(anonymous), **options})
     import fsspec
 
     return fsspec.filesystem(scheme, **options)
@@ -220,6 +228,12 @@ def list_below(path: str) -> Iterator[str]:
         relative = os.path.relpath(here, root)
         for name in sorted(files):
             yield name if relative == "." else f"{relative}/{name}"
+
+
+def read_bytes(uri: str) -> bytes:
+    """All of a file."""
+    with open_file(uri, "rb") as file:
+        return bytes(file.read())
 
 
 # --- streams ------------------------------------------------------------------------------------------------------
@@ -386,14 +400,35 @@ def _fetch(store: Store, uri: str, target: Path, size: int, counted: _Counted, c
     try:
         os.truncate(descriptor, size)
 
-        def fetch(start: int) -> None:
-            data = store.read(uri, start, min(PIECE, size - start))
-            _write_at(descriptor, memoryview(data), start)
-            counted.add(len(data))
+        part = max(SMALLEST_PART, -(-size // concurrency))
 
-        _all(fetch, range(0, size, PIECE), concurrency)
+        def fetch(start: int) -> None:
+            _fetch_part(store, uri, descriptor, start, min(start + part, size), counted)
+
+        _all(fetch, range(0, size, part), concurrency)
     finally:
         os.close(descriptor)
+
+
+def _fetch_part(store: Store, uri: str, descriptor: int, start: int, end: int, counted: _Counted) -> None:
+    """Fetch one part as a stream; one that breaks off goes on where it did."""
+    place, pause = start, 0.5
+    for attempts_left in (3, 2, 1, 0):
+        try:
+            for data in store.stream(uri, place, end):
+                _write_at(descriptor, memoryview(data), place)
+                place += len(data)
+                counted.add(len(data))
+            if place == end:
+                return
+            raise ConnectionError(f"{uri}: the stream ended at {place - start:,} of {end - start:,} bytes")
+        except (MissingFileError, PermissionError):
+            raise
+        except OSError:
+            if not attempts_left:
+                raise
+            time.sleep(pause)
+            pause *= 2
 
 
 def _write_at(descriptor: int, data: memoryview, start: int) -> None:

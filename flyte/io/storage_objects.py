@@ -9,6 +9,9 @@ from typing import IO, Any
 from flyte.io.errors import MissingExtraError, MissingFileError
 from flyte.io.storage_config import Storage
 
+STREAMED = 4 << 20
+"""Bytes of a piece of a stream."""
+
 in_use = False
 """Whether this process has obstore's threads, which a fork would not have."""
 
@@ -47,7 +50,15 @@ class ObjectStore:
         with self._translated(uri):
             return self._obstore.get_range(self._store, self._key(uri), start=start, length=length)
 
-    def send(self, uri: str, source: IO[bytes] | Iterator[bytes], size: int | None, piece: int, concurrency: int) -> None:
+    def stream(self, uri: str, start: int, end: int) -> Iterator[Any]:
+        """The bytes from one place to another, in pieces."""
+        with self._translated(uri):
+            found = self._obstore.get(self._store, self._key(uri), options={"range": (start, end)})
+            yield from found.stream(min_chunk_size=STREAMED)
+
+    def send(
+        self, uri: str, source: IO[bytes] | Iterator[bytes], size: int | None, piece: int, concurrency: int
+    ) -> None:
         """Write an object, in parts when it is large."""
         in_parts = size is None or size > piece
         data: Any = source if in_parts else source.read()  # type: ignore[union-attr]

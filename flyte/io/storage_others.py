@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import io
 from collections.abc import Iterator
 from typing import IO, Any
 
 from flyte.io.errors import MissingExtraError, MissingFileError
 from flyte.io.storage_config import Storage
+
+STREAMED = 4 << 20
+"""Bytes of a piece of a stream."""
 
 
 class OtherStore:
@@ -40,17 +43,24 @@ class OtherStore:
         with _translated(uri):
             return self._again(lambda: self.filesystem.cat_file(uri, start=start, end=start + length))
 
-    def send(self, uri: str, source: IO[bytes] | Iterator[bytes], size: int | None, piece: int, concurrency: int) -> None:
+    def stream(self, uri: str, start: int, end: int) -> Iterator[Any]:
+        """The bytes from one place to another, in pieces."""
+        with _translated(uri), self.filesystem.open(uri, "rb") as file:
+            file.seek(start)
+            while start < end and (data := file.read(min(STREAMED, end - start))):
+                start += len(data)
+                yield data
+
+    def send(
+        self, uri: str, source: IO[bytes] | Iterator[bytes], size: int | None, piece: int, concurrency: int
+    ) -> None:
         """Write a file."""
         with _translated(uri):
             self.filesystem.makedirs(uri.rpartition("/")[0], exist_ok=True)
             target = self.filesystem.open(uri, "wb", block_size=piece)
             try:
-                if hasattr(source, "read"):
-                    shutil.copyfileobj(source, target, piece)
-                else:
-                    for data in source:
-                        target.write(data)
+                for data in _pieces(source, piece):
+                    target.write(data)
             except BaseException:
                 with contextlib.suppress(AttributeError, NotImplementedError):
                     target.discard()
@@ -75,6 +85,12 @@ class OtherStore:
         from flyte.io.storage import retrying
 
         return retrying(step, self._patience)
+
+
+def _pieces(source: IO[bytes] | Iterator[bytes], size: int) -> Iterator[bytes]:
+    if not isinstance(source, (io.IOBase,)):
+        return iter(source)
+    return iter(lambda: source.read(size), b"")
 
 
 @contextlib.contextmanager

@@ -125,7 +125,6 @@ class Call(asyncio.Future[Any]):
                 exception = RuntimeError(f"{error.type}: {error.message}")  # a future refuses these
             self.set_exception(exception)
 
-
     async def _decode_in_thread(self, outputs: bytes) -> None:
         current.set(self._action)  # the task that runs this has a context of its own
         try:
