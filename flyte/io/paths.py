@@ -37,7 +37,9 @@ def join(*paths: str) -> str:
         return ""
     joined = paths[0]
     for part in paths[1:]:
-        if is_remote(part) or not is_remote(joined):
+        if is_remote(part):
+            joined = part
+        elif not is_remote(joined):
             joined = os.path.join(joined, part)
         else:
             joined = f"{joined.rstrip('/')}/{part.lstrip('/')}"
