@@ -109,7 +109,10 @@ def exists(path: str) -> bool:
     if not is_remote(path):
         return os.path.exists(local(path))
     store = store_for(path)
-    return store.size(path) is not None or next(store.below(path), None) is not None
+    try:
+        return store.size(path) is not None or next(store.below(path), None) is not None
+    except MissingFileError:  # not even the bucket
+        return False
 
 
 def is_file(path: str) -> bool:
@@ -474,6 +477,8 @@ def _copy_local(source: str, target: str | Path) -> str:
     """Copy a file of this machine; a copy may be changed, also when its source may not."""
     from flyte._core import copy_blob
 
+    if not os.path.isfile(source):
+        raise MissingFileError(f"there is no file {source}")
     target = Path(target)
     target.parent.mkdir(parents=True, exist_ok=True)
     with _arriving(target) as arriving:

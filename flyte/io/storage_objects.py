@@ -100,6 +100,8 @@ class ObjectStore:
         except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError) as error:
             raise PermissionError(f"{uri} may not be accessed: {_first_line(error)}") from error
         except exceptions.BaseError as error:
+            if "NoSuchBucket" in str(error):  # asking for a list, obstore has no class for it
+                raise MissingFileError(f"there is no {uri}, not even its bucket") from error
             raise OSError(f"{uri}: {_first_line(error)}") from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -54,18 +55,11 @@ class OtherStore:
     def send(
         self, uri: str, source: IO[bytes] | Iterator[bytes], size: int | None, piece: int, concurrency: int
     ) -> None:
-        """Write a file."""
-        with _translated(uri):
+        """Write a file, once all of it is here: few of these stores can take a write back."""
+        with _whole(source) as whole, _translated(uri):
             self.filesystem.makedirs(uri.rpartition("/")[0], exist_ok=True)
-            target = self.filesystem.open(uri, "wb", block_size=piece)
-            try:
-                for data in _pieces(source, piece):
-                    target.write(data)
-            except BaseException:
-                with contextlib.suppress(AttributeError, NotImplementedError):
-                    target.discard()
-                raise
-            target.close()
+            with self.filesystem.open(uri, "wb", block_size=piece) as target:
+                shutil.copyfileobj(whole, target, piece)
 
     def below(self, uri: str) -> Iterator[tuple[str, int]]:
         """Relative name and size of every file below a prefix."""
@@ -87,10 +81,19 @@ class OtherStore:
         return retrying(step, self._patience)
 
 
-def _pieces(source: IO[bytes] | Iterator[bytes], size: int) -> Iterator[bytes]:
-    if not isinstance(source, (io.IOBase,)):
-        return iter(source)
-    return iter(lambda: source.read(size), b"")
+@contextlib.contextmanager
+def _whole(source: IO[bytes] | Iterator[bytes]) -> Iterator[IO[bytes]]:
+    """All of a stream as a file; a file as it is."""
+    if isinstance(source, io.IOBase):
+        yield source  # type: ignore[misc]
+        return
+    import tempfile  # deferred: only streams need it
+
+    with tempfile.TemporaryFile() as file:
+        for data in source:
+            file.write(data)
+        file.seek(0)
+        yield file
 
 
 @contextlib.contextmanager

@@ -137,7 +137,7 @@ def _is_filled(cell: CellType) -> bool:
 
 def results_of(annotation: Any) -> list[Any]:
     """The types of the outputs: a tuple of two or more counts as that many."""
-    annotation = bare(annotation)
+    whole, annotation = annotation, bare(annotation)
     if annotation is None or annotation is type(None):
         return []
     if is_named_tuple(annotation):
@@ -146,7 +146,7 @@ def results_of(annotation: Any) -> list[Any]:
     items = typing.get_args(annotation)
     if typing.get_origin(annotation) is tuple and len(items) > 1 and Ellipsis not in items:
         return list(items)
-    return [annotation]
+    return [whole]
 
 
 class _Describing:

@@ -1,6 +1,5 @@
 """Programs that pass files, under both executors, and a real S3 server on loopback."""
 
-
 import os
 import shutil
 import socket
@@ -63,9 +62,9 @@ def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A fresh prefix in the bucket, reachable by the environment's settings."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("FLYTE_AWS_ENDPOINT", s3_server)
-    monkeypatch.setenv("FLYTE_AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("FLYTE_AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     return f"s3://bucket/{os.urandom(4).hex()}"
 

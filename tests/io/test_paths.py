@@ -42,7 +42,14 @@ def test_only_uris_of_other_places_are_remote(path: str, remote: bool) -> None:
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("s3://b/x/y.csv", "y.csv"), ("s3://b/x/", "x"), ("s3://b", "b"), ("/a/b.txt", "b.txt"), ("/a/b/", "b"), (".", "")],
+    [
+        ("s3://b/x/y.csv", "y.csv"),
+        ("s3://b/x/", "x"),
+        ("s3://b", "b"),
+        ("/a/b.txt", "b.txt"),
+        ("/a/b/", "b"),
+        (".", ""),
+    ],
 )
 def test_the_name_is_the_last_part(path: str, name: str) -> None:
     assert paths.last_part(path) == name
