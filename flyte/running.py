@@ -158,11 +158,24 @@ def _say_where(options: RunOptions) -> None:
     )
 
 
+def _tell_where(error: BaseException, outcome: RunOutcome) -> None:
+    """Add the user's own lines, as the traceback of the process that raised them stayed there."""
+    if outcome.error is None or not hasattr(error, "add_note"):  # notes are shown from Python 3.11 on
+        return
+    failed = (outcome.tree.action(ordinal) for ordinal in outcome.tree.failures()[:1] if ordinal > 0)
+    frames = [*outcome.error.frames, *(frame for action in failed if action.error for frame in action.error.frames)]
+    frames = [frame for frame in frames if frame[4]]
+    lines = [f'  File "{file}", line {line}, in {name}\n    {source.strip()}' for file, line, name, source, _ in frames]
+    if lines:
+        error.add_note("In the task:\n" + "\n".join(lines))
+
+
 def _handle(request: RunRequest, outcome: RunOutcome) -> Run:
     handle = Run(request, outcome)
     if outcome.phase == "succeeded":
         return handle
     error = handle.error()
+    _tell_where(error, outcome)
     if not hasattr(error, "run"):  # an attribute of that name on the user's class stays the user's
         error.run = handle  # type: ignore[attr-defined]
     raise error

@@ -33,6 +33,9 @@ START, SUCCEEDED, FAILED, RUN_ENDED, CANCEL, TASK = range(6)
 class LinkHost:
     """Performs the calls of the actions in this process."""
 
+    own_loop: asyncio.AbstractEventLoop | None = None
+    """The loop of this process's async actions."""
+
     blocks_a_slot = True
     """Whether an action that waits in the main thread leaves its core to others."""
 
@@ -41,8 +44,8 @@ class LinkHost:
         self.known = dict(registry)
         self._numbers: dict[int, tuple[int, TaskTemplate[..., Any]]] = {}
         self._waiting: dict[int, Any] = {}
-        self._flush_is_due = False
-        self._early: dict[int, Any] = {}
+        self._flush_is_due_on: asyncio.AbstractEventLoop | None = None
+        self._sending = threading.Lock()
         self._reading = threading.Lock()
         self._news = threading.Condition()
         self._taking = threading.RLock()  # in the order they came: a task is told before it is started
@@ -119,10 +122,9 @@ class LinkHost:
         context = json.dumps(dict(request.custom_context)) if request.custom_context else None
         nested = NestedRun(request)
         number = self._number_of(request.task)
-        call = self.link.start_run(action.number, number, request.name, context, request.inputs)
-        self._waiting[call] = nested
-        if call in self._early:
-            self._run_ended(self._early.pop(call))
+        with self._sending:
+            call = self.link.start_run(action.number, number, request.name, context, request.inputs)
+            self._waiting[call] = nested
         return nested
 
     # --- calls
@@ -132,27 +134,41 @@ class LinkHost:
         loop = call.get_loop()
         self._attach(loop)
         self._send(call, elsewhere=False)
-        if not self._flush_is_due:
-            self._flush_is_due = True
+        self.flush_soon(loop)
+
+    def flush_soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Write what waits to be written at the end of the loop's turn, all at once."""
+        if self._flush_is_due_on is not loop:
+            self._flush_is_due_on = loop
             loop.call_soon(self.flush)
 
     def flush(self) -> None:
         """Write what waits to be written."""
-        self._flush_is_due = False
-        self.link.flush()
+        self._flush_is_due_on = None
+        if self._blocks_in_a_loop():
+            self.link.blocked()
+        else:
+            self.link.flush()
+
+    def _blocks_in_a_loop(self) -> bool:
+        """Whether a sync action waits for calls in a loop of its own, as by `asyncio.run(task())`."""
+        loop = asyncio._get_running_loop()
+        return loop is not None and loop is not self.own_loop and self._takes_the_core()
+
+    def _takes_the_core(self) -> bool:
+        return self.blocks_a_slot and threading.current_thread() is threading.main_thread()
 
     def _send(self, call: Call | BlockingCall, *, elsewhere: bool) -> None:
         action = call._action
         context = json.dumps(action.custom_context) if action.custom_context else None
         number = self._number_of(call._task)
-        sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere)
-        call._number = sent
+        with self._sending:
+            sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere)
+            call._number = sent
+            if sent != REFUSED:
+                self._waiting[sent] = call
         if sent == REFUSED:
             call.settle(None, _over(call._task.name))
-            return
-        self._waiting[sent] = call
-        if sent in self._early:
-            self._answer(sent, *self._early.pop(sent))
 
     def cancel_call(self, action: ActionContext, number: int) -> None:
         """Tell the engine that an answer is not wanted any more."""
@@ -202,6 +218,8 @@ class LinkHost:
             for message in self.link.read():
                 self.take(message)
         self._tell()
+        if self._waiting and self._blocks_in_a_loop():
+            self.flush()  # an answer ends the waiting, as far as the engine knows; there is more to wait for
 
     def take(self, message: tuple[Any, ...]) -> None:
         """Take one message."""
@@ -220,19 +238,22 @@ class LinkHost:
             self.take_task(message[1], message[3])
 
     def _answer(self, number: int, outputs: bytes | None, error: ErrorView | None) -> None:
-        call = self._waiting.pop(number, None)
-        if call is None:
-            self._early[number] = (outputs, error)  # read by another thread than the one that still submits it
-            return
-        self.link.answered(call._action.number, number)
-        call.settle(outputs, error)
+        call = self._answered(number)
+        if call is not None:
+            self.link.answered(call._action.number, number)
+            call.settle(outputs, error)
 
     def _run_ended(self, message: tuple[Any, ...]) -> None:
-        nested = self._waiting.pop(message[1], None)
-        if nested is None:
-            self._early[message[1]] = message
-        else:
+        nested = self._answered(message[1])
+        if nested is not None:
             nested.ended(*message[2:])
+
+    def _answered(self, number: int) -> Any:
+        """Who waits for an answer; None when nobody does any more."""
+        if number in self._waiting:
+            return self._waiting.pop(number)
+        with self._sending:  # the thread that sent it may be about to note that it waits
+            return self._waiting.pop(number, None)
 
     def wait_until(self, done: Callable[[], bool]) -> None:
         """Block this thread until `done`; take in messages meanwhile, unless another thread does."""
@@ -270,7 +291,7 @@ class LinkHost:
 
     def _say_it_waits(self) -> None:
         """Send what waits to be sent. The engine takes the waiting back when it answers."""
-        if self.blocks_a_slot and threading.current_thread() is threading.main_thread():
+        if self._takes_the_core():
             self.link.blocked()
         else:
             self.link.flush()

@@ -135,7 +135,7 @@ class InlineHost(WorkerHost):
 
     def __init__(self, link: Any, capture: Capture, home: str, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(link, capture, home)
-        self._loop = loop
+        self.own_loop = loop
         self._blocked: list[asyncio.AbstractEventLoop] = []
         self._side_loops: list[asyncio.AbstractEventLoop] = []
         self.on_interrupt: Any = lambda: None
@@ -146,7 +146,7 @@ class InlineHost(WorkerHost):
 
     def take_async(self, start: Start) -> None:
         """Begin it on the loop; on another one while code that blocks holds that."""
-        if not self._blocked and asyncio._get_running_loop() is self._loop:
+        if not self._blocked and asyncio._get_running_loop() is self.own_loop:
             self._begin_batch(start)
             return
         if not self._blocked:

@@ -12,7 +12,6 @@ import contextvars
 import json
 import os
 import signal
-import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -25,6 +24,8 @@ from flyte.runtime.references import find_task
 from flyte.runtime.scratch import use_scratch_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flyte._core import Link
     from flyte.task import TaskTemplate
 
@@ -61,7 +62,7 @@ class WorkerHost(LinkHost):
         self._next_sync: Start | None = None
         self._batch_began = 0.0
         self._scratch_is_set = True
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main_thread_waits = False
 
     # --- what comes over the link
 
@@ -87,26 +88,43 @@ class WorkerHost(LinkHost):
 
     def take_async(self, start: Start) -> None:
         """Have the loop begin it."""
-        if self._loop is not None and asyncio._get_running_loop() is not self._loop and self._loop.is_running():
-            self._loop.call_soon_threadsafe(self._begin_batch, start)
+        if self._main_thread_waits:
+            self.link.bounce([start.number])  # the loop does not turn, and what it waits for may be this
+            self.link.flush()
+            return
+        if (
+            self.own_loop is not None
+            and asyncio._get_running_loop() is not self.own_loop
+            and self.own_loop.is_running()
+        ):
+            self.own_loop.call_soon_threadsafe(self._begin_batch, start)
         else:
             self._begin_batch(start)
 
     def take_sync(self, start: Start) -> None:
         """Have the main thread run it, which leaves the loop for that."""
         self._next_sync = start
-        if self._loop is not None and self._loop.is_running():
-            self._loop.stop()
+        if self.own_loop is not None and self.own_loop.is_running():
+            self.own_loop.stop()
 
     def take_cancel(self, action: int) -> None:
         """Cancel an async action; sync ones are interrupted by a signal."""
         task = self._running.get(action)
         if task is None:
+            self._give_back(action)
             return
         if asyncio._get_running_loop() is task.get_loop():
             task.cancel()
         else:
             task.get_loop().call_soon_threadsafe(task.cancel)
+
+    def _give_back(self, action: int) -> None:
+        """Cancelled before it began."""
+        begun = len(self._starts)
+        self._starts = deque(start for start in self._starts if start.number != action)
+        if len(self._starts) < begun:
+            self.link.bounce([action])
+            self.link.flush()
 
     def _find(self, number: int) -> TaskTemplate[..., Any]:
         task = self._tasks.get(number)
@@ -140,17 +158,17 @@ class WorkerHost(LinkHost):
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """The loop of this process's async actions."""
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-        return self._loop
+        if self.own_loop is None:
+            self.own_loop = asyncio.new_event_loop()
+        return self.own_loop
 
     # --- async actions
 
     def _begin_batch(self, start: Start) -> None:
         if not self._starts:
             self._batch_began = time.perf_counter()
-            if self._loop is not None and self._loop.is_running():
-                self._loop.call_soon(self._begin_some)
+            if self.own_loop is not None and self.own_loop.is_running():
+                self.own_loop.call_soon(self._begin_some)
         self._starts.append(start)
 
     def _begin_some(self) -> None:
@@ -169,13 +187,24 @@ class WorkerHost(LinkHost):
         else:
             loop.call_soon(self._begin_some)
 
-    def _read_once(self) -> None:
-        """Wait, but hand back first what this keeps from beginning: the answer may depend on it."""
-        if self._starts and self.blocks_a_slot and threading.current_thread() is threading.main_thread():
+    def wait_until(self, done: Callable[[], bool]) -> None:
+        """Block this thread until `done`; while it is the main one, no action can begin here."""
+        if not self._takes_the_core():
+            super().wait_until(done)
+            return
+        self._main_thread_waits = True
+        try:
+            super().wait_until(done)
+        finally:
+            self._main_thread_waits = False
+
+    def _say_it_waits(self) -> None:
+        """Hand back first what the waiting keeps from beginning: the answer may depend on it."""
+        if self._starts and self._main_thread_waits and self._takes_the_core():
             self.link.blocked()  # told first, so that none of them comes back here
             self.link.bounce([start.number for start in self._starts])
             self._starts.clear()
-        super()._read_once()
+        super()._say_it_waits()
 
     def _pull(self) -> None:
         """The loop came to an end of what it was given: it is free for more."""
@@ -207,9 +236,8 @@ class WorkerHost(LinkHost):
     def _finish(self, number: int) -> None:
         self._running.pop(number, None)
         self.capture.finish(number)
-        if not self._flush_is_due and not self._starts:
-            self._flush_is_due = True
-            asyncio.get_running_loop().call_soon(self.flush)
+        if not self._starts:
+            self.flush_soon(asyncio.get_running_loop())
 
     # --- sync actions
 
@@ -281,8 +309,8 @@ def run_worker(link: int, environment: str, home: str) -> None:
     from flyte.runtime.environments import enter
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    enter(environment)
     end_with(link)
+    enter(environment)
     core = Link(link)
     capture = Capture(core)
     capture.install()

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ def fork_if_safe() -> Forked | None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             stream.flush()
-    process = os.fork()
+    process = _fork()
     if process == 0:
         _be_zygote(ours, theirs)
     theirs.close()
@@ -70,6 +71,13 @@ def fork_if_safe() -> Forked | None:
 def _has_hidden_threads() -> bool:
     """Whether object stores were used here: the threads of that library are unknown to Python, and it needs them."""
     return bool(getattr(sys.modules.get("flyte.io.storage_objects"), "in_use", False))
+
+
+def _fork() -> int:
+    """Fork; Python 3.12 warns of any thread, also of those that were found harmless above."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _be_zygote(ours: socket.socket, theirs: socket.socket) -> None:
@@ -178,7 +186,7 @@ def _make_worker(link: socket.socket, descriptors: list[int], environment: str) 
         # The user's module started threads when it was imported: a forked copy would hold their locks for ever.
         command = [sys.executable, "-m", "flyte.runtime.zygote", *sys.argv[1:2], environment]
         return _spawn(command, descriptors)
-    process = os.fork()
+    process = _fork()
     if process == 0:
         status = 1
         try:
@@ -222,8 +230,12 @@ def _be_worker(descriptors: list[int], environment: str) -> None:
 
 def main() -> None:
     """Be a zygote, or, with an environment and a descriptor, a worker."""
+    from flyte._core import end_with
+
     payload = json.loads(sys.argv[1])
     is_worker = len(sys.argv) > 2
+    os.setpgid(0, 0)
+    end_with(int(sys.argv[3]) if is_worker else LINK)  # also while the user's module takes its time
     try:
         with importing_user_code():
             import_user_code(payload)
@@ -236,7 +248,6 @@ def main() -> None:
     if is_worker:
         from flyte.runtime.worker import run_worker
 
-        os.setpgid(0, 0)
         run_worker(int(sys.argv[3]), sys.argv[2], str(state_folder()))
     else:
         serve(socket.socket(fileno=LINK))

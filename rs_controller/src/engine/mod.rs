@@ -80,6 +80,10 @@ struct Run {
     known: Map<Digest, Known>,
     tasks: Vec<TaskId>,
     aborting: Option<Arc<str>>,
+    /// Its actions that were aborted and whose workers have not let go of them.
+    dead: u32,
+    /// How it ends, once there are none of those: they may be cleaning up.
+    ending: Option<(RunPhase, Outcome)>,
 }
 
 /// Everything that is going on in one process's runs.
@@ -165,7 +169,7 @@ impl Engine {
             Event::Cancelled { parent, digest } => self.cancelled(parent, &digest),
             Event::RetryDue(action) => self.retry(action),
             Event::GraceOver(action) => self.grace_over(action),
-            Event::GrowthDue { idle } => self.workers.growth_due(idle, &mut self.effects),
+            Event::GrowthDue { idle } => self.workers.growth_due(idle),
             Event::AbortRequested { run, reason, now } => self.abort_run(run, &reason, now),
         }
         self.unblock();
@@ -217,6 +221,8 @@ impl Engine {
                 known,
                 tasks: Vec::new(),
                 aborting: None,
+                dead: 0,
+                ending: None,
             },
         );
         let call = Submission {
@@ -257,10 +263,28 @@ impl Engine {
             }
         }
         self.abort_children(root, reason);
-        let place = self.live[&root].place; // it is live as long as its run is
-        match place {
-            Place::Running(worker) if !now => self.stop_gently(root, worker),
-            _ => self.end_aborted_run(run, now),
+        match self.live.get(&root).filter(|root| !root.is_dead).map(|root| root.place) {
+            Some(Place::Running(worker)) if !now => self.stop_gently(root, worker),
+            Some(_) => self.end_aborted_run(run, now),
+            None if now => {
+                self.kill_workers_of(run);
+                self.end_at_once(run);
+            }
+            None => {} // it only waits for its actions to clean up
+        }
+    }
+
+    /// Do not wait for what still cleans up.
+    fn end_at_once(&mut self, run: RunId) {
+        if let Some((phase, outcome)) = self.runs.get_mut(&run).and_then(|run| run.ending.take()) {
+            self.complete_run(run, phase, outcome);
+        }
+    }
+
+    fn kill_workers_of(&mut self, run: RunId) {
+        let of_run = |action: &Action| action.run == run;
+        for worker in self.workers.holding(|id| self.live.get(&id).is_some_and(of_run)) {
+            self.effects.push(Effect::Kill(worker));
         }
     }
 
@@ -268,19 +292,27 @@ impl Engine {
         let Some((root, reason)) = self.runs.get(&run).map(|run| (run.root, run.aborting.clone())) else { return };
         let reason = reason.unwrap_or_else(|| Arc::from("aborted"));
         if kill {
-            let of_run = |action: &Action| action.run == run;
-            for worker in self.workers.holding(|id| self.live.get(&id).is_some_and(of_run)) {
-                self.effects.push(Effect::Kill(worker));
-            }
+            self.kill_workers_of(run);
         }
         let at = self.since_start(run);
         self.record(run, Record::Aborted { ordinal: 0, at, reason: reason.clone() });
         let outcome = Outcome::Failed(Arc::new(aborted(&reason)));
-        self.end_run(run, RunPhase::Aborted, outcome);
         self.bury(root);
+        self.end_run(run, RunPhase::Aborted, outcome);
+        if kill {
+            self.end_at_once(run);
+        }
     }
 
-    fn end_run(&mut self, run: RunId, phase: RunPhase, outcome: Outcome) {
+    /// The root is over; so is the run, once nothing of it is left on any worker.
+    fn end_run(&mut self, id: RunId, phase: RunPhase, outcome: Outcome) {
+        match self.runs.get_mut(&id) {
+            Some(run) if run.dead > 0 => run.ending = Some((phase, outcome)),
+            _ => self.complete_run(id, phase, outcome),
+        }
+    }
+
+    fn complete_run(&mut self, run: RunId, phase: RunPhase, outcome: Outcome) {
         let at = self.since_start(run);
         self.record(run, Record::RunEnded { at, phase });
         let waiter = self.runs.remove(&run).and_then(|run| run.waiter);
@@ -472,16 +504,34 @@ impl Engine {
         let Some(action) = self.live.get(&id) else { return };
         if let Place::Running(worker) = action.place {
             if self.workers.holds(worker, id) {
-                // Its worker must let go first.
-                if let Some(action) = self.live.get_mut(&id) {
-                    action.is_dead = true;
-                }
-                return;
+                return self.wait_for_release(id); // its worker must let go first
             }
         }
-        let action = self.live.remove(&id);
-        if let Some(parent) = action.and_then(|action| action.parent).and_then(|parent| self.live.get_mut(&parent)) {
+        let Some(action) = self.live.remove(&id) else { return };
+        if let Some(parent) = action.parent.and_then(|parent| self.live.get_mut(&parent)) {
             parent.children = parent.children.saturating_sub(1);
+        }
+        if action.is_dead {
+            self.released(action.run);
+        }
+    }
+
+    fn wait_for_release(&mut self, id: ActionId) {
+        let Some(action) = self.live.get_mut(&id).filter(|action| !action.is_dead) else { return };
+        action.is_dead = true;
+        if let Some(run) = self.runs.get_mut(&action.run) {
+            run.dead += 1;
+        }
+    }
+
+    /// A worker let go of an aborted action; it may have been the last thing its run waited for.
+    fn released(&mut self, id: RunId) {
+        let Some(run) = self.runs.get_mut(&id) else { return };
+        run.dead = run.dead.saturating_sub(1);
+        if run.dead == 0 {
+            if let Some((phase, outcome)) = run.ending.take() {
+                self.complete_run(id, phase, outcome);
+            }
         }
     }
 
@@ -586,13 +636,17 @@ impl Engine {
 
     fn grace_over(&mut self, id: ActionId) {
         let Some(action) = self.live.get(&id) else { return };
-        if let Place::Running(worker) = action.place {
-            if !self.workers.is_inline(worker) {
+        let (run_id, place, is_dead) = (action.run, action.place, action.is_dead);
+        if let Place::Running(worker) = place {
+            if self.workers.is_inline(worker) {
+                self.workers.release(worker, id); // a thread cannot be killed: it is left behind
+            } else {
                 self.effects.push(Effect::Kill(worker));
             }
         }
-        let run_id = action.run;
-        if self.runs.get(&run_id).is_some_and(|run| run.root == id && run.aborting.is_some()) {
+        if is_dead {
+            self.bury(id);
+        } else if self.runs.get(&run_id).is_some_and(|run| run.root == id && run.aborting.is_some()) {
             self.end_aborted_run(run_id, false);
         }
     }

@@ -72,6 +72,8 @@ pub struct Gone {
 
 pub struct Workers {
     limits: Limits,
+    /// How many may compute at once: the cores, and more while work waits and the machine idles all the same.
+    slots: usize,
     pools: Vec<Pool>,
     by_environment: HashMap<String, PoolId>,
     workers: Vec<Option<Worker>>,
@@ -86,6 +88,7 @@ impl Workers {
     pub fn new(limits: Limits) -> Workers {
         Workers {
             limits,
+            slots: limits.cores,
             pools: Vec::new(),
             by_environment: HashMap::new(),
             workers: Vec::new(),
@@ -281,6 +284,9 @@ impl Workers {
 
     fn assign_async(&mut self, pool: usize, now: Micros, want: &impl Fn(ActionId) -> Option<Want>) -> bool {
         let Some(first) = Self::first_wanted(&mut self.pools[pool].queue, want) else { return false };
+        if !self.has_slot() {
+            return false;
+        }
         let Some(id) = self.pick(pool as PoolId, &first) else { return false };
         let mut budget = BATCH;
         let sharing = self.existing().filter(|(_, worker)| worker.pool as usize == pool && worker.is_ready).count();
@@ -313,6 +319,9 @@ impl Workers {
 
     fn assign_sync(&mut self, pool: usize, want: &impl Fn(ActionId) -> Option<Want>) -> bool {
         let Some(mut first) = Self::first_wanted(&mut self.pools[pool].sync_queue, want) else { return false };
+        if !self.has_slot() {
+            return false;
+        }
         first.is_alone = true;
         let Some(id) = self.pick(pool as PoolId, &first) else { return false };
         let Some(action) = self.pools[pool].sync_queue.pop_front() else { return false };
@@ -345,6 +354,11 @@ impl Workers {
 
     // --- growth
 
+    fn has_slot(&self) -> bool {
+        let busy = |worker: &Worker| worker.is_ready && worker.is_computing();
+        self.inline.is_some() || self.existing().filter(|(_, worker)| busy(worker)).count() < self.slots
+    }
+
     fn computing(&self) -> usize {
         self.existing().filter(|(_, worker)| worker.is_computing()).count()
     }
@@ -364,36 +378,42 @@ impl Workers {
         }
     }
 
-    /// Something waits: start workers while cores are free, else see later whether the machine idles.
+    /// Something waits: start workers while slots are free, else see later whether the machine idles.
     pub fn grow(&mut self, now: Micros, effects: &mut Vec<Effect>) {
         if self.inline.is_some() {
             return;
         }
+        let mut is_short = false;
         for pool in 0..self.pools.len() as PoolId {
             let missing = self.missing(pool);
-            if missing == 0 {
-                continue;
-            }
-            let can_start = self.pools[pool as usize].failed_starts < START_LIMIT; // else only now and then
-            let free = if can_start { self.limits.cores.saturating_sub(self.computing()) } else { 0 };
-            self.start(pool, missing.min(free), effects);
-            if missing > free && !self.growth_is_due {
-                self.growth_is_due = true;
-                effects.push(Effect::GrowthAt(now + GROWTH_INTERVAL));
-            }
+            let free = self.slots.saturating_sub(self.computing());
+            let started = match self.pools[pool as usize].failed_starts {
+                0 => missing.min(free),
+                START_LIMIT.. => 0, // only now and then
+                _ => missing.min(free).min(1),
+            };
+            self.start(pool, started, effects);
+            is_short |= missing > started;
+        }
+        if is_short && !self.growth_is_due {
+            self.growth_is_due = true;
+            effects.push(Effect::GrowthAt(now + GROWTH_INTERVAL));
         }
     }
 
-    pub fn growth_due(&mut self, idle: f64, effects: &mut Vec<Effect>) {
+    /// Work has waited for a while: more slots if the machine idled meanwhile, fewer if it had none to spare.
+    pub fn growth_due(&mut self, idle: f64) {
         self.growth_is_due = false;
-        if idle < IDLE_ENOUGH {
-            return;
+        let is_waiting = self.pools.iter().any(|pool| !pool.queue.is_empty() || !pool.sync_queue.is_empty());
+        if !is_waiting {
+            self.slots = self.limits.cores;
+        } else if idle >= IDLE_ENOUGH {
+            self.slots = (2 * self.slots).min(self.limits.most);
+        } else if idle < IDLE_ENOUGH / 5.0 {
+            self.slots = (self.slots - 1).max(self.limits.cores);
         }
-        for pool in 0..self.pools.len() as PoolId {
-            let unblocked = self.existing().filter(|(_, worker)| !worker.is_blocked).count();
-            let room = self.limits.most.saturating_sub(unblocked);
-            let step = (unblocked / 2).max(1);
-            self.start(pool, self.missing(pool).min(step).min(room), effects);
+        for pool in &mut self.pools {
+            pool.failed_starts = pool.failed_starts.min(START_LIMIT - 1); // one more try
         }
     }
 

@@ -22,15 +22,13 @@ fn children_end_with_their_parent() {
         "w0 hears about call 1: error ActionAborted (user)",
         "w1 cancels a1",
         "a1 has until 1000000",
-        "r0 records end: succeeded",
-        "r0 ends succeeded: `done`",
     ]);
     // The workers let go, one by itself and one by force; nobody hears of it any more.
     script.event(Event::RetryDue(3)).expect(&[]);
     script.fail(1, 1, error("CancelledError")).expect(&[]);
     script.event(Event::GraceOver(1)).expect(&[]);
     script.event(Event::GraceOver(2)).expect(&["w2 is killed"]);
-    script.killed(2).expect(&[]);
+    script.killed(2).expect(&["r0 records end: succeeded", "r0 ends succeeded: `done`"]);
     assert!(script.engine.live.is_empty());
 }
 
@@ -107,12 +105,27 @@ fn a_run_is_asked_to_end_before_it_is_made_to() {
     ]);
     script.submit(0, 0, ASYNC, 3).expect(&["w0 hears about call 3: error ActionAborted (user)"]);
     // However the root ends, it was aborted.
-    script.succeed(0, 0, "cleaned up").expect(&[
-        "r0 records #0 aborted: enough",
+    script.succeed(0, 0, "cleaned up").expect(&["r0 records #0 aborted: enough"]);
+    // It ends with the last of its actions that cleans up.
+    script.fail(2, 2, error("KeyboardInterrupt")).expect(&[]);
+    script
+        .fail(1, 1, error("CancelledError"))
+        .expect(&["r0 records end: aborted", "r0 ends aborted: error ActionAborted (user)"]);
+    script.abort(0, true).expect(&[]);
+}
+
+#[test]
+fn a_run_that_is_cleaning_up_can_be_ended_at_once() {
+    let mut script = Script::running(2, ASYNC);
+    script.submit(0, 0, SYNC, 1).abort(0, false).succeed(0, 0, "cleaned up");
+    script.effects.clear();
+    script.abort(0, false).expect(&[]);
+    script.abort(0, true).expect(&[
+        "w1 is killed",
         "r0 records end: aborted",
         "r0 ends aborted: error ActionAborted (user)",
     ]);
-    script.abort(0, true).expect(&[]);
+    script.killed(1).expect(&[]);
 }
 
 #[test]
@@ -120,13 +133,8 @@ fn a_run_whose_root_does_not_end_in_time_is_ended() {
     let mut script = Script::running(1, ASYNC);
     script.abort(0, false);
     script.effects.clear();
-    script.event(Event::GraceOver(0)).expect(&[
-        "w0 is killed",
-        "r0 records #0 aborted: enough",
-        "r0 records end: aborted",
-        "r0 ends aborted: error ActionAborted (user)",
-    ]);
-    script.killed(0).expect(&[]);
+    script.event(Event::GraceOver(0)).expect(&["w0 is killed", "r0 records #0 aborted: enough"]);
+    script.killed(0).expect(&["r0 records end: aborted", "r0 ends aborted: error ActionAborted (user)"]);
     assert!(script.engine.live.is_empty() && script.engine.is_idle());
 }
 
@@ -342,5 +350,5 @@ fn a_deep_chain_of_calls_ends_with_its_root() {
     }
     script.effects.clear();
     script.succeed(0, 0, "done");
-    assert_eq!(script.only("r0 records").len(), depth as usize + 2);
+    assert_eq!(script.only("r0 records").len(), depth as usize + 1);
 }

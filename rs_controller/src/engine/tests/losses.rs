@@ -128,7 +128,12 @@ fn an_action_that_shared_its_worker_with_an_aborted_one_is_not_blamed() {
     script.effects.clear();
     script.request(1, ASYNC).event(Event::Pulled(0));
     assert_eq!(script.only("w"), ["w0 starts a3"], "beside the aborted a1");
-    script.gone(0, Exit::Code(1)).expect(&["r1 records #0 lost", "pool 0 gets w1"]);
+    script.gone(0, Exit::Code(1)).expect(&[
+        "r0 records end: succeeded",
+        "r0 ends succeeded: `done`",
+        "r1 records #0 lost",
+        "pool 0 gets w1",
+    ]);
 }
 
 #[test]

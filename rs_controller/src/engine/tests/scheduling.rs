@@ -172,7 +172,11 @@ fn workers_are_added_only_while_the_machine_idles() {
     script.now = 30_000;
     script.event(Event::GrowthDue { idle: 0.2 }).expect(&["growth is due at 60000"]);
     script.now = 60_000;
-    script.event(Event::GrowthDue { idle: 0.5 }).expect(&["pool 0 gets w2", "growth is due at 90000"]);
+    script.event(Event::GrowthDue { idle: 0.5 }).expect(&[
+        "pool 0 gets w2",
+        "pool 0 gets w3",
+        "growth is due at 90000",
+    ]);
     script.now = 90_000;
     script.event(Event::GrowthDue { idle: 0.1 }).expect(&["growth is due at 120000"]);
 }
