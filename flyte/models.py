@@ -148,6 +148,13 @@ class NativeInterface:
         """Whether the task returns anything."""
         return bool(self.outputs)
 
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        """The JSON schema of the inputs."""
+        from flyte.types.interface_schema import input_schema  # deferred: few programs ask
+
+        return input_schema(self.inputs)
+
     def get_input_types(self) -> dict[str, Any]:
         """The type of each parameter."""
         return {name: annotation for name, (annotation, _) in self.inputs.items()}

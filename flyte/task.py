@@ -151,6 +151,13 @@ class TaskTemplate(Generic[P, R]):
 
         return NativeInterface.from_callable(self.func)
 
+    @functools.cached_property
+    def json_schema(self) -> dict[str, Any]:
+        """The JSON schema of the inputs, with what the docstring says about each."""
+        from flyte.types.interface_schema import input_schema  # deferred: few programs ask
+
+        return input_schema(self.native_interface.inputs, self.parameter_docs)
+
     @property
     def interface(self) -> NativeInterface:
         """Another word for `native_interface`."""

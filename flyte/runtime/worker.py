@@ -222,11 +222,18 @@ class WorkerHost(LinkHost):
             self._fail(start.number, error)
             return
         if task.signature.does_io:
-            await asyncio.to_thread(self._succeed, start.number, task, value)
-            self._finish(start.number)
-        else:
-            self._finish(start.number)
+            await self._succeed_in_thread(start.number, task, value)
+        self._finish(start.number)
+        if not task.signature.does_io:
             self._succeed(start.number, task, value)
+
+    async def _succeed_in_thread(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
+        """For results whose conversion writes files. Whoever cancels now is too late: the task has returned."""
+        handing = asyncio.ensure_future(asyncio.to_thread(self._succeed, number, task, value))
+        try:
+            await asyncio.shield(handing)
+        except asyncio.CancelledError:
+            await handing
 
     async def _decoded(self, task: TaskTemplate[..., Any], inputs: bytes) -> dict[str, Any]:
         if task.signature.does_io:

@@ -48,7 +48,9 @@ def is_typed_dict(annotation: Any) -> bool:
 
 def is_enumeration(annotation: Any) -> bool:
     """Tell an enum whose members have names; combinations of flags have none."""
-    return isinstance(annotation, enum.EnumMeta) and not issubclass(annotation, enum.Flag) and len(annotation) > 0
+    return (
+        isinstance(annotation, enum.EnumMeta) and not issubclass(annotation, enum.Flag) and list(annotation) != []
+    )
 
 
 def name_of(annotation: Any) -> str:

@@ -19,10 +19,10 @@ def record_fields(annotation: Any) -> Iterator[Field]:
     """The fields of a dataclass."""
     hints = record_hints(annotation)
     for field in dataclasses.fields(typing.get_origin(annotation) or annotation):
-        values = (field.default,) if given(field.default) else ()
-        factory = field.default_factory if given(field.default_factory) else None
+        values: tuple[Any, ...] = (field.default,) if given(field.default) else ()
+        factory: Any = field.default_factory if given(field.default_factory) else None
         is_required = not values and factory is None
-        yield (field.name, hints[field.name], field.init, field.kw_only, values, factory, is_required)
+        yield (field.name, hints[field.name], field.init, bool(field.kw_only), values, factory, is_required)
 
 
 def named_tuple_fields(annotation: Any) -> Iterator[Field]:

@@ -88,8 +88,8 @@ class Pickled:
             from flyte.logs import system_logger  # deferred: only tasks with such types need it
 
             system_logger.warning(
-                f"{self._task}: {', '.join(self._lines)} travels as a pickle, which only the same versions of Python and"
-                " of the class can read; use a dataclass or a pydantic model, or annotate `Any` if that is meant"
+                f"{self._task}: {', '.join(self._lines)} without an encoding: pickled, so that only the same versions of"
+                " Python and of the class can read it; use a dataclass or a pydantic model, or annotate `Any` if that is meant"
             )
 
 
@@ -192,7 +192,7 @@ class _Describing:
             return self._of_fields("typed_dict", annotation, typed_dict_fields, is_packed)
         if is_enumeration(annotation):
             return ("enum", annotation, tuple((each.name, each) for each in annotation))
-        if annotation in _ANYTHING or isinstance(annotation, typing.TypeVar):
+        if annotation in _ANYTHING or _asks_for_pickle(annotation) or isinstance(annotation, typing.TypeVar):
             return _pickled(annotation)
         return self._other(annotation, whole)
 
@@ -247,9 +247,14 @@ def _is_code(annotation: Any) -> bool:
     return cls in (type, collections.abc.Callable) or getattr(annotation, "_is_protocol", False)
 
 
+def _asks_for_pickle(annotation: Any) -> bool:
+    cls = typing.get_origin(annotation) or annotation
+    return getattr(cls, "__qualname__", "") == "FlytePickle" and cls.__module__ == "flyte.types.transformer"
+
+
 def _pickled(annotation: Any) -> Spec:
     """A type without an encoding of its own: its name for people, what values it takes, its name on the wire."""
-    if annotation is inspect.Parameter.empty:
+    if annotation is inspect.Parameter.empty or _asks_for_pickle(annotation):
         return ("pickle", "object", None, str(annotation))
     cls = typing.get_origin(annotation) or annotation
     shown = annotation.__qualname__ if cls is annotation and isinstance(cls, type) else str(annotation)

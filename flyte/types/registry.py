@@ -50,8 +50,8 @@ def extension_for(annotation: Any) -> Extension | None:
             return found
     for module, place in _BUILT_IN:
         if module in sys.modules:
-            family = import_module(place).extension_for
-            if (found := family(annotation)) is not None:
+            built_in: Family = import_module(place).extension_for
+            if (found := built_in(annotation)) is not None:
                 return found
     return _of_files_and_frames(whole)  # what `Annotated` says of a frame is its columns
 
@@ -65,13 +65,12 @@ def _of_files_and_frames(annotation: Any) -> Extension | None:
     if not any(name in sys.modules for name in _FRAMES):
         return None
     try:
-        family = import_module("flyte.io.family").extension_for
+        family: Family = import_module("flyte.io.family").extension_for
     except ModuleNotFoundError as error:
         if error.name not in ("flyte.io", "flyte.io.family"):
             raise
         return None
-    found: Extension | None = family(annotation)
-    return found
+    return family(annotation)
 
 
 @functools.cache

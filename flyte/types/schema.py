@@ -10,6 +10,7 @@ import dataclasses
 import datetime
 import enum
 import typing
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from flyte.types.annotations import (
@@ -98,6 +99,23 @@ class _Dialect:
 
     def __init__(self) -> None:
         self.definitions: dict[str, Schema] = {}
+        self._open: list[Any] = []
+        self._recursive: set[Any] = set()
+
+    def in_place(self, annotation: Any, describe: Callable[[Any], Schema]) -> Schema:
+        """Describe a class where it is met; one that holds itself becomes a definition."""
+        name = name_of(annotation)
+        reference = {"$ref": f"#/$defs/{name}"}
+        if annotation in self._open:
+            self._recursive.add(annotation)
+            return reference
+        self._open.append(annotation)
+        schema = describe(annotation)
+        self._open.pop()
+        if annotation not in self._recursive or name in self.definitions:
+            return schema
+        self.definitions[name] = schema
+        return reference
 
     def schema(self, annotation: Any) -> Schema:
         annotation = bare(annotation)
@@ -121,7 +139,7 @@ class _Dialect:
         if origin is dict:
             return self.mapping(arguments[0], arguments[1])
         if origin is typing.Literal:
-            return {"enum": list(arguments)}
+            return {"enum": [plain_default(each) for each in arguments]}
         return self._class(annotation)
 
     def _class(self, annotation: Any) -> Schema:
@@ -130,7 +148,7 @@ class _Dialect:
         if is_enumeration(annotation):
             return self.enumeration(annotation)
         if is_named_tuple(annotation):
-            return self.named_tuple(annotation)
+            return self.in_place(annotation, self.named_tuple)
         if is_typed_dict(annotation):
             return self.typed_dict(annotation)
         if annotation in (Any, object) or isinstance(annotation, typing.TypeVar):
@@ -158,7 +176,7 @@ class _Dialect:
     def named_tuple(self, annotation: Any) -> Schema:
         items = []
         for _, hint, _, _, values, *_ in named_tuple_fields(annotation):
-            default = {"default": _plain_default(values[0])} if values else {}
+            default = {"default": plain_default(values[0])} if values else {}
             items.append({**self.schema(hint), **default})
         return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
 
@@ -186,18 +204,16 @@ class _RecordDialect(_Dialect):
 
     bytes_format = "base64"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._open: list[Any] = []
-        self._recursive: set[Any] = set()
-
     def span(self) -> Schema:
         return {"type": "number", "format": "time-delta"}
 
     def enumeration(self, cls: type[enum.Enum]) -> Schema:
-        return {"enum": [_plain_default(each.value) for each in cls]}
+        return {"enum": [plain_default(each.value) for each in cls]}
 
     def typed_dict(self, annotation: Any) -> Schema:
+        return self.in_place(annotation, self._typed_dict)
+
+    def _typed_dict(self, annotation: Any) -> Schema:
         fields = list(typed_dict_fields(annotation))
         schema: Schema = {"type": "object", "additionalProperties": False}
         if fields:
@@ -214,20 +230,12 @@ class _RecordDialect(_Dialect):
         return {"type": "object", **{name: part for name, part in parts.items() if part}}
 
     def record(self, annotation: Any) -> Schema:
-        name = name_of(annotation)
-        reference = {"$ref": f"#/$defs/{name}"}
-        if annotation in self._open:
-            self._recursive.add(annotation)
-            return reference
-        self._open.append(annotation)
+        return self.in_place(annotation, self._record)
+
+    def _record(self, annotation: Any) -> Schema:
         hints = record_hints(annotation)
         fields = [field for field in dataclasses.fields(typing.get_origin(annotation) or annotation) if field.init]
-        schema = self._object_of(name, {field: self._property(field, hints) for field in fields})
-        self._open.pop()
-        if annotation not in self._recursive or name in self.definitions:
-            return schema
-        self.definitions[name] = schema
-        return reference
+        return self._object_of(name_of(annotation), {field: self._property(field, hints) for field in fields})
 
     def _object_of(self, name: str, properties: dict[dataclasses.Field[Any], Schema]) -> Schema:
         schema: Schema = {"type": "object", "title": name, "additionalProperties": False}
@@ -240,7 +248,22 @@ class _RecordDialect(_Dialect):
         schema = self.schema(hints[field.name])
         if not given(field.default):
             return schema
-        return {**schema, "default": _plain_default(field.default)}
+        return {**schema, "default": plain_default(field.default)}
+
+
+class InputDialect(_RecordDialect):
+    """As in a dataclass, and enums by name, as people write them."""
+
+    def enumeration(self, cls: type[enum.Enum]) -> Schema:
+        return {"type": "string", "enum": [each.name for each in cls], "title": cls.__name__}
+
+    def span(self) -> Schema:
+        return {"type": "string", "format": "duration"}
+
+    def extended(self, schema: Schema) -> Schema:
+        """The references in a model's schema point to the definitions of the whole."""
+        self.definitions.update(schema.pop("$defs", {}))
+        return schema
 
 
 class _TupleDialect(_Dialect):
@@ -288,7 +311,9 @@ class _TupleDialect(_Dialect):
         return {"$ref": f"#/$defs/{name}"}
 
     def extended(self, schema: Schema) -> Schema:
-        """A model's schema brings its definitions along."""
+        """A model's schema brings its definitions along; a decimal may be a number in JSON."""
+        if schema.get("format") == "decimal":
+            return {"anyOf": [{"type": "number"}, {"type": "string"}]}
         if "title" not in schema:
             return schema
         self.definitions.update(schema.pop("$defs", {}))
@@ -309,7 +334,7 @@ class _TupleDialect(_Dialect):
         for field, hint in hints.items():
             part = self.titled(field.name, hint)
             if given(field.default):
-                part = {**part, "default": _plain_default(field.default, is_text=True)}
+                part = {**part, "default": plain_default(field.default, is_text=True)}
             schema["properties"][field.name] = part
         required = [field.name for field in hints if _is_required(field)]
         if required:
@@ -323,10 +348,10 @@ def _is_required(field: dataclasses.Field[Any]) -> bool:
     return not given(field.default) and not given(field.default_factory)
 
 
-def _plain_default(value: Any, is_text: bool = False) -> Any:
+def plain_default(value: Any, is_text: bool = False) -> Any:
     """A default as JSON: bytes as base64, or as text; what has no counterpart as its repr."""
     if isinstance(value, enum.Enum):
-        return _plain_default(value.value, is_text)
+        return plain_default(value.value, is_text)
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, datetime.timedelta):
@@ -336,11 +361,11 @@ def _plain_default(value: Any, is_text: bool = False) -> Any:
     if isinstance(value, bytes):
         return value.decode(errors="replace") if is_text else base64.encodebytes(value).decode()
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain_default(each, is_text) for each in value]
+        return [plain_default(each, is_text) for each in value]
     if isinstance(value, dict):
-        return {str(key): _plain_default(each, is_text) for key, each in value.items()}
+        return {str(key): plain_default(each, is_text) for key, each in value.items()}
     if type(value).__module__ in ("decimal", "uuid", "pathlib"):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {each.name: _plain_default(getattr(value, each.name), is_text) for each in dataclasses.fields(value)}
+        return {each.name: plain_default(getattr(value, each.name), is_text) for each in dataclasses.fields(value)}
     return repr(value)

@@ -29,6 +29,7 @@ DOORS = (
     Door(("grpc",), ("flyte/client/",)),
     Door(("fsspec", "obstore"), ("flyte/io/storage",)),
     Door(("sqlite3",), ()),  # SQLite is spoken in rs_controller/src/io only
+    Door(("pydantic",), ("flyte/types/families/model",)),
     Door(("docker",), ("flyte_cli/images/buildx.py",)),
     Door(("tomlkit",), ("flyte_cli/settings/document.py",)),
     Door(("rich",), ("flyte_cli/output/", "flyte_cli/tui/")),
@@ -127,7 +128,14 @@ def test_inside_the_crate_the_arrows_point_one_way(room: str, forbidden: tuple[s
 
 def test_everything_imported_is_a_declared_dependency() -> None:
     optional = {"obstore", "pydantic_core"}  # an extra, and what is there when pydantic asks
-    declared = {"cloudpickle": "cloudpickle", "fsspec": "fsspec", "rich": "rich", "typer": "typer", "yaml": "PyYAML"}
+    declared = {
+        "cloudpickle": "cloudpickle",
+        "fsspec": "fsspec",
+        "rich": "rich",
+        "typer": "typer",
+        "yaml": "PyYAML",
+        "pydantic": "pydantic",
+    }
     known = sys.stdlib_module_names | {"flyte", "flyte_cli"}
     foreign = {found.name.partition(".")[0] for found in [*LIBRARY, *TOOL]} - known
     assert foreign - set(declared) - optional == set()

@@ -4,7 +4,11 @@
 
 import contextlib
 import pickle
-from typing import Any, Optional, Union
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, Optional, Union
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,6 +16,8 @@ from hypothesis import strategies as st
 
 from flyte._core import Signature, inputs_hash
 from flyte.types.plan import spec_of
+from tests.values.families import FAMILIES, Crate, Families, Linked, Odd, Pair, Permission
+from tests.values.peer_table import Draft, Movie, Zoo
 from tests.values.records import Chain, Choice, Choosy, Fork, Inner, Longer, Named, Point, Tree, Wide
 
 VALUES = [
@@ -33,6 +39,30 @@ VALUES = [
     (Longer(1, "b", [(1,)]), Longer),
     (Named(a=1), Named),
     ([1, None, "a"], list[Union[int, str, None]]),
+    (FAMILIES, Families),
+    (FAMILIES.when, datetime),
+    (FAMILIES.day, date),
+    (FAMILIES.span, timedelta),
+    (FAMILIES.clock, time),
+    (FAMILIES.odd, Odd),
+    (FAMILIES.flags, Permission),
+    (FAMILIES.price, Decimal),
+    (FAMILIES.key, UUID),
+    (FAMILIES.place, Path),
+    (FAMILIES.number, complex),
+    (FAMILIES.steps, range),
+    (FAMILIES.numbers, set[int]),
+    ({1, "a"}, set),
+    (FAMILIES.names, frozenset[str]),
+    (FAMILIES.pair, Pair),
+    (FAMILIES.movie, Movie),
+    ({"title": "Up"}, Draft),
+    (FAMILIES.model, Zoo),
+    (FAMILIES.choice, Literal["a", 1]),
+    ((Odd.A, FAMILIES.span, FAMILIES.when), tuple[Odd, timedelta, datetime]),
+    ([FAMILIES.key, None, FAMILIES.when], list[Union[UUID, datetime, None]]),
+    (Crate(1, [2], Crate(3, [])), Crate[int]),
+    (Linked(1, Linked(2)), Linked),
     ({1: {"a": None}}, Optional[dict[int, dict[str, Optional[int]]]]),
 ]
 SIGNATURES = [Signature([("x", spec_of(kind))], [("o0", spec_of(kind))], {}, "env.task") for _, kind in VALUES]

@@ -4,6 +4,8 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, Optional, Union
 
@@ -11,26 +13,28 @@ import pytest
 
 from flyte._core import Signature
 from flyte.types.plan import signature_of, spec_of
+from tests.values.peer_table import Color, Movie, Pair, Zoo
+from tests.values.peer_table import Point as Model
 from tests.values.records import Inner, Point, Tree, Twin
 
 MISFITS = [
     ("abc", int, "`x`: expected int, got str 'abc'"),
     (True, int, "`x`: expected int, got bool True"),
-    (1.0, int, "`x`: expected int, got float 1.0"),
+    (1.0, int, "`x`: expected int, got float 1.0; write 1"),
     (True, float, "`x`: expected float, got bool True"),
-    (1, bool, "`x`: expected bool, got int 1"),
-    (1, str, "`x`: expected str, got int 1"),
-    (None, int, "`x`: expected int, got None"),
-    ("a", bytes, "`x`: expected bytes, got str 'a'"),
+    (1, bool, "`x`: expected bool, got int 1; write True"),
+    (1, str, "`x`: expected str, got int 1; write '1'"),
+    (None, int, "`x`: expected int, got None; annotate `int | None` if None is meant"),
+    ("a", bytes, "`x`: expected bytes, got str 'a'; write 'a'.encode()"),
     (1, None, "`x`: expected None, got int 1"),
-    ((1, 2), list[int], "`x`: expected list[int], got tuple (1, 2)"),
-    ([1], list[str], "`x[0]`: expected str, got int 1"),
+    ((1, 2), list[int], "`x`: expected list[int], got tuple (1, 2); write list((1, 2))"),
+    ([1], list[str], "`x[0]`: expected str, got int 1; write '1'"),
     ({"a": [0, "b"]}, dict[str, list[int]], "`x['a'][1]`: expected int, got str 'b'"),
     ({1: 2}, dict[str, int], "`x`: expected str keys, got int 1"),
     ({"a": 2}, dict[int, int], "`x`: expected int keys, got str 'a'"),
     ((1,), tuple[int, str], "`x`: expected tuple[int, str], got tuple (1,)"),
-    ((1, 2), tuple[int, str], "`x[1]`: expected str, got int 2"),
-    ([1], tuple[int, ...], "`x`: expected tuple[int, ...], got list [1]"),
+    ((1, 2), tuple[int, str], "`x[1]`: expected str, got int 2; write '2'"),
+    ([1], tuple[int, ...], "`x`: expected tuple[int, ...], got list [1]; write tuple([1])"),
     (1.5, Union[int, str, None], "`x`: expected int | str | None, got float 1.5"),
     ([1, "a"], Optional[list[int]], "`x[1]`: expected int, got str 'a'"),
     ([1.5], Union[list[int], list[str]], "`x`: expected list[int] | list[str], got list [1.5]"),
@@ -42,8 +46,37 @@ MISFITS = [
     ({"a": 1, "bb": "c"}, Inner, "`x`: Inner has no field 'bb' (did you mean `b`?); its fields are `a`, `b`"),
     ("c", Literal["a", 1], "`x`: expected 'a' | 1, got str 'c'"),
     (True, Literal["a", 1], "`x`: expected 'a' | 1, got bool True"),
-    ("a", Path, "`x`: expected Path, got str 'a'"),
+    ("a", Path, "`x`: expected Path, got str 'a'; write Path('a')"),
     (threading.Lock(), Any, "`x`: a lock cannot travel between tasks: cannot pickle '_thread.lock' object"),
+    ("5", int, "`x`: expected int, got str '5'; write 5"),
+    ("1.5", float, "`x`: expected float, got str '1.5'; write 1.5"),
+    ([1], set[int], "`x`: expected set[int], got list [1]; write set([1])"),
+    ({1, "a"}, set[int], "`x{…}`: expected int, got str 'a'"),
+    ("2026-01-02", date, "`x`: expected date, got str '2026-01-02'; write date.fromisoformat('2026-01-02')"),
+    ("x", datetime, "`x`: expected datetime, got str 'x'"),
+    (
+        date(2026, 1, 2),
+        datetime,
+        "`x`: expected datetime, got datetime.date(2026, 1, 2); write datetime.combine(…, time())",
+    ),
+    (5, timedelta, "`x`: expected timedelta, got int 5; write timedelta(seconds=5)"),
+    ("REd", Color, "`x`: expected Color, got str 'REd'; write Color.RED"),
+    ("r", Color, "`x`: expected Color, got str 'r'; write Color.RED"),
+    ("nothing", Color, "`x`: expected Color, got str 'nothing'; its members are RED, BLUE"),
+    (5, Color, "`x`: expected Color, got int 5"),
+    ("trian", Literal["train", "test"], "`x`: expected 'train' | 'test', got str 'trian'; write 'train'"),
+    ("1.5", Decimal, "`x`: expected Decimal, got str '1.5'; write Decimal('1.5')"),
+    ([Pair("a")], list[Pair], "`x[0].count`: expected int, got str 'a'"),
+    (
+        {"count": 1, "nam": "b"},
+        Pair,
+        "`x`: Pair has no field 'nam' (did you mean `name`?); its fields are `count`, `name`",
+    ),
+    ({"title": 1, "year": 2}, Movie, "`x['title']`: expected str, got int 1; write '1'"),
+    ({"year": 2}, Movie, "`x`: Movie needs `title`"),
+    ({"x": "a"}, Model, "`x.x`: input should be a valid integer, unable to parse string as an integer, got str 'a'"),
+    ({"pets": [], "home": {}}, Zoo, "`x.home.x`: field required, got dict {}"),
+    (1, Optional[Path], "`x`: expected Path, got int 1"),
     ("x" * 200, int, f"`x`: expected int, got str '{'x' * 78}…"),
 ]
 
@@ -108,7 +141,9 @@ def test_arguments_that_do_not_fit_are_all_named_at_once(args: Any, kwargs: Any,
 
 def test_every_value_of_the_wrong_type_is_told() -> None:
     text = refusal(lambda: SCORE.bind(("a",), {"fold": None}), TypeError)
-    assert text == "wine.score: `k`: expected int, got str 'a'\n  `fold`: expected int, got None"
+    first, second = text.split("\n  ")
+    assert first == "wine.score: `k`: expected int, got str 'a'"
+    assert second == "`fold`: expected int, got None; annotate `int | None` if None is meant"
 
 
 def test_none_is_let_through_where_it_is_the_default() -> None:
@@ -164,9 +199,9 @@ def test_a_value_without_a_declared_return_type_asks_for_the_annotation() -> Non
     ("annotation", "value", "text"),
     [
         (int, "a", "`return value`: expected int, got str 'a'"),
-        (int, None, "`return value`: expected int, got None"),
+        (int, None, "`return value`: expected int, got None; annotate `int | None` if None is meant"),
         (list[int], [1, "a"], "`return value[1]`: expected int, got str 'a'"),
-        (tuple[int, str], (1, 2), "`return value[1]`: expected str, got int 2"),
+        (tuple[int, str], (1, 2), "`return value[1]`: expected str, got int 2; write '2'"),
         (tuple[int, str], (1,), "`return value`: expected a tuple of 2 (int, str), got tuple (1,)"),
         (tuple[int, str], None, "`return value`: expected a tuple of 2 (int, str), got None"),
     ],

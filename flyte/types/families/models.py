@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from flyte._core import pack_plain, read_literal, unpack_plain, write_literal, write_literal_type
 from flyte.types.extension import Extension, Misfit
+from flyte.types.families.model_enums import EnumsByName, members_for_names, names_for_members
 from flyte.types.pickles import dump
 
 _ANNOTATION = {"cache-key-metadata": {"serialization-format": "msgpack"}}
@@ -21,7 +22,7 @@ def extension_for(annotation: Any) -> Extension | None:
 
 
 def _of_model(model: type[BaseModel]) -> Extension:
-    schema = model.model_json_schema()
+    schema = model.model_json_schema(schema_generator=EnumsByName)
     literal_type = write_literal_type(
         {
             "simple": "STRUCT",
@@ -50,7 +51,7 @@ def _of_model(model: type[BaseModel]) -> Extension:
         return _dumped(instance) if type(instance) is model else instance
 
     def unpack(packed: Any) -> Any:
-        return packed if isinstance(packed, model) else _validated(model, packed)
+        return packed if isinstance(packed, model) else _validated(model, members_for_names(model, packed))
 
     return Extension(model.__name__, literal_type, encode, decode, pack, unpack, instances=model, json_schema=schema)
 
@@ -58,8 +59,8 @@ def _of_model(model: type[BaseModel]) -> Extension:
 def _dumped(value: BaseModel) -> Any:
     """The model in JSON's terms, or the model itself, to be pickled, when those do not give it back."""
     try:
-        dumped = value.model_dump(mode="json", warnings="error")
-        if type(value).model_validate(dumped) == value:
+        dumped = names_for_members(value, value.model_dump(mode="json", warnings="error"))
+        if type(value).model_validate(members_for_names(type(value), dumped)) == value:
             return dumped
     except ValueError:  # bytes that are no text, a nested subclass, a field that JSON has no form for
         pass
@@ -70,8 +71,10 @@ def _instance(model: type[BaseModel], value: Any) -> BaseModel:
     if isinstance(value, model):
         return value
     if not isinstance(value, dict):
-        raise Misfit(f"expected {model.__name__}, got {type(value).__name__} {value!r:.80}; write {model.__name__}(...)")
-    return _validated(model, value)
+        raise Misfit(
+            f"expected {model.__name__}, got {type(value).__name__} {value!r:.80}; write {model.__name__}(...)"
+        )
+    return _validated(model, members_for_names(model, value))
 
 
 def _validated(model: type[BaseModel], value: Any) -> BaseModel:

@@ -16,4 +16,6 @@ def extension_for(annotation: Any) -> Extension | None:
     if annotation not in _CLASSES:
         return None
     own = type(annotation()) if annotation in (Path, PurePath) else annotation
-    return textual(annotation, "path", str, annotation, {"type": "string", "format": "path"}, lambda value: type(value) is own)
+    return textual(
+        annotation, "path", str, annotation, {"type": "string", "format": "path"}, lambda value: type(value) is own
+    )

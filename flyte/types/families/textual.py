@@ -66,8 +66,17 @@ def textual(
             raise ValueError(f"expected {cls.__name__}, found {_described(packed)}")
         return read(packed)
 
-    return Extension(cls.__name__, opaque_type(cls), encode, decode, pack, unpack, instances=cls, json_schema=schema,
-                     member_tag="FlytePickle")
+    return Extension(
+        cls.__name__,
+        opaque_type(cls),
+        encode,
+        decode,
+        pack,
+        unpack,
+        instances=cls,
+        json_schema=schema,
+        member_tag="FlytePickle",
+    )
 
 
 def _described(value: Any) -> str:

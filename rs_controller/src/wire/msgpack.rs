@@ -10,6 +10,8 @@ pub const SET: i8 = 83;
 pub const FROZEN_SET: i8 = 70;
 /// Extension type of a union member that its shape alone would not identify: one byte of index, then the value.
 pub const MEMBER: i8 = 85;
+/// Extension type of an enum member whose value packed data cannot say: its name.
+pub const NAMED: i8 = 69;
 
 /// One token; arrays and maps say how many values, or pairs of values, follow.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -81,6 +81,7 @@ fn show_packed(out: &mut Shown, reader: &mut Reader<'_>, depth: u32) -> Result<(
         Token::Bytes(bytes) => out.bytes(bytes),
         Token::Extension(msgpack::PICKLE, pickle) => show_pickle(out, pickle.len()),
         Token::Extension(msgpack::MEMBER, [_, value @ ..]) => show_packed(out, &mut Reader::of(value), depth + 1)?,
+        Token::Extension(msgpack::NAMED, name) => out.push(&String::from_utf8_lossy(name)),
         Token::Extension(msgpack::TUPLE, items) => show_items(out, items, ["(", ")"], depth)?,
         Token::Extension(msgpack::SET | msgpack::FROZEN_SET, items) => show_items(out, items, ["{", "}"], depth)?,
         Token::Extension(kind, content) => out.push(&format!("<type {kind}, {} B>", content.len())),

@@ -11,6 +11,7 @@ use super::pickles;
 use super::plan::{Member, Plan, Record};
 use super::{stored, time};
 use crate::wire::literal::{self, Literal};
+use crate::wire::msgpack::Reader;
 use crate::wire::{msgpack, Malformed, MAX_DEPTH};
 
 /// Why a value could not be decoded.
@@ -122,8 +123,13 @@ impl<'a, 'py> Decoder<'a, 'py> {
             (Plan::Tuple(items), Literal::Binary { value, tag: literal::MSGPACK }) => {
                 self.in_dialect(Dialect::Items, |from| from.whole(value, |from, reader| from.items(items, reader)))
             }
-            (Plan::NamedTuple(_) | Plan::TypedDict(_), Literal::Binary { value, tag: literal::MSGPACK }) => {
-                self.in_dialect(Dialect::Items, |from| from.whole(value, |from, reader| from.packed(plan, reader)))
+            (Plan::NamedTuple(record), Literal::Binary { value, tag: literal::MSGPACK }) => {
+                let read = |from: &mut Self, reader: &mut Reader<'_>| from.named_tuple_map(*record, reader);
+                self.in_dialect(Dialect::Items, |from| from.whole(value, read))
+            }
+            (Plan::TypedDict(_), Literal::Binary { value, tag: literal::MSGPACK }) => {
+                let read = |from: &mut Self, reader: &mut Reader<'_>| from.packed(plan, reader);
+                self.in_dialect(Dialect::Items, |from| from.whole(value, read))
             }
             (Plan::Set { .. }, Literal::Binary { value, tag: literal::SET | literal::FROZEN_SET }) => {
                 self.whole(value, |from, reader| from.packed(plan, reader))

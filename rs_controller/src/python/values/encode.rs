@@ -259,7 +259,8 @@ impl<'a> Encoder<'a> {
     }
 
     pub fn mismatch(&self, plan: &Plan, value: &Bound<'_, PyAny>) -> Box<Problem> {
-        Problem::mismatch(plan.name(self.records), value)
+        let hint = plan.hint(value, self.records);
+        Problem::mismatch_with(plan.name(self.records), value, hint)
     }
 
     pub fn key_mismatch(&self, expected: &str, key: &Bound<'_, PyAny>) -> Box<Problem> {

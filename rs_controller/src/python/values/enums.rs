@@ -6,10 +6,11 @@ use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
 
 use super::decode::{Decoded, Decoder, Dialect, Fault};
 use super::encode::Encoder;
+use super::pack::said;
 use super::plan::{Enumeration, Plan};
 use super::problem::{near_miss, short, Outcome, Problem};
 use crate::wire::literal;
-use crate::wire::msgpack::Reader;
+use crate::wire::msgpack::{self, Reader, Token};
 
 impl Encoder<'_> {
     pub fn enumeration(&mut self, plan: &Plan, known: &Enumeration, value: &Bound<'_, PyAny>) -> Outcome<()> {
@@ -29,10 +30,10 @@ impl Encoder<'_> {
         }
         let inner = member.getattr(intern!(member.py(), "_value_"))?;
         if is_telling(&inner) {
-            self.anything(&inner)
-        } else {
-            self.packed_pickle(&member)
+            return self.anything(&inner);
         }
+        let name: String = member.getattr(intern!(member.py(), "name"))?.extract()?;
+        said(msgpack::write_extension(self.out, msgpack::NAMED, name.as_bytes()))
     }
 
     /// The member itself, or the one that a text names.
@@ -80,6 +81,12 @@ impl<'py> Decoder<'_, 'py> {
     }
 
     pub fn packed_enumeration(&mut self, known: &Enumeration, reader: &mut Reader<'_>) -> Decoded<'py> {
+        let ahead = *reader;
+        if let Token::Extension(msgpack::NAMED, name) = reader.token()? {
+            let name = std::str::from_utf8(name).map_err(|_| Fault::because("a name that is not UTF-8"))?;
+            return self.member_named(known, name);
+        }
+        *reader = ahead;
         let found = self.anything(reader)?;
         let class = known.class.bind(self.py);
         if found.is_instance(class)? {

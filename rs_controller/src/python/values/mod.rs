@@ -5,6 +5,7 @@ mod encode;
 mod enums;
 mod extension;
 pub mod hashes;
+mod hints;
 mod misfit;
 mod named;
 mod pack;

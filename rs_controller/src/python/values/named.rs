@@ -118,6 +118,13 @@ fn lacks(record: &Record, field: &Field) -> Box<Problem> {
 }
 
 impl<'py> Decoder<'_, 'py> {
+    pub fn named_tuple_map(&mut self, record: usize, reader: &mut Reader<'_>) -> Decoded<'py> {
+        match reader.token()? {
+            Token::Map(size) => self.record(record, size, reader),
+            _ => Err(Fault::of(format!("{} without the names of its items", self.records[record].name))),
+        }
+    }
+
     pub fn named_tuple(&mut self, record: usize, size: usize, reader: &mut Reader<'_>) -> Decoded<'py> {
         let record = &self.records[record];
         if size > record.fields.len() {

@@ -16,6 +16,8 @@ pub enum Problem {
         path: Vec<Step>,
         expected: String,
         value: Py<PyAny>,
+        /// What to write instead, after a semicolon, or nothing.
+        hint: String,
     },
     Refused {
         path: Vec<Step>,
@@ -44,7 +46,11 @@ impl From<PyErr> for Box<Problem> {
 
 impl Problem {
     pub fn mismatch(expected: String, value: &Bound<'_, PyAny>) -> Box<Self> {
-        Box::new(Problem::Mismatch { path: Vec::new(), expected, value: value.clone().unbind() })
+        Problem::mismatch_with(expected, value, String::new())
+    }
+
+    pub fn mismatch_with(expected: String, value: &Bound<'_, PyAny>, hint: String) -> Box<Self> {
+        Box::new(Problem::Mismatch { path: Vec::new(), expected, value: value.clone().unbind(), hint })
     }
 
     /// The right type, but a value that cannot travel.
@@ -73,12 +79,12 @@ impl Problem {
 
     pub fn line(&self, py: Python<'_>, root: &str) -> String {
         match self {
-            Problem::Mismatch { path, expected, value } => {
+            Problem::Mismatch { path, expected, value, hint } => {
                 let value = value.bind(py);
                 // Two classes of one name: only their modules tell them apart.
                 let is_namesake = value.get_type().qualname().is_ok_and(|name| name.to_string_lossy() == *expected);
                 let got = if is_namesake { type_name(value) } else { described(value) };
-                format!("`{}`: expected {expected}, got {got}", place(root, path))
+                format!("`{}`: expected {expected}, got {got}{hint}", place(root, path))
             }
             Problem::Refused { path, message, .. } => format!("`{}`: {message}", place(root, path)),
             Problem::Raised(error) => format!("`{root}`: {error}"),
@@ -128,7 +134,8 @@ pub fn described(value: &Bound<'_, PyAny>) -> String {
     let (name, shown) = (type_name(value), short(value));
     // `Point(x=1)` and `<Color.RED: 1>` say what they are.
     let class = name.rsplit('.').next().unwrap_or_default();
-    if shown.starts_with('<') || shown.strip_prefix(class).is_some_and(|rest| rest.starts_with('(')) {
+    let is_call = |name: &str| shown.strip_prefix(name).is_some_and(|rest| rest.starts_with('('));
+    if shown.starts_with('<') || is_call(class) || is_call(&name) {
         shown
     } else {
         format!("{name} {shown}")

@@ -61,7 +61,6 @@ impl<'py> Decoder<'_, 'py> {
                 self.in_dialect(self.dialect.of_fields(), |from| from.record(*record, size, reader))
             }
             (Plan::NamedTuple(record), Token::Array(size)) => self.named_tuple(*record, size, reader),
-            (Plan::NamedTuple(record), Token::Map(size)) => self.record(*record, size, reader),
             (Plan::TypedDict(record), Token::Map(size)) => self.typed_dict(*record, size, reader),
             (Plan::Set { element, is_frozen }, Token::Array(size)) => self.set(element, *is_frozen, size, reader),
             (Plan::Bytes, Token::Text(text)) if self.dialect.is_json() => {
@@ -147,7 +146,7 @@ impl<'py> Decoder<'_, 'py> {
         })
     }
 
-    fn record(&mut self, record: usize, size: usize, reader: &mut Reader<'_>) -> Decoded<'py> {
+    pub fn record(&mut self, record: usize, size: usize, reader: &mut Reader<'_>) -> Decoded<'py> {
         let record = &self.records[record];
         self.nested(|from| {
             let mut values: Vec<Option<Bound<'py, PyAny>>> = vec![None; record.fields.len()];
