@@ -34,6 +34,9 @@ OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl")
 Progress = Callable[[int, int], object]
 """Called with the bytes done and the bytes in all."""
 
+Source = Path | IO[bytes] | Iterator[bytes]
+"""What is sent: a file by path, one that is open, or pieces as they are made."""
+
 T = TypeVar("T")
 
 
@@ -52,9 +55,7 @@ class Store(Protocol):
     def stream(self, uri: str, start: int, end: int) -> Iterator[Any]:
         """The bytes from one place to another, in pieces."""
 
-    def send(
-        self, uri: str, source: IO[bytes] | Iterator[bytes], size: int | None, piece: int, concurrency: int
-    ) -> None:
+    def send(self, uri: str, source: Source, size: int | None, piece: int, concurrency: int) -> None:
         """Write a file whole, or not at all when the source raises."""
 
     def below(self, uri: str) -> Iterator[tuple[str, int]]:
@@ -147,9 +148,9 @@ def put_file(
         return _copy_local(str(source), Path(local(uri)))
     size = os.path.getsize(source)
     counted = _Counted(size, progress)
-    with open(source, "rb") as file:
-        watched = file if progress is None else _Watched(file, counted)
-        store_for(uri).send(uri, watched, size, piece or _piece_for(size), concurrency or CONCURRENCY)
+    with contextlib.ExitStack() as stack:
+        file = Path(source) if progress is None else _Watched(stack.enter_context(open(source, "rb")), counted)
+        store_for(uri).send(uri, file, size, piece or _piece_for(size), concurrency or CONCURRENCY)
     counted.finish()
     return uri
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import TYPE_CHECKING, Any
 
 from flyte.io.errors import MissingExtraError, MissingFileError
 from flyte.io.storage_config import Storage
+
+if TYPE_CHECKING:
+    from flyte.io.storage import Source
 
 STREAMED = 4 << 20
 """Bytes of a piece of a stream."""
@@ -56,17 +59,14 @@ class ObjectStore:
             found = self._obstore.get(self._store, self._key(uri), options={"range": (start, end)})
             yield from found.stream(min_chunk_size=STREAMED)
 
-    def send(
-        self, uri: str, source: IO[bytes] | Iterator[bytes], size: int | None, piece: int, concurrency: int
-    ) -> None:
+    def send(self, uri: str, source: Source, size: int | None, piece: int, concurrency: int) -> None:
         """Write an object, in parts when it is large."""
         in_parts = size is None or size > piece
-        data: Any = source if in_parts else source.read()  # type: ignore[union-attr]
         with self._translated(uri):
             self._obstore.put(
                 self._store,
                 self._key(uri),
-                data,
+                source,
                 use_multipart=in_parts,
                 chunk_size=piece,
                 max_concurrency=concurrency,

@@ -6,10 +6,14 @@ import contextlib
 import io
 import shutil
 from collections.abc import Iterator
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 from flyte.io.errors import MissingExtraError, MissingFileError
 from flyte.io.storage_config import Storage
+
+if TYPE_CHECKING:
+    from flyte.io.storage import Source
 
 STREAMED = 4 << 20
 """Bytes of a piece of a stream."""
@@ -52,9 +56,7 @@ class OtherStore:
                 start += len(data)
                 yield data
 
-    def send(
-        self, uri: str, source: IO[bytes] | Iterator[bytes], size: int | None, piece: int, concurrency: int
-    ) -> None:
+    def send(self, uri: str, source: Source, size: int | None, piece: int, concurrency: int) -> None:
         """Write a file, once all of it is here: few of these stores can take a write back."""
         with _whole(source) as whole, _translated(uri):
             self.filesystem.makedirs(uri.rpartition("/")[0], exist_ok=True)
@@ -82,18 +84,21 @@ class OtherStore:
 
 
 @contextlib.contextmanager
-def _whole(source: IO[bytes] | Iterator[bytes]) -> Iterator[IO[bytes]]:
-    """All of a stream as a file; a file as it is."""
+def _whole(source: Source) -> Iterator[IO[bytes]]:
+    """All of it as an open file."""
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            yield file
+        return
     if isinstance(source, io.IOBase):
         yield source  # type: ignore[misc]
         return
     import tempfile  # deferred: only streams need it
 
-    with tempfile.TemporaryFile() as file:
-        for data in source:
-            file.write(data)
-        file.seek(0)
-        yield file
+    with tempfile.TemporaryFile() as spool:
+        spool.writelines(source)
+        spool.seek(0)
+        yield spool
 
 
 @contextlib.contextmanager
