@@ -71,7 +71,7 @@ def shipped(path: Path) -> str:
     """A Rust file without its unit tests and comments; nothing of a file that is all tests."""
     if "tests" in path.relative_to(CRATE).with_suffix("").parts:
         return ""
-    text = path.read_text().split("#[cfg(test)]")[0]
+    text = path.read_text().partition("#[cfg(test)]\nmod tests {")[0].partition("#[cfg(test)]\npub mod tests {")[0]
     return re.sub(r"//[^\n]*", "", text)
 
 

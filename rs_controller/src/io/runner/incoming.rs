@@ -1,0 +1,226 @@
+//! What comes in: commands, messages of workers, timers, wishes to abort.
+
+use std::cmp::Reverse;
+use std::sync::mpsc::TryRecvError;
+use std::sync::Arc;
+
+use polling::Event as Ready;
+
+use super::{take_abort_file, Command, Runner, StartedRun, Timer, ABORT_FILE, KEYS, ZYGOTE_KEY};
+use crate::engine::model::{ActionId, CallId, Event, Exit, RunId, Submission, TaskId, TaskSpec, WorkerId};
+use crate::engine::record::{Bytes, Failure, Kind};
+use crate::io::index::RunRow;
+use crate::io::open::{open_run, OpenRun, RunParameters};
+use crate::io::protocol::{Call, FromWorker, NestedRun, ToWorker};
+use crate::io::watch::{News, NewsKind, Watch};
+
+impl Runner {
+    pub(super) fn take_commands(&mut self) -> bool {
+        loop {
+            match self.commands.try_recv() {
+                Ok(Command::Start(run, reply)) => {
+                    let started = self.start_run(*run, None);
+                    self.replies.push((reply, started));
+                }
+                Ok(Command::Abort { run, reason, now }) => {
+                    self.handle(Event::AbortRequested { run, reason: reason.into(), now });
+                }
+                Ok(Command::Stop) | Err(TryRecvError::Disconnected) => return true,
+                Err(TryRecvError::Empty) => return false,
+            }
+        }
+    }
+
+    pub(super) fn take_ready(&mut self, ready: Ready) {
+        if ready.key == ZYGOTE_KEY {
+            return self.read_zygote();
+        }
+        let (worker, part) = ((ready.key / KEYS) as WorkerId, ready.key % KEYS);
+        match part {
+            0 => {
+                if ready.readable {
+                    self.read_link(worker);
+                }
+                if ready.writable {
+                    self.flush(worker);
+                }
+            }
+            _ => self.read_raw(worker, part, false),
+        }
+    }
+
+    pub(super) fn take_timers(&mut self) {
+        while self.timers.peek().is_some_and(|Reverse((at, _))| *at <= self.now) {
+            let Some(Reverse((_, timer))) = self.timers.pop() else { break };
+            match timer {
+                Timer::Retry(action) => self.handle(Event::RetryDue(action)),
+                Timer::Grace(action) => self.handle(Event::GraceOver(action)),
+                Timer::Growth => {
+                    let idle = self.idle.take().map_or(0.0, |meter| meter.idle());
+                    self.handle(Event::GrowthDue { idle });
+                }
+                Timer::Coroner(worker) => self.worker_gone(worker, Exit::Unknown),
+            }
+        }
+    }
+
+    pub(super) fn look_for_aborts(&mut self) {
+        let asked: Vec<(RunId, String)> = self
+            .runs
+            .iter()
+            .filter_map(|(&run, open)| Some((run, take_abort_file(&open.journal.folder().join(ABORT_FILE))?)))
+            .collect();
+        for (run, reason) in asked {
+            self.handle(Event::AbortRequested { run, reason: reason.into(), now: false });
+        }
+    }
+
+    pub(super) fn read_link(&mut self, worker: WorkerId) {
+        let Some(connection) = self.connections.get_mut(&worker) else { return };
+        let mut messages = std::mem::take(&mut self.messages);
+        connection.read(&mut messages);
+        let is_closed = connection.is_closed;
+        for message in messages.drain(..) {
+            self.take_message(worker, message);
+        }
+        self.messages = messages;
+        if is_closed {
+            self.link_closed(worker);
+        }
+    }
+
+    pub(super) fn take_message(&mut self, worker: WorkerId, message: FromWorker) {
+        match message {
+            FromWorker::Hello { process } => {
+                if let Some(connection) = self.connections.get_mut(&worker) {
+                    connection.process = Some(process);
+                }
+                self.handle(Event::WorkerReady(worker));
+            }
+            FromWorker::Task { spec, .. } => self.learn_task(worker, spec),
+            FromWorker::Submit(call) => self.submit(worker, call),
+            FromWorker::Succeeded { action, outputs } => self.finished(worker, action, Ok(outputs)),
+            FromWorker::Failed { action, failure } => self.finished(worker, action, Err(failure)),
+            FromWorker::Pull => self.handle(Event::Pulled(worker)),
+            FromWorker::Blocked => self.handle(Event::Blocked(worker)),
+            FromWorker::Bounced(actions) => self.handle(Event::Bounced { worker, actions }),
+            FromWorker::Cancel { parent, digest } => self.handle(Event::Cancelled { parent, digest }),
+            FromWorker::Log { action, stream, text } => {
+                let whose = action.and_then(|action| self.engine.ordinal_of(action));
+                self.log(worker, whose, stream, &text);
+            }
+            FromWorker::StartRun(nested) => self.start_nested(worker, nested),
+        }
+    }
+
+    pub(super) fn finished(&mut self, worker: WorkerId, action: ActionId, outcome: Result<Bytes, Arc<Failure>>) {
+        // What the action printed past Python must be attributed before it is over.
+        if self.engine.sole_action(worker) == Some(action) {
+            self.end_raw(worker);
+        }
+        self.handle(Event::Finished { worker, action, outcome });
+    }
+
+    /// Workers number tasks in the order they tell them.
+    pub(super) fn learn_task(&mut self, worker: WorkerId, spec: TaskSpec) {
+        let task = self.declare(spec);
+        if let Some(connection) = self.connections.get_mut(&worker) {
+            connection.tasks.push(task);
+        }
+    }
+
+    pub(super) fn declare(&mut self, spec: TaskSpec) -> TaskId {
+        let mut encoded = Vec::new();
+        FromWorker::Task { number: 0, spec: spec.clone() }.encode(&mut encoded);
+        *self.tasks.entry(encoded).or_insert_with(|| self.engine.declare(spec))
+    }
+
+    pub(super) fn submit(&mut self, worker: WorkerId, call: Call) {
+        let Some(&task) = self.connections.get(&worker).and_then(|found| found.tasks.get(call.task as usize)) else {
+            return;
+        };
+        let Call { call, parent, digest, group, context, elsewhere, inputs, .. } = call;
+        self.handle(Event::Submitted(Submission {
+            worker,
+            call,
+            parent,
+            task,
+            digest,
+            group,
+            inputs,
+            context,
+            elsewhere,
+        }));
+    }
+
+    pub(super) fn start_run(&mut self, open: OpenRun, parent: Option<(WorkerId, CallId, ActionId)>) -> StartedRun {
+        let run = self.next_run;
+        self.next_run += 1;
+        let parameters = open.parameters.clone();
+        let started = StartedRun {
+            id: run,
+            name: open.header.name.clone(),
+            folder: open.journal.folder().to_owned(),
+            watch: open.watch.clone(),
+        };
+        self.list_as_running(&open);
+        let mut open = open;
+        let prior = std::mem::take(&mut open.prior);
+        self.runs.insert(run, open);
+        let task = self.declare(parameters.task);
+        let (inputs, context) = (parameters.inputs, parameters.context);
+        self.handle(Event::RunRequested { run, task, inputs, context, parent, prior });
+        started
+    }
+
+    pub(super) fn list_as_running(&self, open: &OpenRun) {
+        let header = &open.header;
+        let row = RunRow {
+            name: header.name.clone(),
+            task: header.task.clone(),
+            file: header.file.clone(),
+            project: header.folder.clone(),
+            phase: "running".into(),
+            started_at: header.started_at,
+            note: open.parameters.note.clone(),
+            recovered_from: header.recovered_from.clone(),
+            ..RunRow::default()
+        };
+        if let Some(Err(error)) = self.index.as_ref().map(|index| index.insert(&row)) {
+            self.notice(&open.watch, &format!("run {} will be missing from lists: {error}", header.name));
+        }
+    }
+
+    pub(super) fn notice(&self, watch: &Watch, text: &str) {
+        let news = News { kind: NewsKind::Notice, at: 0, ordinal: 0, text: text.as_bytes().to_vec() };
+        watch.update(|seen| seen.news.push_back(news));
+    }
+
+    pub(super) fn start_nested(&mut self, worker: WorkerId, nested: NestedRun) {
+        let NestedRun { call, parent, task, name, context, inputs } = nested;
+        let Some(&task) = self.connections.get(&worker).and_then(|found| found.tasks.get(task as usize)) else {
+            return;
+        };
+        let outer = self.engine.ordinal_of(parent).and_then(|(run, _)| self.runs.get(&run));
+        let parameters = RunParameters {
+            name,
+            task: self.engine.task(task).clone(),
+            inputs,
+            context,
+            file: outer.map_or_else(String::new, |run| run.parameters.file.clone()),
+            folder: outer.map_or_else(String::new, |run| run.parameters.folder.clone()),
+            recover_from: None,
+            durability: outer.map_or(crate::io::journal::Durability::Normal, |run| run.parameters.durability),
+            note: String::new(),
+        };
+        match open_run(&self.settings.home, parameters) {
+            Ok(open) => {
+                self.start_run(open, Some((worker, call, parent)));
+            }
+            Err(message) => {
+                let failure = Arc::new(Failure::found(Kind::System, "RunNotStarted", message));
+                self.send(worker, &ToWorker::RunEnded { call, name: String::new(), outcome: Err(failure) });
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The engine's thread: waits for events, lets the engine decide, performs the effects.
+//!
+//! One turn of the loop is one commit: everything that came in meanwhile is recorded by it, and only then are outcomes
+//! sent to whoever waits for them. Workers get new actions before the commit, so they compute while it is written.
+
+mod effects;
+mod gone;
+mod incoming;
+mod printed;
+mod talking;
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use polling::{Event as Ready, Events, PollMode, Poller};
+
+use super::connection::Connection;
+use super::index::Index;
+use super::machine::IdleMeter;
+use super::open::{now, OpenRun};
+use super::protocol::FromWorker;
+use super::watch::{Ended, Watch};
+use super::zygote::Zygote;
+use crate::engine::model::{ActionId, Effect, Event, Exit, Micros, RunId, TaskId, WorkerId};
+use crate::engine::record::{Failure, Kind, RunPhase};
+use crate::engine::{Engine, Limits};
+
+/// How long records that nobody waits for may stay uncommitted.
+const LAZY: Micros = 2_000;
+/// How often somebody else's wish to abort is looked for.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long a closed link waits for the zygote to say how the process ended.
+const CORONER: Micros = 300_000;
+/// Name of the file in a run's folder that asks for its abort; it holds the reason.
+pub const ABORT_FILE: &str = "abort";
+
+const ZYGOTE_KEY: usize = usize::MAX - 1;
+const KEYS: usize = 4;
+
+/// How the engine gets workers.
+pub enum Source {
+    /// The caller is the only worker.
+    Inline(UnixStream),
+    /// A process that the driver forked already.
+    Forked(UnixStream),
+    /// One that has to be started.
+    Spawned,
+}
+
+pub struct Settings {
+    pub home: PathBuf,
+    pub limits: Limits,
+    pub grace: Micros,
+    pub source: Source,
+    /// Starts a zygote that imports the user's code afresh.
+    pub spawn: Vec<String>,
+}
+
+pub struct StartedRun {
+    pub id: RunId,
+    pub name: String,
+    pub folder: PathBuf,
+    pub watch: Arc<Watch>,
+}
+
+pub enum Command {
+    Start(Box<OpenRun>, Sender<StartedRun>),
+    Abort { run: RunId, reason: String, now: bool },
+    Stop,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    Retry(ActionId),
+    Grace(ActionId),
+    Growth,
+    Coroner(WorkerId),
+}
+
+pub struct Runner {
+    settings: Settings,
+    engine: Engine,
+    poller: Arc<Poller>,
+    commands: Receiver<Command>,
+    index: Option<Index>,
+    runs: HashMap<RunId, OpenRun>,
+    connections: HashMap<WorkerId, Connection>,
+    /// Workers whose link closed, or whose exit was told, but not yet both.
+    exits: HashMap<WorkerId, Exit>,
+    zygote: Option<Zygote>,
+    timers: BinaryHeap<Reverse<(Micros, Timer)>>,
+    idle: Option<IdleMeter>,
+    tasks: HashMap<Vec<u8>, TaskId>,
+    next_run: RunId,
+    effects: Vec<Effect>,
+    messages: Vec<FromWorker>,
+    /// Outcomes that wait for the commit.
+    outcomes: Vec<Effect>,
+    uncommitted_since: Option<Micros>,
+    /// Runs that exist once they are committed.
+    replies: Vec<(Sender<StartedRun>, StartedRun)>,
+    now: Micros,
+}
+
+impl Runner {
+    pub fn new(mut settings: Settings, poller: Arc<Poller>, commands: Receiver<Command>) -> io::Result<Runner> {
+        // When it cannot be made, opening the first run says so.
+        let _ = std::fs::create_dir_all(&settings.home);
+        let mut engine = Engine::new(settings.limits, settings.grace);
+        let mut connections = HashMap::new();
+        let mut zygote = None;
+        match std::mem::replace(&mut settings.source, Source::Spawned) {
+            Source::Inline(link) => {
+                let connection = Connection::new(link, None, None)?;
+                let worker = engine.adopt_inline();
+                watch_for(&poller, &connection.link, key(worker, 0))?;
+                connections.insert(worker, connection);
+            }
+            Source::Forked(link) => zygote = Some(Zygote::forked(link)?),
+            Source::Spawned => zygote = Some(Zygote::spawn(&settings.spawn)?),
+        }
+        if let Some(zygote) = &zygote {
+            watch_for(&poller, &zygote.link, ZYGOTE_KEY)?;
+        }
+        Ok(Runner {
+            index: Index::open(&settings.home).ok(),
+            settings,
+            engine,
+            poller,
+            commands,
+            runs: HashMap::new(),
+            connections,
+            exits: HashMap::new(),
+            zygote,
+            timers: BinaryHeap::new(),
+            idle: None,
+            tasks: HashMap::new(),
+            next_run: 0,
+            effects: Vec::new(),
+            messages: Vec::new(),
+            outcomes: Vec::new(),
+            uncommitted_since: None,
+            replies: Vec::new(),
+            now: now(),
+        })
+    }
+
+    /// Runs until told to stop.
+    pub fn run(mut self) {
+        let mut ready = Events::new();
+        loop {
+            ready.clear();
+            if let Err(error) = self.poller.wait(&mut ready, Some(self.patience())) {
+                if error.kind() != io::ErrorKind::Interrupted {
+                    return self.break_down(&format!("waiting for workers failed: {error}"));
+                }
+            }
+            self.now = now();
+            let is_told_to_stop = self.take_commands();
+            for event in ready.iter() {
+                self.take_ready(event);
+            }
+            self.take_timers();
+            self.look_for_aborts();
+            if let Err(error) = self.settle() {
+                return self.break_down(&error);
+            }
+            if is_told_to_stop {
+                return self.stop();
+            }
+        }
+    }
+
+    fn patience(&self) -> Duration {
+        let next_timer = self.timers.peek().map(|Reverse((at, _))| *at);
+        let next_commit = self.uncommitted_since.map(|since| since + LAZY);
+        let next = next_timer.into_iter().chain(next_commit).min();
+        let patience = next.map_or(LOOK, |at| Duration::from_micros(at.saturating_sub(now())));
+        patience.min(LOOK)
+    }
+
+    fn handle(&mut self, event: Event) {
+        self.engine.handle(self.now, event, &mut self.effects);
+    }
+
+    fn stop(mut self) {
+        let workers: Vec<WorkerId> = self.connections.keys().copied().collect();
+        for worker in workers {
+            self.flush(worker);
+        }
+        self.connections.clear();
+        if let Some(zygote) = self.zygote.take() {
+            zygote.finish();
+        }
+    }
+
+    /// Nothing can be recorded, or awaited, any more: every run ends here, and says why.
+    fn break_down(mut self, message: &str) {
+        let failure = Arc::new(Failure::found(Kind::System, "EngineFailed", message.to_owned()));
+        for worker in self.connections.keys() {
+            self.signal(*worker, Signal::SIGKILL);
+        }
+        for open in self.runs.values() {
+            let outcome = Err(failure.clone());
+            open.watch.update(|seen| seen.ended = Some(Ended { phase: RunPhase::Failed, outcome }));
+        }
+        self.runs.clear();
+        // Runs asked for meanwhile end the same way: their answer never comes.
+        self.stop();
+    }
+}
+
+fn key(worker: WorkerId, part: usize) -> usize {
+    worker as usize * KEYS + part
+}
+
+fn watch_for(poller: &Poller, source: &impl AsFd, key: usize) -> io::Result<()> {
+    // SAFETY: every source is deleted from the poller before it is closed, or closed together with the poller.
+    unsafe { poller.add_with_mode(&source.as_fd(), Ready::readable(key), PollMode::Level) }
+}
+
+fn cannot_record(open: &OpenRun, error: &dyn std::fmt::Display) -> String {
+    let folder = open.journal.folder().display();
+    format!(
+        "cannot record run {} in {folder}: {error}; what was recorded is safe: make room in the state folder \
+         (FLYTE_HOME), then `flyte rerun {} --recover` goes on from it",
+        open.header.name, open.header.name
+    )
+}
+
+fn take_abort_file(path: &std::path::Path) -> Option<String> {
+    let reason = std::fs::read_to_string(path).ok()?;
+    let _ = std::fs::remove_file(path);
+    Some(reason)
+}
