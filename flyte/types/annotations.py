@@ -49,7 +49,7 @@ def is_typed_dict(annotation: Any) -> bool:
 def is_enumeration(annotation: Any) -> bool:
     """Tell an enum whose members have names; combinations of flags have none."""
     return (
-        isinstance(annotation, enum.EnumMeta) and not issubclass(annotation, enum.Flag) and list(annotation) != []
+        isinstance(annotation, enum.EnumMeta) and not issubclass(annotation, enum.Flag) and annotation.__members__ != {}  # type: ignore[attr-defined]
     )
 
 
@@ -107,6 +107,16 @@ def given(default: Any) -> bool:
     Asks for the type, since a class that cloudpickle restored has a copy of `dataclasses.MISSING`.
     """
     return not isinstance(default, type(dataclasses.MISSING))
+
+
+_MOST_ARGUMENTS = 8
+
+
+def check_end(annotation: Any, around: list[Any]) -> None:
+    """Raise TypeError for a generic class that holds itself with other arguments each time, which has no end."""
+    cls = typing.get_origin(annotation)
+    if cls is not None and sum(typing.get_origin(each) is cls for each in around) > _MOST_ARGUMENTS:
+        raise TypeError(f"`{cls.__qualname__}` holds itself with other arguments each time, which has no end")
 
 
 def record_hints(annotation: Any) -> dict[str, Any]:

@@ -5,12 +5,13 @@ It describes what a person would write as JSON, not what travels: an enum is one
 
 from __future__ import annotations
 
+import datetime
 import enum
 import inspect
 from collections.abc import Mapping
 from typing import Any
 
-from flyte.types.schema import InputDialect, Schema, plain_default
+from flyte.types.dialects import InputDialect, Schema, plain_default
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -33,5 +34,13 @@ def input_schema(inputs: Mapping[str, tuple[Any, Any]], docs: Mapping[str, str] 
 def _default(value: Any) -> Any:
     if isinstance(value, enum.Enum):
         return value.name
+    if isinstance(value, datetime.timedelta):
+        return _span(value)
     dump = getattr(value, "model_dump", None)
     return dump(mode="json") if dump is not None else plain_default(value)
+
+
+def _span(value: datetime.timedelta) -> str:
+    """ISO 8601, as the schema says."""
+    sign, rest = ("-", -value) if value < datetime.timedelta(0) else ("", value)
+    return f"{sign}P{rest.days}DT{rest.seconds + rest.microseconds / 1e6:f}S"

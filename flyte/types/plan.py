@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from flyte._core import Signature
 from flyte.types.annotations import (
     bare,
+    check_end,
     is_dataclass_alias,
     is_enumeration,
     is_named_tuple,
@@ -88,8 +89,9 @@ class Pickled:
             from flyte.logs import system_logger  # deferred: only tasks with such types need it
 
             system_logger.warning(
-                f"{self._task}: {', '.join(self._lines)} without an encoding: pickled, so that only the same versions of"
-                " Python and of the class can read it; use a dataclass or a pydantic model, or annotate `Any` if that is meant"
+                f"{self._task}: {', '.join(self._lines)} without an encoding: pickled, so that only the same versions"
+                " of Python and of the class can read it; use a dataclass or a pydantic model, or annotate `Any` if"
+                " that is meant"
             )
 
 
@@ -215,25 +217,22 @@ class _Describing:
     def _tuple(self, annotation: Any, items: tuple[Any, ...], is_packed: bool) -> Spec:
         if Ellipsis in items:
             return ("tuple_of", self.spec(items[0], True), str(annotation))
-        schema = None if is_packed else tuple_schema(annotation)
-        return ("tuple", tuple(self.spec(item, True) for item in items), schema)
+        specs = tuple(self.spec(item, True) for item in items)
+        return ("tuple", specs, None if is_packed else tuple_schema(annotation))
 
     def _of_fields(self, kind: str, annotation: Any, fields_of: FieldsOf, is_packed: bool) -> Spec:
         cls = typing.get_origin(annotation) or annotation
-        schema = None if is_packed else _SCHEMAS[kind](annotation)
         if annotation in self._open:
-            return (kind, cls, (), schema, name_of(annotation))
-        if len(self._open) > _DEEPEST:
-            raise TypeError(f"`{cls.__qualname__}` holds itself with other arguments each time: that has no end")
+            return (kind, cls, (), None if is_packed else _SCHEMAS[kind](annotation), name_of(annotation))
+        check_end(annotation, self._open)
         self._open.append(annotation)
         fields = tuple((name, self.spec(hint, True), *rest) for name, hint, *rest in fields_of(annotation))
         self._open.pop()
-        return (kind, cls, fields, schema, name_of(annotation))
+        return (kind, cls, fields, None if is_packed else _SCHEMAS[kind](annotation), name_of(annotation))
 
 
 _CONTAINERS = (list, dict, tuple, set, frozenset)
 _ANYTHING = (Any, object, inspect.Parameter.empty)
-_DEEPEST = 100
 _SCHEMAS: dict[str, Callable[[Any], Any]] = {
     "record": record_schema,
     "named_tuple": named_tuple_schema,

@@ -46,6 +46,64 @@ def test_values_of_every_plain_kind_arrive_as_they_were_sent(program: Programs) 
     assert ran.result == [True] * 14
 
 
+def test_values_of_every_family_arrive_as_they_were_sent(program: Programs) -> None:
+    ran = program("""
+        import enum, pathlib, uuid
+        from dataclasses import dataclass
+        from datetime import date, datetime, time, timedelta, timezone
+        from decimal import Decimal
+        from typing import Generic, Literal, NamedTuple, Optional, TypedDict, TypeVar, Union
+        from pydantic import BaseModel
+
+        T = TypeVar("T")
+
+        class Color(enum.Enum):
+            RED = (255, 0)
+
+        class Flags(enum.Flag):
+            A = 1
+            B = 2
+
+        class Pair(NamedTuple):
+            count: int
+            name: str = "q"
+
+        class Movie(TypedDict, total=False):
+            title: str
+            color: Color
+
+        class Model(BaseModel):
+            color: Color = Color.RED
+            inner: Optional["Model"] = None
+
+        @dataclass
+        class Crate(Generic[T]):
+            content: T
+            when: Union[str, date, datetime, None] = None
+
+        @env.task
+        async def same(
+            day: date, span: timedelta, clock: time, color: Color, flags: Flags, price: Decimal, key: uuid.UUID,
+            place: pathlib.Path, number: complex, steps: range, numbers: set[int], names: frozenset[str], pair: Pair,
+            movie: Movie, model: Model, choice: Literal["a", 1], crate: Crate[Decimal], tagged: dict[Color, Pair],
+        ) -> list:
+            return [day, span, clock, color, flags, price, key, place, number, steps, numbers, names, pair, movie,
+                    model, choice, crate, tagged]
+
+        @env.task
+        async def main() -> list[bool]:
+            sent = (
+                date(2026, 1, 2), timedelta(days=10**8, microseconds=3), time(1, 2, 3), Color.RED, Flags.A | Flags.B,
+                Decimal("1.50"), uuid.UUID(int=5), pathlib.Path("/a"), -0.0 + 2j, range(1, 9, 2), {3, 1},
+                frozenset("ab"), Pair(1), Movie(color=Color.RED), Model(inner=Model()), 1,
+                Crate(Decimal(2), "2026-01-02"), {Color.RED: Pair(2, "x")},
+            )
+            got = await same(*sent)
+            return [a == b and type(a) is type(b) for a, b in zip(sent, got, strict=True)]
+    """)
+    assert ran.result == [True] * 18
+
+
 def test_floats_that_are_no_numbers_survive(program: Programs) -> None:
     ran = program("""
         @env.task

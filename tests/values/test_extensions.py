@@ -5,7 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any
 
 import pytest
 
@@ -107,7 +107,7 @@ def test_a_registered_type_travels_by_itself_and_inside_others() -> None:
         (route, Route),
         ([route], list[Route]),
         ({"x": route}, dict[str, Route]),
-        (route, Optional[Route]),
+        (route, Route | None),
         ((route, 1), tuple[Route, int]),
         (trip, Trip),
         (Trip(route, [], "a-b"), Trip),

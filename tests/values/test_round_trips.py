@@ -2,6 +2,7 @@
 
 # ruff: noqa: UP007, UP045  (both spellings of unions must work)
 
+import functools
 import math
 import pathlib
 import uuid
@@ -62,7 +63,9 @@ models = st.builds(
 )
 choices = st.sampled_from(["a", 1, None, b"a", True])
 crates = st.builds(Crate, integers, st.lists(integers, max_size=2))
-linked = st.recursive(st.builds(Linked, integers), lambda inner: st.builds(Linked, integers, inner), max_leaves=3)
+linked = st.recursive(
+    st.builds(Linked, integers, st.none()), lambda inner: st.builds(Linked, integers, inner), max_leaves=3
+)
 nodes = st.recursive(
     st.builds(dict, value=integers), lambda inner: st.builds(dict, value=integers, rest=inner), max_leaves=3
 )
@@ -239,17 +242,22 @@ def class_of(annotation: Any) -> Any:
     return str if get_origin(annotation) is Literal else get_origin(annotation) or annotation
 
 
+@functools.cache
+def signature_for(annotation: Any) -> Signature:
+    return Signature([("x", spec_of(annotation))], [("o0", spec_of(annotation))], {}, "env.task")
+
+
 def accepts(annotation: Any, value: Any) -> bool:
     """Whether this alone takes the value; with `class_of`, without any lenience."""
     try:
-        Signature([("x", spec_of(annotation))], [], {}, "env.task").bind((value,), {})
+        signature_for(annotation).bind((value,), {})
     except TypeError:
         return False
     return True
 
 
 def there_and_back(value: Any, annotation: Any) -> Any:
-    signature = Signature([("x", spec_of(annotation))], [("o0", spec_of(annotation))], {}, "env.task")
+    signature = signature_for(annotation)
     inputs, outputs = signature.bind((), {"x": value}), signature.encode_outputs(value)
     result = signature.decode_outputs(outputs)
     assert repr(signature.decode_inputs(inputs)) == repr({"x": result})

@@ -23,6 +23,7 @@ def extension_for(annotation: Any) -> Extension | None:
 
 def _of_model(model: type[BaseModel]) -> Extension:
     schema = model.model_json_schema(schema_generator=EnumsByName)
+    to_names, to_members = names_for_members(model), members_for_names(model)
     literal_type = write_literal_type(
         {
             "simple": "STRUCT",
@@ -46,43 +47,43 @@ def _of_model(model: type[BaseModel]) -> Extension:
         return unpack(unpack_plain(binary["value"]))
 
     def pack(value: Any) -> Any:
-        instance = _instance(model, value)
+        instance = value if isinstance(value, model) else given(value)
         # A subclass would lose what it adds.
-        return _dumped(instance) if type(instance) is model else instance
+        return dumped(instance) if type(instance) is model else instance
 
     def unpack(packed: Any) -> Any:
-        return packed if isinstance(packed, model) else _validated(model, members_for_names(model, packed))
+        return packed if isinstance(packed, model) else validated(packed)
+
+    def given(value: Any) -> BaseModel:
+        if not isinstance(value, dict):
+            name = model.__name__
+            raise Misfit(f"expected {name}, got {type(value).__name__} {value!r:.80}; write {name}(...)")
+        return validated(value)
+
+    def validated(data: Any) -> BaseModel:
+        try:
+            return model.model_validate(data if to_members is None else to_members(None, data))
+        except ValidationError as error:
+            raise _misfit(error) from error
+
+    def dumped(value: BaseModel) -> Any:
+        """The model in JSON's terms, or the model itself, to be pickled, when those do not give it back."""
+        try:
+            plain = value.model_dump(mode="json", warnings="error")
+            if to_names is not None:
+                plain = to_names(value, plain)
+            if validated(plain) == value:
+                return plain
+        except (ValueError, TypeError):  # bytes that are no text, a nested subclass, a field that JSON has no form for
+            pass
+        return value
 
     return Extension(model.__name__, literal_type, encode, decode, pack, unpack, instances=model, json_schema=schema)
 
 
-def _dumped(value: BaseModel) -> Any:
-    """The model in JSON's terms, or the model itself, to be pickled, when those do not give it back."""
-    try:
-        dumped = names_for_members(value, value.model_dump(mode="json", warnings="error"))
-        if type(value).model_validate(members_for_names(type(value), dumped)) == value:
-            return dumped
-    except ValueError:  # bytes that are no text, a nested subclass, a field that JSON has no form for
-        pass
-    return value
-
-
-def _instance(model: type[BaseModel], value: Any) -> BaseModel:
-    if isinstance(value, model):
-        return value
-    if not isinstance(value, dict):
-        raise Misfit(
-            f"expected {model.__name__}, got {type(value).__name__} {value!r:.80}; write {model.__name__}(...)"
-        )
-    return _validated(model, members_for_names(model, value))
-
-
-def _validated(model: type[BaseModel], value: Any) -> BaseModel:
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        given = first["input"]
-        message = f"{first['msg'][:1].lower()}{first['msg'][1:]}, got {type(given).__name__} {given!r:.80}{more}"
-        raise Misfit(message, tuple(first["loc"])) from error
+def _misfit(error: ValidationError) -> Misfit:
+    first = error.errors(include_url=False)[0]
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    given = first["input"]
+    message = f"{first['msg'][:1].lower()}{first['msg'][1:]}, got {type(given).__name__} {given!r:.80}{more}"
+    return Misfit(message, tuple(first["loc"]))

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 
 use super::schema::json;
+use super::shapes::{needs_check, shapes_of, MAP, SEQUENCE};
 use super::time;
 use crate::wire::literal_type::{LiteralType, Simple};
 use crate::wire::MAX_DEPTH;
@@ -90,6 +91,8 @@ pub struct Extension {
     pub unpack: Py<PyAny>,
     /// The class of its values, unless only `encode` can tell.
     pub instances: Option<Py<PyAny>>,
+    /// What its packed values can look like.
+    pub shapes: u8,
 }
 
 /// A dataclass, NamedTuple or TypedDict.
@@ -243,8 +246,15 @@ impl Compiler {
 
     /// Whether a reader going by shape alone could take this member for another one.
     fn needs_mark(&self, plans: &[Plan], at: usize) -> bool {
+        let is_extension_like =
+            |shape| plans.iter().any(|plan| matches!(plan, Plan::Extension(_)) && plan.shapes() & shape != 0);
         match &plans[at] {
-            plan if plan.is_sequence() => plans[..at].iter().any(Plan::is_sequence),
+            plan if plan.is_sequence() => is_extension_like(SEQUENCE) || plans[..at].iter().any(Plan::is_sequence),
+            Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict | Plan::TypedDict(_) | Plan::Record(_)
+                if is_extension_like(MAP) =>
+            {
+                true
+            }
             Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict | Plan::TypedDict(_) => {
                 plans.iter().enumerate().any(|(other, plan)| match plan {
                     Plan::Record(_) => true,
@@ -305,6 +315,7 @@ impl Compiler {
             pack: part("pack")?,
             unpack: part("unpack")?,
             instances: (!instances.is_none()).then(|| instances.unbind()),
+            shapes: shapes_of(&extension.getattr("json_schema")?)?,
         })
     }
 
@@ -363,59 +374,25 @@ fn enumeration(spec: &Bound<'_, PyTuple>) -> PyResult<Enumeration> {
     Ok(Enumeration { class: class.unbind(), name, members })
 }
 
-/// Whether a reader going by shape alone could take some values of this member for another one's.
-fn needs_check(plans: &[Plan], at: usize) -> bool {
-    let is_confusable =
-        |plan: &Plan| plan.shapes() & plans[at].shapes() != 0 && !(plan.is_plain() && plans[at].is_plain());
-    plans.iter().enumerate().any(|(other, plan)| other != at && is_confusable(plan))
-}
-
-/// What a packed scalar can look like.
-const TEXT: u8 = 1;
-const NUMBER: u8 = 2;
-const REST: u8 = 4;
-
 impl Plan {
-    /// The packed scalars that could be values of this type.
-    fn shapes(&self) -> u8 {
-        match self {
-            Plan::Text | Plan::Datetime | Plan::Date => TEXT,
-            Plan::Integer | Plan::Float => NUMBER,
-            Plan::Bytes => TEXT | REST,
-            Plan::Duration => TEXT | NUMBER,
-            Plan::Enumeration(_) | Plan::Choice { .. } | Plan::Extension(_) => TEXT | NUMBER | REST,
-            Plan::Boolean | Plan::None => REST,
-            _ => 0,
-        }
-    }
-
-    /// A scalar that packed data tells apart from the others by itself.
-    fn is_plain(&self) -> bool {
-        matches!(self, Plan::None | Plan::Boolean | Plan::Integer | Plan::Float | Plan::Text)
-    }
-
-    /// Packed as an array.
-    fn is_sequence(&self) -> bool {
-        matches!(
-            self,
-            Plan::List(_) | Plan::AnyList | Plan::Tuple(_) | Plan::TupleOf(_) | Plan::Set { .. } | Plan::NamedTuple(_)
-        )
-    }
-
     /// Whether the value has the outer shape of this type. Lenient also takes an int for a float, a dict for a dataclass.
     pub fn fits(&self, value: &Bound<'_, PyAny>, records: &[Record], lenient: bool) -> PyResult<bool> {
         let py = value.py();
         Ok(match self {
             Plan::None => value.is_none(),
             Plan::Boolean => value.is_instance_of::<PyBool>(),
-            Plan::Integer => is_integer(value),
+            // Subclasses may be members of their own: an IntEnum, a NamedTuple.
+            Plan::Integer => is_integer(value) && (lenient || value.is_exact_instance_of::<PyInt>()),
             Plan::Float => value.is_instance_of::<PyFloat>() || lenient && is_integer(value),
-            Plan::Text => value.is_instance_of::<PyString>(),
+            Plan::Text => value.is_exact_instance_of::<PyString>() || lenient && value.is_instance_of::<PyString>(),
             Plan::Bytes => value.is_instance_of::<PyBytes>(),
             Plan::List(_) | Plan::AnyList => value.is_instance_of::<PyList>(),
             Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict => value.is_instance_of::<PyDict>(),
-            Plan::Tuple(items) => value.cast::<PyTuple>().is_ok_and(|tuple| tuple.len() == items.len()),
-            Plan::TupleOf(_) => value.is_instance_of::<PyTuple>(),
+            Plan::Tuple(items) => {
+                let is_kind = lenient || value.is_exact_instance_of::<PyTuple>();
+                is_kind && value.cast::<PyTuple>().is_ok_and(|tuple| tuple.len() == items.len())
+            }
+            Plan::TupleOf(_) => value.is_exact_instance_of::<PyTuple>() || lenient && value.is_instance_of::<PyTuple>(),
             Plan::Record(record) => {
                 value.is_instance(records[*record].class.bind(py))? || lenient && value.is_instance_of::<PyDict>()
             }
