@@ -16,6 +16,7 @@ from flyte.io import storage as door
 from flyte.io.handles import Opening, opening
 from flyte.io.paths import absolute, inside, is_remote, join, last_part, scheme_of
 from flyte.io.storage_config import ABFS, GCS, S3, Storage, config_for
+from flyte.io.storage_progress import Progress
 
 __all__ = [
     "ABFS",
@@ -36,8 +37,6 @@ __all__ = [
     "put",
     "put_stream",
 ]
-
-Progress = door.Progress
 
 
 async def exists(path: str, **options: Any) -> bool:

@@ -15,9 +15,6 @@ from flyte.io.content import ContentFolder, Origin, Stored, hash_in, origin_in
 from flyte.io.errors import MissingFileError
 from flyte.io.paths import absolute, inside, is_remote, join, last_part, local
 
-LONGEST_SCRATCH = 75
-"""Characters: programs put sockets into their temporary folder, and a socket's path ends at 107."""
-
 
 def keep_file(path: str, name: str | None = None) -> Stored:
     """Make a file part of the running action's data; outside an action it stays where it is.

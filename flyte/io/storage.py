@@ -20,6 +20,8 @@ from flyte.io.content import Stored
 from flyte.io.errors import MissingFileError
 from flyte.io.paths import is_remote, join, last_part, local, scheme_of
 from flyte.io.storage_config import Storage, config_for
+from flyte.io.storage_progress import Counted, Progress, Watched
+from flyte.io.storage_ranges import Ranges
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -30,9 +32,6 @@ PIECE = 8 << 20
 SMALLEST_PART = 64 << 20
 """Bytes: parts of a file are fetched at the same time, few and large, since every request has a price."""
 OBJECT_STORES = ("s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl")
-
-Progress = Callable[[int, int], object]
-"""Called with the bytes done and the bytes in all."""
 
 Source = Path | IO[bytes] | Iterator[bytes]
 """What is sent: a file by path, one that is open, or pieces as they are made."""
@@ -132,7 +131,7 @@ def get_file(uri: str, target: str | Path, progress: Progress | None = None, con
     if size is None:
         raise MissingFileError(f"there is no file {uri}")
     with _arriving(target) as arriving:
-        _fetch(store, uri, arriving, size, _Counted(size, progress), concurrency)
+        _fetch(store, uri, arriving, size, Counted(size, progress), concurrency)
     return str(target)
 
 
@@ -147,9 +146,9 @@ def put_file(
     if not is_remote(uri):
         return _copy_local(str(source), Path(local(uri)))
     size = os.path.getsize(source)
-    counted = _Counted(size, progress)
+    counted = Counted(size, progress)
     with contextlib.ExitStack() as stack:
-        file = Path(source) if progress is None else _Watched(stack.enter_context(open(source, "rb")), counted)
+        file = Path(source) if progress is None else Watched(stack.enter_context(open(source, "rb")), counted)
         store_for(uri).send(uri, file, size, piece or _piece_for(size), concurrency or CONCURRENCY)
     counted.finish()
     return uri
@@ -162,7 +161,7 @@ def get_tree(uri: str, folder: str | Path, progress: Progress | None = None) -> 
     found = list(store_for(uri).below(uri))
     if not found:
         raise MissingFileError(f"there is nothing below {uri}")
-    counted = _Counted(sum(size for _, size in found), progress)
+    counted = Counted(sum(size for _, size in found), progress)
     store, target = store_for(uri), Path(folder)
 
     def fetch(entry: tuple[str, int]) -> None:
@@ -182,7 +181,7 @@ def put_tree(folder: str | Path, uri: str, progress: Progress | None = None) -> 
         return str(shutil.copytree(folder, local(uri), dirs_exist_ok=True, copy_function=_copy_local))
     root = Path(folder)
     files = [path for path in sorted(root.rglob("*")) if path.is_file()]
-    counted = _Counted(sum(path.stat().st_size for path in files), progress)
+    counted = Counted(sum(path.stat().st_size for path in files), progress)
 
     def send(path: Path) -> None:
         put_file(path, join(uri, path.relative_to(root).as_posix()), lambda done, total: None, concurrency=2)
@@ -284,7 +283,7 @@ def _reading(uri: str) -> Iterator[IO[bytes]]:
     size = store.size(uri)
     if size is None:
         raise MissingFileError(f"there is no file {uri}")
-    with io.BufferedReader(_Ranges(store, uri, size), buffer_size=PIECE) as file:
+    with io.BufferedReader(Ranges(store, uri, size), buffer_size=PIECE) as file:
         yield file
 
 
@@ -296,40 +295,6 @@ def _writing(uri: str, mode: str) -> Iterator[IO[bytes]]:
 
     with Pipe(lambda pieces: store_for(uri).send(uri, pieces, None, PIECE, CONCURRENCY)) as file:
         yield file  # type: ignore[misc]
-
-
-class _Ranges(io.RawIOBase):
-    """A remote file that is read piece by piece, from anywhere in it."""
-
-    def __init__(self, store: Store, uri: str, size: int) -> None:
-        self._store = store
-        self._uri = uri
-        self._size = size
-        self._position = 0
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def seekable(self) -> bool:
-        """Always."""
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a place."""
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
-        self._position = max(0, start + offset)
-        return self._position
-
-    def readinto(self, buffer: Any) -> int:
-        """Fetch as much as fits."""
-        length = min(len(buffer), self._size - self._position)
-        if length <= 0:
-            return 0
-        data = memoryview(self._store.read(self._uri, self._position, length))
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
 
 
 # --- the steps ----------------------------------------------------------------------------------------------------
@@ -350,55 +315,7 @@ def retrying(step: Callable[[], T], config: Storage, sleep: Callable[[float], No
     return step()
 
 
-class _Counted:
-    """Adds up what was transferred, and tells."""
-
-    def __init__(self, total: int, progress: Progress | None) -> None:
-        import threading  # deferred: this file is read more often than files are moved
-
-        self._total = total
-        self._progress = progress
-        self._done = 0
-        self._lock = threading.Lock()
-
-    def add(self, count: int) -> None:
-        if self._progress is None:
-            return
-        with self._lock:
-            self._done += count
-            self._progress(self._done, self._total)
-
-    def finish(self) -> None:
-        if self._done < self._total:
-            self.add(self._total - self._done)
-
-
-class _Watched(io.RawIOBase):
-    """A file that tells how far it was read."""
-
-    def __init__(self, file: IO[bytes], counted: _Counted) -> None:
-        self._file = file
-        self._counted = counted
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self._counted.add(len(data))
-        return data
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-
-def _fetch(store: Store, uri: str, target: Path, size: int, counted: _Counted, concurrency: int) -> None:
+def _fetch(store: Store, uri: str, target: Path, size: int, counted: Counted, concurrency: int) -> None:
     """Fetch the pieces of a file into their places."""
     descriptor = os.open(target, os.O_CREAT | os.O_WRONLY, 0o644)
     try:
@@ -414,7 +331,7 @@ def _fetch(store: Store, uri: str, target: Path, size: int, counted: _Counted, c
         os.close(descriptor)
 
 
-def _fetch_part(store: Store, uri: str, descriptor: int, start: int, end: int, counted: _Counted) -> None:
+def _fetch_part(store: Store, uri: str, descriptor: int, start: int, end: int, counted: Counted) -> None:
     """Fetch one part as a stream; one that breaks off goes on where it did."""
     place, pause = start, 0.5
     for attempts_left in (3, 2, 1, 0):

@@ -306,7 +306,9 @@ def test_the_content_names_a_call_and_not_the_place(program: Programs) -> None:
     assert ran.result[0] == ran.result[1]
 
 
-def test_a_recovered_run_finds_the_files_of_the_one_before(process_program: Programs) -> None:
+def test_a_recovered_run_finds_the_files_of_the_one_before_and_knows_its_own_by_content(
+    process_program: Programs,
+) -> None:
     ran = process_program.start("""
 import os
 import flyte
@@ -326,8 +328,14 @@ def use(file: File) -> str:
     return file.read()
 
 @env.task
+def once(file: File) -> str:
+    open("made", "a").write("y")
+    return file.read()
+
+@env.task
 async def main() -> str:
-    return await use.aio(await make.aio())
+    made_by_the_parent = File.from_string("parent's", "parent.txt")
+    return await once.aio(made_by_the_parent) + await use.aio(await make.aio())
 
 if __name__ == "__main__":
     from flyte.runtime.session import RunRequest, execute
@@ -337,7 +345,7 @@ if __name__ == "__main__":
     found = [first.phase, second.phase, main.signature.decode_outputs(second.outputs), open("made").read()]
     open("result", "w").write(repr(found))
 """)
-    assert ran.result == ["failed", "succeeded", "content", "x"]
+    assert ran.result == ["failed", "succeeded", "parent'scontent", "yx"]
 
 
 @pytest.mark.parametrize("where", ["relative", "absolute"])
