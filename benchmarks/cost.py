@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import IO
 
 PR_SET_CHILD_SUBREAPER = 36
+bystanders: set[int] = set()
+"""Processes that are no part of any command, such as a server: nobody waits for their end."""
 LINGER = 10.0
 """Seconds that processes may outlive their command before that is an error."""
 
@@ -87,6 +89,8 @@ def reap_orphans() -> float:
             return cpu
         if pid:
             cpu += usage.ru_utime + usage.ru_stime
+        elif bystanders and bystanders.issuperset(descendants(os.getpid())):
+            return cpu
         elif time.monotonic() > deadline:
             raise CommandFailed(f"processes {descendants(os.getpid())} still run {LINGER:.0f} s after their command")
         else:

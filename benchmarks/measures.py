@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cost import reap_orphans, wait_until
 from figures import Budget, Figure, Impossible, Measure
+from s3_server import s3_server
 from sides import PROGRAMS, Side
 
 
@@ -116,6 +117,32 @@ def _what_the_peer_says(side: Side) -> str:
     return "needs a backend" if "not been initialized" in said else said[-80:]
 
 
+def files(side: Side, quick: bool) -> dict[str, float]:
+    """How many times as fast as `cp` a file is with the next task."""
+    if not side.is_ours:
+        raise Impossible("passes the path on: what a task returned changes with the file")
+    size = 64 if quick else 1024
+    return {way: side.program("file_through.py", size, way).measured() for way in ("copied", "moved")}
+
+
+def files_in_s3(side: Side, quick: bool) -> dict[str, float]:
+    """Rates to an S3 server and back."""
+    size = 64 if quick else 1024
+    found = {}
+    for way in ("put", "get"):
+        with s3_server() as variables:
+            found[way] = size / side.program("s3_transfer.py", size, way, variables=variables).measured()
+    return found
+
+
+def file_to_many(side: Side, quick: bool) -> dict[str, float]:
+    """Peak memory of a run whose parent passes a large file to a hundred children."""
+    if not side.is_ours:
+        raise Impossible("keeps every task in one process, which passes a path to itself")
+    cost = side.program("file_to_many.py", 64 if quick else 1024, 100, look_at_memory_every=0.02)
+    return {"peak": cost.peak / 1e6}
+
+
 MEASURES = (
     Measure(
         "fan-out",
@@ -185,5 +212,32 @@ MEASURES = (
         recover,
         "from the start of the `flyte rerun` command. An action that was under way when the kill came is started anew: "
         "only what was recorded as finished counts as finished.",
+    ),
+    Measure(
+        "files",
+        (
+            Figure("copied", "1 GiB File to the next task, speed over `cp`", "×", True, Budget(at_least=0.9)),
+            Figure("moved", "... written by the task itself, no bytes copied", "×", True, Budget(at_least=0.9)),
+        ),
+        files,
+        "from the return of one task to the first byte in the next; hashed and made read-only on the way, which `cp` "
+        "does not do. The page cache is warm for both.",
+    ),
+    Measure(
+        "s3",
+        (
+            Figure("put", "1 GiB to a local S3 server", "MiB/s", True, Budget(factor=1)),
+            Figure("get", "... and back", "MiB/s", True, Budget(factor=1)),
+        ),
+        files_in_s3,
+        "the server, moto's, is Python and has the same two cores: it is most of the time of both sides.",
+        rounds=3,
+    ),
+    Measure(
+        "file-to-many",
+        (Figure("peak", "1 GiB File to 100 children, peak memory", "MB", budget=Budget(at_most=200)),),
+        file_to_many,
+        "sum of proportional set sizes over all processes.",
+        rounds=1,
     ),
 )

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,13 +45,23 @@ class Side:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("FLYTE", "PYTHON", "CI"))}
         return kept | {"HOME": str(self.home), "FLYTE_HOME": str(self.home / ".flyte"), "DO_NOT_TRACK": "1"}
 
-    def spend(self, *command: str | Path, look_at_memory_every: float = 0.0) -> Cost:
-        """Run a command among the benchmark programs and say what it took."""
-        return spend(command, cwd=PROGRAMS, environment=self.environment, look_at_memory_every=look_at_memory_every)
+    def spend(
+        self, *command: str | Path, look_at_memory_every: float = 0.0, variables: Mapping[str, str] | None = None
+    ) -> Cost:
+        """Run a command among the benchmark programs, with some variables more, and say what it took."""
+        environment = self.environment | dict(variables or {})
+        return spend(command, cwd=PROGRAMS, environment=environment, look_at_memory_every=look_at_memory_every)
 
-    def program(self, file: str, *arguments: object, look_at_memory_every: float = 0.0) -> Cost:
+    def program(
+        self,
+        file: str,
+        *arguments: object,
+        look_at_memory_every: float = 0.0,
+        variables: Mapping[str, str] | None = None,
+    ) -> Cost:
         """Run one of `benchmarks/programs` and say what it took."""
-        return self.spend(self.python, file, *map(str, arguments), look_at_memory_every=look_at_memory_every)
+        words = map(str, arguments)
+        return self.spend(self.python, file, *words, look_at_memory_every=look_at_memory_every, variables=variables)
 
     def version(self) -> str:
         """The version of Flyte, and of the Python under it."""

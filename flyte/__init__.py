@@ -6,12 +6,15 @@ itself, the standard library included.
 
 TYPE_CHECKING = False  # the name alone tells type checkers; importing it from typing would cost 6 ms
 if TYPE_CHECKING:
-    from flyte import config, errors, models, report, types
+    from flyte import config, errors, io, models, report, storage, types
     from flyte.cache import Cache, CachePolicy, CacheRequest
     from flyte.docstring import Documentation
     from flyte.environment import Environment, TaskEnvironment
     from flyte.grouping import group
     from flyte.initialize import current_domain, current_project, init, init_from_config
+    from flyte.io.directory import Dir
+    from flyte.io.file import File
+    from flyte.io.frame import DataFrame
     from flyte.logs import logger, system_logger
     from flyte.mapping import map
     from flyte.resources import Device, Resources
@@ -33,9 +36,12 @@ _HOMES = {
     "CachePolicy": "cache",
     "CacheRequest": "cache",
     "ContainerReuse": "reuse:container_reuse",
+    "DataFrame": "io.frame",
     "Device": "resources",
+    "Dir": "io.directory",
     "Documentation": "docstring",
     "Environment": "environment",
+    "File": "io.file",
     "Resources": "resources",
     "RetryStrategy": "retry",
     "ReusePolicy": "reuse",
@@ -58,7 +64,7 @@ _HOMES = {
     "system_logger": "logs",
     "with_runcontext": "running",
 }
-_MODULES = ("config", "errors", "models", "report", "types")
+_MODULES = ("config", "errors", "io", "models", "report", "storage", "types")
 
 __all__ = [
     "AsyncFunctionTaskTemplate",
@@ -67,9 +73,12 @@ __all__ = [
     "CachePolicy",
     "CacheRequest",
     "ContainerReuse",
+    "DataFrame",
     "Device",
+    "Dir",
     "Documentation",
     "Environment",
+    "File",
     "Resources",
     "RetryStrategy",
     "ReusePolicy",
@@ -89,11 +98,13 @@ __all__ = [
     "group",
     "init",
     "init_from_config",
+    "io",
     "logger",
     "map",
     "models",
     "report",
     "run",
+    "storage",
     "system_logger",
     "types",
     "version",

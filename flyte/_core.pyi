@@ -99,6 +99,17 @@ def pack_plain(value: Any) -> bytes:
 def unpack_plain(data: bytes) -> Any:
     """Read what `pack_plain` packed; raises ValueError for other bytes."""
 
+# --- files: what flyte/io uses --------------------------------------------------------------------------------------
+
+def fingerprint(path: str | PathLike[str]) -> str:
+    """BLAKE3 of what a file holds, in hexadecimal. Raises OSError."""
+
+def copy_blob(source: str | PathLike[str], target: str | PathLike[str]) -> str:
+    """Copy a file to one that is not there yet, sharing blocks where the file system can; the copy's fingerprint.
+
+    Raises OSError: FileExistsError for a target that is there.
+    """
+
 # --- what a run is, live or past ----------------------------------------------------------------------------------
 
 @final

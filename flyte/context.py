@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from flyte.task import TaskTemplate
 
 
+RESERVED = "flyte."
+"""Entries of the custom context whose names begin so are our own: tasks inherit them, and nobody is shown them."""
+
+RAW_DATA_PATH = RESERVED + "raw_data_path"
+
+
 class Pending(Protocol):
     """A call that was submitted from sync code and may still run."""
 
@@ -82,6 +88,16 @@ class ActionContext:
     own: dict[str, Any] = field(default_factory=dict)
     """What parts of the library keep for the attempt; all copies share it."""
 
+    @property
+    def raw_data_path(self) -> str | None:
+        """Where the run's data goes when that is not its own folder."""
+        return self.custom_context.get(RAW_DATA_PATH)
+
+    @property
+    def visible_context(self) -> dict[str, str]:
+        """The entries that are the user's."""
+        return {name: value for name, value in self.custom_context.items() if not name.startswith(RESERVED)}
+
     def grouped(self, name: str) -> ActionContext:
         """The same action with its next calls in a group."""
         twin = copy.copy(self)
@@ -96,3 +112,6 @@ class ActionContext:
 
 
 current: ContextVar[ActionContext | None] = ContextVar("flyte_action", default=None)
+
+handing_over: ContextVar[bool] = ContextVar("flyte_handing_over", default=False)
+"""Set while the results of a task that is over are converted: what it left behind is ours to take."""

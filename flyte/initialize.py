@@ -12,6 +12,7 @@ from flyte.errors import InitializationError
 
 if TYPE_CHECKING:
     from flyte.config import Config
+    from flyte.io.storage_config import Storage
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Settings:
     root_dir: Path | None = None
     endpoint: str | None = None
     images: tuple[tuple[str, str], ...] = ()
+    storage: Storage | None = None
 
 
 _settings = Settings()
@@ -68,7 +70,7 @@ def init(
     rpc_retries: int = 3,
     http_proxy_url: str | None = None,
     disable_keyring: bool = False,
-    storage: Any = None,
+    storage: Storage | None = None,
     batch_size: int = 1000,
     image_builder: str = "local",
     images: dict[str, str] | None = None,
@@ -81,7 +83,7 @@ def init(
     local_tracked_strict: bool = False,
     scopes: list[str] | None = None,
 ) -> None:
-    """Say which project, domain and organisation runs belong to, and how to log.
+    """Say which project, domain and organisation runs belong to, how to log, and how to reach object stores.
 
     The other parameters are for backends: they are accepted, and local runs have no use for them.
     """
@@ -94,6 +96,7 @@ def init(
             root_dir=Path(root_dir) if root_dir is not None else None,
             endpoint=endpoint,
             images=tuple((images or {}).items()),
+            storage=storage,
         )
     )
 
@@ -120,7 +123,7 @@ def init_from_config(
     org: str | None = None,
     project: str | None = None,
     domain: str | None = None,
-    storage: Any = None,
+    storage: Storage | None = None,
     batch_size: int = 1000,
     image_builder: str | None = None,
     images: tuple[str, ...] | None = None,
@@ -140,6 +143,7 @@ def init_from_config(
         log_format=None if log_format == "console" else log_format,
         user_log_level=user_log_level,
         endpoint=config.endpoint,
+        storage=storage,
         images=dict(_named_image(image) for image in images or ()),
         source_config_path=config.source,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from flyte.blocking import off_the_loop
-from flyte.context import current
+from flyte.context import RAW_DATA_PATH, current
 from flyte.dual import dual
 from flyte.initialize import settings
 from flyte.run_handle import Run
@@ -127,9 +127,22 @@ def _request(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict
         inputs=task.signature.bind(args, kwargs),
         name=options.name,
         executor=cast("Any", options.executor),
-        custom_context={**get_custom_context(), **(options.custom_context or {})},
+        custom_context={**get_custom_context(), **(options.custom_context or {}), **_raw_data_path(options)},
         file=task.source_file or "",
     )
+
+
+def _raw_data_path(options: RunOptions) -> dict[str, str]:
+    """The entry that tells every task of the run where its data goes; a run started by a task inherits it."""
+    action = current.get()
+    path = options.raw_data_path
+    if path is None:
+        path = None if action is None else action.raw_data_path
+    else:
+        from flyte.io.paths import absolute  # deferred: most runs keep their data in their own folder
+
+        path = absolute(path)
+    return {} if path is None else {RAW_DATA_PATH: path}
 
 
 def _say_where(options: RunOptions) -> None:

@@ -29,14 +29,14 @@ def ctx() -> TaskContext | NullTaskContext:
         attempt_number=action.attempt,
         version=action.task.version if action.task is not None else "",
         group_data=GroupData(action.group) if action.group is not None else None,
-        custom_context=dict(action.custom_context),
+        custom_context=action.visible_context,
     )
 
 
 def get_custom_context() -> dict[str, str]:
     """The entries that apply here."""
     action = current.get()
-    return dict(action.custom_context) if action is not None else dict(outside.get() or {})
+    return action.visible_context if action is not None else dict(outside.get() or {})
 
 
 class custom_context:

@@ -7,6 +7,7 @@ import collections.abc
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from flyte.context import current
 from flyte.runtime.failure import exception_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Call(asyncio.Future[Any]):
         self._inputs = inputs
         self._number = NOT_STARTED
         self._steps: Generator[Any, Any, Any] | None = None
+        self._decoding: asyncio.Task[None] | None = None
 
     def _start(self) -> None:
         self._host.submit_call(self)
@@ -110,7 +112,9 @@ class Call(asyncio.Future[Any]):
     def _settle_here(self, outputs: bytes | None, error: ErrorView | None) -> None:
         if self.done():
             return
-        if error is None:
+        if error is None and self._task.signature.does_io:
+            self._decoding = self.get_loop().create_task(self._decode_in_thread(outputs or b""))
+        elif error is None:
             try:
                 self.set_result(self._task.signature.decode_outputs(outputs or b""))
             except Exception as broken:  # a value whose class this process cannot make
@@ -120,6 +124,17 @@ class Call(asyncio.Future[Any]):
             if isinstance(exception, (StopIteration, KeyboardInterrupt, SystemExit)):
                 exception = RuntimeError(f"{error.type}: {error.message}")  # a future refuses these
             self.set_exception(exception)
+
+    async def _decode_in_thread(self, outputs: bytes) -> None:
+        current.set(self._action)  # the task that runs this has a context of its own
+        try:
+            value = await asyncio.to_thread(self._task.signature.decode_outputs, outputs)
+        except Exception as broken:  # as above, or a file that cannot be read
+            if not self.done():
+                self.set_exception(broken)
+            return
+        if not self.done():
+            self.set_result(value)
 
 
 collections.abc.Coroutine.register(Call)

@@ -75,7 +75,16 @@ class LinkHost:
         loop = asyncio._get_running_loop()
         if loop is None:
             return self._later(action, task, args, kwargs)
+        if task.signature.does_io:
+            return self._bound_in_thread(action, task, args, kwargs)
         return Call(self, action, task, task.signature.bind(args, kwargs), loop)
+
+    async def _bound_in_thread(
+        self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """For inputs whose conversion reads files: the loop goes on meanwhile."""
+        inputs = await asyncio.to_thread(task.signature.bind, args, kwargs)
+        return await Call(self, action, task, inputs, asyncio.get_running_loop())
 
     async def _later(
         self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from flyte.runtime.capture import STDERR, STDOUT, Capture, CapturedStream, follow_threads
+from flyte.runtime.scratch import remove_scratch_folder
 from flyte.runtime.session import (
     TICK,
     Observer,
@@ -59,7 +60,9 @@ async def execute_inline_async(request: RunRequest, observer: Observer | None) -
     try:
         with TeeCapture(link) as capture:
             host = InlineHost(link, capture, str(state_folder()), asyncio.get_running_loop())
-            return await _Drive(engine, host, request, observer or PlainPrinter()).run()
+            outcome = await _Drive(engine, host, request, observer or PlainPrinter()).run()
+            remove_scratch_folder(outcome.folder)
+            return outcome
     finally:
         engine.stop()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flyte.runtime.failure import exception_of
+from flyte.runtime.scratch import remove_scratch_folder
 from flyte.runtime.session import RunOutcome, state_folder
 
 if TYPE_CHECKING:
@@ -61,5 +62,6 @@ class NestedRun:
             raise OSError(error.message)
         folder = state_folder() / "runs" / name
         tree = RunTree.open(str(folder))
+        remove_scratch_folder(folder)
         exception = None if error is None else exception_of(error)
         return RunOutcome(name, tree.phase, outputs, error, exception, folder, tree)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from flyte.runtime.scratch import remove_scratch_folder
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -83,7 +85,9 @@ def execute(request: RunRequest, observer: Observer | None = None) -> RunOutcome
 
         return execute_inline(request, observer)
     with _engine_for(request) as (engine, forked):
-        return _followed(engine, forked, request, observer or PlainPrinter())
+        outcome = _followed(engine, forked, request, observer or PlainPrinter())
+    remove_scratch_folder(outcome.folder)
+    return outcome
 
 
 async def execute_async(request: RunRequest, observer: Observer | None = None) -> RunOutcome:

@@ -16,11 +16,12 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from flyte.context import ActionContext, current
+from flyte.context import ActionContext, current, handing_over
 from flyte.runtime.capture import Capture
 from flyte.runtime.failure import failure_of
 from flyte.runtime.host import LinkHost
 from flyte.runtime.references import find_task
+from flyte.runtime.scratch import use_scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +61,7 @@ class WorkerHost(LinkHost):
         self._running: dict[int, asyncio.Task[None]] = {}
         self._next_sync: Start | None = None
         self._batch_began = 0.0
+        self._scratch_is_set = True
         self._main_thread_waits = False
 
     # --- what comes over the link
@@ -71,6 +73,9 @@ class WorkerHost(LinkHost):
     def take_start(self, message: tuple[Any, ...]) -> None:
         """Take an action in."""
         start = Start(*message[1:])
+        if not self._scratch_is_set:
+            self._scratch_is_set = True
+            use_scratch_folder(self.home, start.run_name)
         try:
             task = self._find(start.task)
         except Exception as error:  # importing the user's module runs their code
@@ -131,6 +136,7 @@ class WorkerHost(LinkHost):
 
     def serve(self) -> None:
         """Work until the engine is gone."""
+        self._scratch_is_set = False
         self.link.hello()
         while True:
             start, self._next_sync = self._next_sync, None
@@ -207,10 +213,14 @@ class WorkerHost(LinkHost):
 
     async def _run_async(self, start: Start) -> None:
         task = self._tasks[start.task]
+        signature = task.signature
         action = self._context(start, task)
         current.set(action)
         try:
-            kwargs = task.signature.decode_inputs(start.inputs)
+            if signature.does_io:
+                kwargs = await asyncio.to_thread(signature.decode_inputs, start.inputs)
+            else:
+                kwargs = signature.decode_inputs(start.inputs)
             value = await cast("Any", task.func(**kwargs))
         except BaseException as error:  # whatever it is, it ends this action and nothing else
             _end_report(action, task)
@@ -218,8 +228,19 @@ class WorkerHost(LinkHost):
             self._fail(start.number, error)
             return
         _end_report(action, task)
+        if signature.does_io:
+            await self._succeed_in_thread(start.number, task, value)
         self._finish(start.number)
-        self._succeed(start.number, task, value)
+        if not signature.does_io:
+            self._succeed(start.number, task, value)
+
+    async def _succeed_in_thread(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
+        """For results whose conversion writes files. Whoever cancels now is too late: the task has returned."""
+        handing = asyncio.ensure_future(asyncio.to_thread(self._succeed, number, task, value))
+        try:
+            await asyncio.shield(handing)
+        except asyncio.CancelledError:
+            await handing
 
     def _finish(self, number: int) -> None:
         self._running.pop(number, None)
@@ -272,6 +293,7 @@ class WorkerHost(LinkHost):
         )
 
     def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
+        handing_over.set(True)
         try:
             outputs = task.signature.encode_outputs(value)
         except Exception as error:  # wrong type, or a pickle that fails in the user's class

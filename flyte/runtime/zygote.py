@@ -54,7 +54,7 @@ def fork_if_safe() -> Forked | None:
     Only threads that Python knows of count: those of numerical libraries idle, and their makers handle forks.
     """
     global _live_engines
-    if sys.platform != "linux" or threading.active_count() > 1 or _live_engines:
+    if sys.platform != "linux" or threading.active_count() > 1 or _live_engines or _has_hidden_threads():
         return None
     ours, theirs = socket.socketpair()
     for stream in (sys.stdout, sys.stderr):
@@ -66,6 +66,11 @@ def fork_if_safe() -> Forked | None:
     theirs.close()
     _live_engines += 1
     return Forked(process, ours.detach())
+
+
+def _has_hidden_threads() -> bool:
+    """Whether object stores were used here: the threads of that library are unknown to Python, and it needs them."""
+    return bool(getattr(sys.modules.get("flyte.io.storage_objects"), "in_use", False))
 
 
 def _fork() -> int:

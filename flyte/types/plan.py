@@ -139,7 +139,7 @@ def _is_filled(cell: CellType) -> bool:
 
 def results_of(annotation: Any) -> list[Any]:
     """The types of the outputs: a tuple of two or more counts as that many."""
-    annotation = bare(annotation)
+    whole, annotation = annotation, bare(annotation)
     if annotation is None or annotation is type(None):
         return []
     if is_named_tuple(annotation):
@@ -148,7 +148,7 @@ def results_of(annotation: Any) -> list[Any]:
     items = typing.get_args(annotation)
     if typing.get_origin(annotation) is tuple and len(items) > 1 and Ellipsis not in items:
         return list(items)
-    return [annotation]
+    return [whole]
 
 
 class _Describing:
@@ -159,7 +159,7 @@ class _Describing:
         self.pickled: list[str] = []
 
     def spec(self, annotation: Any, is_packed: bool) -> Spec:
-        annotation = bare(annotation)
+        whole, annotation = annotation, bare(annotation)
         origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
         plain = annotation if origin is None or arguments else origin  # `typing.List` without an item is `list`
         if isinstance(plain, (type, type(None))) and plain in _SCALARS:
@@ -174,7 +174,7 @@ class _Describing:
             return self._container(annotation, origin, arguments, is_packed)
         if origin is typing.Literal:
             return ("choice", " | ".join(map(repr, arguments)), arguments, str(annotation))
-        return self._class(annotation, is_packed)
+        return self._class(annotation, is_packed, whole)
 
     def _container(self, annotation: Any, origin: Any, arguments: tuple[Any, ...], is_packed: bool) -> Spec:
         if origin is list:
@@ -185,7 +185,7 @@ class _Describing:
             return self._tuple(annotation, arguments, is_packed)
         return (origin.__name__, self.spec(arguments[0], True), str(annotation))
 
-    def _class(self, annotation: Any, is_packed: bool) -> Spec:
+    def _class(self, annotation: Any, is_packed: bool, whole: Any) -> Spec:
         if is_record(annotation) or is_dataclass_alias(annotation):
             return self._of_fields("record", annotation, record_fields, is_packed)
         if is_named_tuple(annotation):
@@ -196,12 +196,12 @@ class _Describing:
             return ("enum", annotation, tuple((each.name, each) for each in annotation))
         if annotation in _ANYTHING or _asks_for_pickle(annotation) or isinstance(annotation, typing.TypeVar):
             return _pickled(annotation)
-        return self._other(annotation)
+        return self._other(annotation, whole)
 
-    def _other(self, annotation: Any) -> Spec:
+    def _other(self, annotation: Any, whole: Any) -> Spec:
         from flyte.types.registry import extension_for, extension_of_plugins  # deferred: most types are plain
 
-        extension = extension_for(annotation) or extension_of_plugins(annotation)
+        extension = extension_for(whole) or extension_of_plugins(whole)
         if extension is not None:
             return ("extension", extension)
         spec = _pickled(annotation)

@@ -44,7 +44,7 @@ def register(family: Family) -> None:
 
 def extension_for(annotation: Any) -> Extension | None:
     """The extension that carries values of an annotation, or None."""
-    annotation = bare(annotation)
+    whole, annotation = annotation, bare(annotation)
     for family in _registered:
         if (found := family(annotation)) is not None:
             return found
@@ -53,7 +53,7 @@ def extension_for(annotation: Any) -> Extension | None:
             built_in: Family = import_module(place).extension_for
             if (found := built_in(annotation)) is not None:
                 return found
-    return _of_files_and_frames(annotation)
+    return _of_files_and_frames(whole)  # what `Annotated` says of a frame is its columns
 
 
 def extension_of_plugins(annotation: Any) -> Extension | None:

@@ -8,6 +8,8 @@ pub mod wire;
 #[pyo3::pymodule]
 mod _core {
     #[pymodule_export]
+    use crate::python::blobs::{copy_blob, fingerprint};
+    #[pymodule_export]
     use crate::python::engine::Engine;
     #[pymodule_export]
     use crate::python::link::{end_with, Link};

@@ -1,5 +1,6 @@
 //! Performs what the engine decides and reports what happened: journal, workers, logs, clock.
 
+pub mod blobs;
 pub mod caller;
 pub mod connection;
 pub mod index;

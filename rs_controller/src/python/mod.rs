@@ -1,5 +1,6 @@
 //! Wraps and converts, without ideas of its own. `flyte/_core.pyi` documents what is here.
 
+pub mod blobs;
 pub mod engine;
 pub mod link;
 pub mod runs;
