@@ -129,7 +129,9 @@ class WorkerHost(LinkHost):
     def _find(self, number: int) -> TaskTemplate[..., Any]:
         task = self._tasks.get(number)
         if task is None:
-            task = self._tasks[number] = find_task(self._references[number])
+            task = find_task(self._references[number])
+            _ = task.signature  # compiled before it begins: what is wrong with it must fail the action, not the loop
+            self._tasks[number] = task
         return task
 
     # --- the main thread
