@@ -114,9 +114,19 @@ class WorkerHost(LinkHost):
             self._give_back(action)
             return
         if asyncio._get_running_loop() is task.get_loop():
-            task.cancel()
+            self._cancel(action, task)
         else:
-            task.get_loop().call_soon_threadsafe(task.cancel)
+            task.get_loop().call_soon_threadsafe(self._cancel, action, task)
+
+    def _cancel(self, action: int, task: asyncio.Task[None]) -> None:
+        task.add_done_callback(lambda _: self._never_begun(action))
+        task.cancel()
+
+    def _never_begun(self, action: int) -> None:
+        """A task that is cancelled before its first step says nothing itself."""
+        if action in self._running:
+            self._finish(action)
+            self._fail(action, asyncio.CancelledError())
 
     def _give_back(self, action: int) -> None:
         """Cancelled before it began."""

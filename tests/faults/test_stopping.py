@@ -2,7 +2,9 @@
 
 import os
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -246,3 +248,37 @@ def test_a_driver_that_ends_normally_leaves_nobody_behind_that_tasks_started(sce
     """)
     process = int(scene.run())
     wait_for(lambda: not is_alive(process), "the end of what the task left running")
+
+
+NEVER_BEGUN = """
+import asyncio, flyte
+from flyte.runtime.session import RunRequest, execute
+
+env = flyte.TaskEnvironment("never")
+
+@env.task
+async def one(i: int) -> int:
+    if i == 0:
+        raise ValueError("the first")
+    return i
+
+@env.task
+async def main() -> None:
+    await asyncio.gather(*[one(i) for i in range(40)])
+
+if __name__ == "__main__":
+    for _ in range(20):
+        print(execute(RunRequest(main, main.signature.bind((), {}), executor="EXECUTOR", grace=1000.0)).phase)
+"""
+
+
+@pytest.mark.parametrize("executor", ["process", "inline"])
+def test_a_failed_run_does_not_wait_for_siblings_that_were_cancelled_before_they_began(
+    tmp_path: Path, executor: str
+) -> None:
+    (tmp_path / "never.py").write_text(NEVER_BEGUN.replace("EXECUTOR", executor))
+    environment = {**os.environ, "FLYTE_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "never.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.split() == ["failed"] * 20, done.stderr
