@@ -151,42 +151,55 @@ def available_cores() -> int:
 
 
 def _followed(engine: Engine, forked: bool, request: RunRequest, observer: Observer) -> RunOutcome:
-    watch = start(engine, request, by_name=forked)
-    tree = watch.tree()
-    observer.started(tree)
-    interrupts = 0
-    with _terminate_is_interrupt():
+    with _Interrupts() as interrupts:
+        watch = start(engine, request, by_name=forked)
+        tree = watch.tree()
+        observer.started(tree)
+        told = 0
         while True:
             try:
                 over = watch.wait(TICK)
                 observer.tick(watch.take_events())
-                if over:
-                    return outcome_of(watch, tree)
-            except KeyboardInterrupt:
-                interrupts += 1
-                engine.abort(watch.run, "interrupted by ctrl-C", interrupts > 1)
-                observer.interrupted(interrupts)
+            except KeyboardInterrupt:  # raised in a helper thread, by the main one
+                interrupts.count += 1
+                over = False
             except Abandoned:
                 engine.abort(watch.run, "its caller was cancelled", False)
+                over = False
+            if over:
+                return outcome_of(watch, tree)
+            while told < interrupts.count:
+                told += 1
+                engine.abort(watch.run, "interrupted by ctrl-C", told > 1)
+                observer.interrupted(told)
 
 
-@contextmanager
-def _terminate_is_interrupt() -> Iterator[None]:
-    """SIGTERM ends a run as gracefully as ctrl-C does."""
-    import signal  # deferred: 1 ms
+class _Interrupts:
+    """Counts ctrl-C and SIGTERM while a run is followed.
 
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+    As an exception, one of them could come while another one is being handled, and end the run untold.
+    """
 
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
+    def __init__(self) -> None:
+        self.count = 0
+        self._before: dict[int, Any] = {}
 
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    def __enter__(self) -> _Interrupts:
+        import signal  # deferred: 1 ms
+
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def _note(self, number: int, frame: object) -> None:
+        self.count += 1
+
+    def __exit__(self, *error: object) -> None:
+        import signal
+
+        for number, handler in self._before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
 
 
 def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
