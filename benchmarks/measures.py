@@ -45,6 +45,20 @@ def memory(side: Side, quick: bool) -> dict[str, float]:
     return {"peak": large.peak / 1e6, "growth": large.measured() / (10 * small.measured()), "wall": large.measured()}
 
 
+def values(side: Side, quick: bool) -> dict[str, float]:
+    """Median seconds of a call that takes one value and gives it back; for wide dataclasses seconds per action."""
+    size = 1 if quick else 10
+    sent = {
+        "mebibyte": ("bytes", 1 << 20),
+        "bytes": ("bytes", size * 10 << 20),
+        "floats": ("floats", size * 100_000),
+        "dict": ("dict", size * 10_000),
+        "wide": ("wide", size * 1_000),
+    }
+    took = {key: side.program("values.py", kind, count).measured() for key, (kind, count) in sent.items()}
+    return {key: seconds * 1e3 for key, seconds in took.items()} | {"wide": took["wide"] / sent["wide"][1] * 1e6}
+
+
 def importing(side: Side, quick: bool) -> dict[str, float]:
     """Median over fresh interpreters of `import flyte`, minus the median of doing nothing."""
     pairs = []
@@ -212,6 +226,19 @@ MEASURES = (
         recover,
         "from the start of the `flyte rerun` command. An action that was under way when the kill came is started anew: "
         "only what was recorded as finished counts as finished.",
+    ),
+    Measure(
+        "values",
+        (
+            Figure("mebibyte", "1 MiB of bytes to a task and back", "ms", budget=Budget(factor=3)),
+            Figure("bytes", "100 MiB of bytes", "ms", budget=Budget(factor=3)),
+            Figure("floats", "list of 1,000,000 floats", "ms", budget=Budget(factor=3)),
+            Figure("dict", "dict of 100,000 keys", "ms", budget=Budget(factor=3)),
+            Figure("wide", "10,000 actions that take a dataclass of 50 fields, each", "µs", budget=Budget(factor=3)),
+        ),
+        values,
+        "ours goes to another process and back and is recorded on the way; the peer's stays in one process and is not.",
+        rounds=3,
     ),
     Measure(
         "files",

@@ -352,12 +352,12 @@ class RunWatch:
 
 @final
 class Link:
-    """A worker's end of its link to the engine. Numbers of actions and calls are the engine's and the link's own.
+    """A worker's end of its link to the engine; `home` is the state folder, where large values go. Numbers of actions and calls are the engine's and the link's own.
 
     Everything that writes raises EOFError or OSError when the engine is gone. Safe to use from several threads.
     """
 
-    def __new__(cls, descriptor: int) -> Link: ...
+    def __new__(cls, descriptor: int, home: str | PathLike[str]) -> Link: ...
     def fileno(self) -> int: ...
     def hello(self) -> None:
         """Tell the engine that this worker can take actions."""

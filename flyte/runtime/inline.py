@@ -56,7 +56,7 @@ async def execute_inline_async(request: RunRequest, observer: Observer | None) -
     refuse_while_importing()
     ours, theirs = socket.socketpair()
     engine = Engine(state_folder(), available_cores(), 1, request.grace, ours.detach(), True, [])
-    link = Link(theirs.detach())
+    link = Link(theirs.detach(), state_folder())
     try:
         with TeeCapture(link) as capture:
             host = InlineHost(link, capture, str(state_folder()), asyncio.get_running_loop())

@@ -343,7 +343,7 @@ def run_worker(link: int, environment: str, home: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with(link)
     enter(environment)
-    core = Link(link)
+    core = Link(link, home)
     capture = Capture(core)
     capture.install()
     try:

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use super::record::{Bytes, Digest, Failure, Origin, Record, RunHeader, RunPhase, TaskHeader};
 
+/// First byte of a value that is elsewhere; no protobuf message starts with it (field 31, wire type 7).
+pub const REFERENCE: u8 = 0xff;
 const NONE: u32 = u32::MAX;
 /// Bytes of inputs that a tree keeps per action: what varies among siblings is short, and 100,000 must fit.
 const SHORT: usize = 256;
@@ -113,7 +115,8 @@ impl Tree {
                 self.tasks.insert(*task, header.clone());
             }
             Record::Submitted { parent, task, digest, group, at, inputs, .. } => {
-                let kept = (inputs.len() <= SHORT).then(|| inputs.clone());
+                let is_here = inputs.len() <= SHORT && inputs.first() != Some(&REFERENCE);
+                let kept = is_here.then(|| inputs.clone());
                 self.add(*parent, *task, *digest, group.clone(), *at, kept);
                 if self.nodes.len() == 1 {
                     self.inputs = Some(inputs.clone());

@@ -7,11 +7,13 @@ use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::Arc;
 
 use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
+use super::offloaded::keep;
 use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, ToWorker};
 use crate::engine::model::{ActionId, CallId, TaskSpec};
 use crate::engine::record::{Bytes, Digest};
@@ -27,6 +29,8 @@ const ROOT_NAME: &str = "a0";
 
 struct Parent {
     name: String,
+    /// Folder of its run.
+    run: Arc<Path>,
     sequences: Sequences,
     /// Calls not answered yet, for cancelling.
     calls: HashMap<CallId, Digest>,
@@ -39,6 +43,13 @@ pub struct Callee<'a> {
     pub identity: &'a Arc<str>,
     /// Inputs that do not count for the name: ignored by a cached task.
     pub ignored: &'a [String],
+}
+
+/// Why a call did not leave.
+pub enum NotSubmitted {
+    Malformed(Malformed),
+    /// Its inputs are large, and could not be written to the run's folder.
+    NotKept(io::Error),
 }
 
 pub struct Caller {
@@ -72,9 +83,9 @@ impl Caller {
     }
 
     /// An attempt of an action begins here; calls count from 1 again.
-    pub fn begin(&mut self, action: ActionId, name: Option<Digest>) {
+    pub fn begin(&mut self, action: ActionId, name: Option<Digest>, run: Arc<Path>) {
         let name = name.map_or_else(|| ROOT_NAME.to_owned(), |digest| spell(&digest));
-        self.parents.insert(action, Parent { name, sequences: Sequences::default(), calls: HashMap::new() });
+        self.parents.insert(action, Parent { name, run, sequences: Sequences::default(), calls: HashMap::new() });
     }
 
     pub fn end(&mut self, action: ActionId) {
@@ -91,15 +102,16 @@ impl Caller {
         &mut self,
         parent: ActionId,
         callee: &Callee<'_>,
-        inputs: Bytes,
+        inputs: &[u8],
         group: Option<Arc<str>>,
         context: Option<Arc<str>>,
         elsewhere: bool,
-    ) -> Result<Option<CallId>, Malformed> {
+    ) -> Result<Option<CallId>, NotSubmitted> {
         let Some(state) = self.parents.get_mut(&parent) else { return Ok(None) };
-        let hash: Arc<str> = inputs_hash(&inputs, callee.ignored)?.into();
+        let hash: Arc<str> = inputs_hash(inputs, callee.ignored).map_err(NotSubmitted::Malformed)?.into();
         let sequence = state.sequences.next(callee.identity, &hash, group.as_ref());
         let digest = digest(&state.name, &hash, callee.identity, sequence, group.as_deref());
+        let inputs = keep(&state.run, inputs).map_err(NotSubmitted::NotKept)?;
         let call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
         state.calls.insert(call, digest);
@@ -120,6 +132,22 @@ impl Caller {
         self.next_call = self.next_call.wrapping_add(1);
         self.send(&FromWorker::StartRun(NestedRun { call, parent, task, name, context, inputs }));
         call
+    }
+
+    /// Hand in an action's outputs, which ends it here.
+    pub fn succeeded(&mut self, action: ActionId, outputs: &[u8]) -> io::Result<()> {
+        let outputs = match self.parents.get(&action) {
+            Some(parent) => keep(&parent.run, outputs)?,
+            None => Bytes::from(outputs),
+        };
+        self.end(action);
+        self.send(&FromWorker::Succeeded { action, outputs });
+        Ok(())
+    }
+
+    /// Folder of the run that a call was made in.
+    pub fn run_of(&self, call: CallId) -> Option<&Path> {
+        self.parents.values().find(|parent| parent.calls.contains_key(&call)).map(|parent| &*parent.run)
     }
 
     /// Its answer came.

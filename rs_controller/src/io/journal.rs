@@ -3,25 +3,18 @@
 //! A commit is one row holding every record since the last one, so its cost is shared by all of them. The format is
 //! documented in docs/journal.md. Nothing here knows what a record means.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
-use sha2::{Digest as _, Sha256};
 
+use super::offloaded::{self, keep, LARGE};
 use crate::engine::codec::Take;
 use crate::engine::record::{Bytes, Record};
 
 /// Name of the database in a run's folder.
 pub const FILE: &str = "journal.db";
-const BLOBS: &str = "blobs";
-/// Values from here on become files of their own.
-const LARGE: usize = 64 * 1024;
-/// First byte of a reference to such a file; no protobuf message starts with it (field 31, wire type 7).
-const REFERENCE: u8 = 0xff;
 /// Pages of WAL before SQLite copies them into the database: 16 MiB.
 const CHECKPOINT: u32 = 4_000;
 const BUSY: Duration = Duration::from_secs(10);
@@ -140,24 +133,9 @@ impl Journal {
         }
         let mut record = record.clone();
         if let Record::Submitted { inputs: value, .. } | Record::Succeeded { outputs: value, .. } = &mut record {
-            *value = self.write_blob(value)?;
+            *value = keep(&self.folder, value).map_err(|error| JournalError::File(self.folder.clone(), error))?;
         }
         Ok(Some(record))
-    }
-
-    fn write_blob(&self, value: &[u8]) -> Result<Bytes, JournalError> {
-        let digest: [u8; 32] = Sha256::digest(value).into();
-        let path = blob_path(&self.folder, &digest);
-        if !path.exists() {
-            let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-            let written = fs::create_dir_all(self.folder.join(BLOBS))
-                .and_then(|()| fs::write(&temporary, value))
-                .and_then(|()| fs::rename(&temporary, &path));
-            written.map_err(|error| JournalError::File(path, error))?;
-        }
-        let mut reference = vec![REFERENCE];
-        reference.extend_from_slice(&digest);
-        Ok(Arc::from(reference))
     }
 
     /// Make everything appended so far durable; returns those records.
@@ -185,20 +163,9 @@ impl Journal {
     }
 }
 
-fn blob_path(folder: &Path, digest: &[u8]) -> PathBuf {
-    let name: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    folder.join(BLOBS).join(name)
-}
-
 /// A recorded value itself: read from its file when the record only refers to one.
 pub fn load(folder: &Path, value: &Bytes) -> Result<Bytes, JournalError> {
-    match value.split_first() {
-        Some((&REFERENCE, digest)) => {
-            let path = blob_path(folder, digest);
-            fs::read(&path).map(Bytes::from).map_err(|error| JournalError::File(path, error))
-        }
-        _ => Ok(value.clone()),
-    }
+    offloaded::load(folder, value).map_err(|(path, error)| JournalError::File(path, error))
 }
 
 /// Reads a journal that another process, or nobody, is writing.
@@ -249,6 +216,8 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::engine::record::Origin;
 

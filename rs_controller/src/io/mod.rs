@@ -7,6 +7,7 @@ pub mod index;
 pub mod journal;
 pub mod logs;
 pub mod machine;
+pub mod offloaded;
 pub mod open;
 pub mod protocol;
 pub mod runner;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::index::{lease, runs_folder, Lease};
-use super::journal::{load, Durability, Journal, JournalError, Reader};
+use super::journal::{Durability, Journal, JournalError, Reader};
 use super::logs::LogFile;
+use super::offloaded::adopt;
 use super::watch::Watch;
 use crate::engine::model::{Micros, TaskSpec};
 use crate::engine::record::{Bytes, Digest, Record, RunHeader};
@@ -96,8 +97,8 @@ fn claim(home: &Path, wanted: Option<&str>) -> Result<(String, PathBuf), String>
     Err(format!("no free run name found in {}", runs.display()))
 }
 
-/// The successes of a run and of those it recovered itself, oldest first.
-pub fn prior_results(home: &Path, name: &str) -> Result<Vec<(Digest, Bytes)>, JournalError> {
+/// The successes of a run and of those it recovered itself, oldest first; their large values become those of `into`.
+pub fn prior_results(home: &Path, name: &str, into: &Path) -> Result<Vec<(Digest, Bytes)>, JournalError> {
     let mut reader = Reader::open(&runs_folder(home).join(name))?;
     let folder = reader.folder().to_owned();
     let mut digests: Vec<Digest> = Vec::new();
@@ -111,23 +112,27 @@ pub fn prior_results(home: &Path, name: &str) -> Result<Vec<(Digest, Bytes)>, Jo
     })?;
     let mut prior = match ancestor {
         // The ancestor may be deleted by now; what this run took over is its own.
-        Some(ancestor) if runs_folder(home).join(&ancestor).exists() => prior_results(home, &ancestor)?,
+        Some(ancestor) if runs_folder(home).join(&ancestor).exists() => prior_results(home, &ancestor, into)?,
         _ => Vec::new(),
     };
     for (ordinal, outputs) in successes {
         let digest = digests.get(ordinal as usize).ok_or_else(|| JournalError::Damaged("unknown action".into()))?;
-        prior.push((*digest, load(&folder, &outputs)?));
+        adopt(&folder, into, &outputs).map_err(|error| JournalError::File(folder.clone(), error))?;
+        prior.push((*digest, outputs));
     }
     Ok(prior)
 }
 
 /// Open a run: a clear sentence when it cannot be.
 pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, String> {
+    let (name, folder) = claim(home, parameters.name.as_deref())?;
     let prior = match &parameters.recover_from {
-        Some(from) => prior_results(home, from).map_err(|error| format!("cannot recover from run {from}: {error}"))?,
+        Some(from) => prior_results(home, from, &folder).map_err(|error| {
+            let _ = fs::remove_dir_all(&folder); // nothing was recorded in it
+            format!("cannot recover from run {from}: {error}")
+        })?,
         None => Vec::new(),
     };
-    let (name, folder) = claim(home, parameters.name.as_deref())?;
     let trouble = |error: &dyn std::fmt::Display| format!("cannot record the run in {}: {error}", folder.display());
     let lease = lease(&folder).map_err(|error| trouble(&error))?.ok_or_else(|| trouble(&"somebody else holds it"))?;
     let mut journal = Journal::create(&folder, parameters.durability).map_err(|error| trouble(&error))?;

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
@@ -17,7 +18,10 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use super::tree::ErrorView;
 use crate::engine::model::{RetryPolicy, RunId, TaskSpec};
 use crate::engine::record::{Bytes, Failure, Frame, Kind};
-use crate::io::caller::{Callee, Caller};
+use crate::engine::tree::REFERENCE;
+use crate::io::caller::{Callee, Caller, NotSubmitted};
+use crate::io::index::runs_folder;
+use crate::io::offloaded::{file_of, read_into};
 use crate::io::protocol::{FromWorker, Stream, ToWorker};
 
 /// What `read` returns, first element of each tuple.
@@ -28,9 +32,15 @@ const RUN_ENDED: u8 = 3;
 const CANCEL: u8 = 4;
 const TASK: u8 = 5;
 
+struct Run {
+    name: Py<PyString>,
+    folder: Arc<Path>,
+}
+
 struct State {
     caller: Caller,
-    runs: HashMap<RunId, Py<PyString>>,
+    home: PathBuf,
+    runs: HashMap<RunId, Run>,
     identities: Vec<(Arc<str>, Vec<String>)>,
 }
 
@@ -75,6 +85,17 @@ fn gone(error: &std::io::Error) -> PyErr {
     }
 }
 
+fn not_kept(error: &std::io::Error) -> PyErr {
+    PyOSError::new_err(format!("a large value cannot be written to the run's folder: {error}"))
+}
+
+fn not_submitted(error: NotSubmitted) -> PyErr {
+    match error {
+        NotSubmitted::Malformed(error) => PyValueError::new_err(error.to_string()),
+        NotSubmitted::NotKept(error) => not_kept(&error),
+    }
+}
+
 fn shared(text: Option<&str>) -> Option<Arc<str>> {
     text.map(Arc::from)
 }
@@ -82,13 +103,13 @@ fn shared(text: Option<&str>) -> Option<Arc<str>> {
 #[pymethods]
 impl Link {
     #[new]
-    fn new(descriptor: i32) -> PyResult<Link> {
+    fn new(descriptor: i32, home: PathBuf) -> PyResult<Link> {
         // SAFETY: the caller hands the descriptor over; it is ours from here on.
         let owned = unsafe { OwnedFd::from_raw_fd(descriptor) };
         let link = UnixStream::from(owned);
         let watched = link.try_clone()?;
         let caller = Caller::new(link)?;
-        let state = State { caller, runs: HashMap::new(), identities: Vec::new() };
+        let state = State { caller, home, runs: HashMap::new(), identities: Vec::new() };
         Ok(Link { state: Mutex::new(state), watched, descriptor })
     }
 
@@ -140,8 +161,8 @@ impl Link {
         let callee = Callee { task, identity, ignored };
         let call = state
             .caller
-            .submit(parent, &callee, Bytes::from(inputs), shared(group), shared(context), elsewhere)
-            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+            .submit(parent, &callee, inputs, shared(group), shared(context), elsewhere)
+            .map_err(not_submitted)?;
         flush_if(py, guard, Caller::is_full)?;
         Ok(call.map_or(-1, i64::from))
     }
@@ -171,8 +192,9 @@ impl Link {
     }
 
     fn succeeded(&self, py: Python<'_>, action: u32, outputs: &[u8]) -> PyResult<()> {
-        self.lock(py).caller.end(action);
-        self.send(py, &FromWorker::Succeeded { action, outputs: Bytes::from(outputs) })
+        let mut state = self.lock(py);
+        state.caller.succeeded(action, outputs).map_err(|error| not_kept(&error))?;
+        flush_if(py, state, Caller::is_full)
     }
 
     #[pyo3(signature = (action, code, kind, recoverable, message, class_name, frames, causes, payload))]
@@ -262,30 +284,45 @@ impl Link {
 fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<Option<Bound<'py, PyTuple>>> {
     Ok(Some(match message {
         ToWorker::Run { run, name } => {
-            state.runs.insert(run, PyString::new(py, &name).unbind());
+            let folder = Arc::from(runs_folder(&state.home).join(&name));
+            state.runs.insert(run, Run { name: PyString::new(py, &name).unbind(), folder });
             return Ok(None);
         }
         ToWorker::Task { task, name, reference } => {
             (TASK, task, name, PyBytes::new(py, &reference)).into_pyobject(py)?
         }
         ToWorker::Start { action, run, task, digest, attempt, context, inputs } => {
-            state.caller.begin(action, digest);
-            let run_name = state.runs.get(&run).map(|name| name.bind(py).clone());
-            let name = state.caller.name_of(action);
-            let inputs = PyBytes::new(py, &inputs);
+            let Some(run) = state.runs.get(&run) else { return Ok(None) };
+            state.caller.begin(action, digest, run.folder.clone());
+            let (run_name, name) = (run.name.bind(py), state.caller.name_of(action));
+            let inputs = whole(py, Some(&run.folder), &inputs)?;
             (START, action, run_name, name, task, attempt, context.as_deref(), inputs).into_pyobject(py)?
         }
-        ToWorker::Succeeded { call, outputs } => (SUCCEEDED, call, PyBytes::new(py, &outputs)).into_pyobject(py)?,
+        ToWorker::Succeeded { call, outputs } => {
+            let is_elsewhere = outputs.first() == Some(&REFERENCE);
+            let run = if is_elsewhere { state.caller.run_of(call) } else { None };
+            (SUCCEEDED, call, whole(py, run, &outputs)?).into_pyobject(py)?
+        }
         ToWorker::Failed { call, failure } => (FAILED, call, ErrorView::of(&failure)).into_pyobject(py)?,
         ToWorker::RunEnded { call, name, outcome } => {
+            let folder = runs_folder(&state.home).join(&name);
             let (outputs, error) = match outcome {
-                Ok(outputs) => (Some(PyBytes::new(py, &outputs)), None),
+                Ok(outputs) => (Some(whole(py, Some(&folder), &outputs)?), None),
                 Err(failure) => (None, Some(ErrorView::of(&failure))),
             };
             (RUN_ENDED, call, name, outputs, error).into_pyobject(py)?
         }
         ToWorker::Cancel { action } => (CANCEL, action).into_pyobject(py)?,
     }))
+}
+
+/// A value as Python's bytes; one that is in a file is read straight into them.
+pub fn whole<'py>(py: Python<'py>, run: Option<&Path>, value: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let Some(path) = run.and_then(|run| file_of(run, value)) else { return Ok(PyBytes::new(py, value)) };
+    let gone =
+        |error: std::io::Error| PyOSError::new_err(format!("a value of the run is gone: {}: {error}", path.display()));
+    let length = std::fs::metadata(&path).map_err(gone)?.len() as usize;
+    PyBytes::new_with(py, length, |buffer| read_into(&path, buffer).map_err(gone))
 }
 
 /// End this process, and every process it started, as soon as the other end of the link is gone.

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use super::link::whole;
 use super::tree::{ErrorView, RunTree};
 use crate::engine::model::RunId;
 use crate::io::runner::StartedRun;
@@ -103,11 +104,11 @@ impl RunWatch {
     }
 
     /// (phase, outputs, error) once the run is over.
-    fn ended<'py>(&self, py: Python<'py>) -> Option<Ending<'py>> {
-        let ended = self.watch.lock().ended.clone()?;
-        Some(match ended.outcome {
-            Ok(outputs) => (ended.phase.word(), Some(PyBytes::new(py, &outputs)), None),
+    fn ended<'py>(&self, py: Python<'py>) -> PyResult<Option<Ending<'py>>> {
+        let Some(ended) = self.watch.lock().ended.clone() else { return Ok(None) };
+        Ok(Some(match ended.outcome {
+            Ok(outputs) => (ended.phase.word(), Some(whole(py, Some(&self.folder), &outputs)?), None),
             Err(failure) => (ended.phase.word(), None, Some(ErrorView::of(&failure))),
-        })
+        }))
     }
 }
