@@ -352,7 +352,9 @@ class RunWatch:
 
 @final
 class Link:
-    """A worker's end of its link to the engine; `home` is the state folder, where large values go. Numbers of actions and calls are the engine's and the link's own.
+    """A worker's end of its link to the engine. Numbers of actions and calls are the engine's and the link's own.
+
+    `home` is the state folder, where large values go.
 
     Everything that writes raises EOFError or OSError when the engine is gone. Safe to use from several threads.
     """

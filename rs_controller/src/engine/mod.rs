@@ -142,6 +142,11 @@ impl Engine {
         self.live.get(&action).map(|action| (action.run, action.ordinal))
     }
 
+    /// Whether fewer workers compute than there are cores.
+    pub fn has_spare_core(&self) -> bool {
+        self.workers.has_spare_core()
+    }
+
     /// The one action a worker holds, to whom its raw output belongs.
     pub fn sole_action(&self, worker: WorkerId) -> Option<ActionId> {
         self.workers.sole(worker)

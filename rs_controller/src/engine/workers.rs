@@ -359,6 +359,10 @@ impl Workers {
         self.inline.is_some() || self.existing().filter(|(_, worker)| busy(worker)).count() < self.slots
     }
 
+    pub fn has_spare_core(&self) -> bool {
+        self.computing() < self.limits.cores
+    }
+
     fn computing(&self) -> usize {
         self.existing().filter(|(_, worker)| worker.is_computing()).count()
     }

@@ -17,7 +17,7 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use polling::{Event as Ready, Events, PollMode, Poller};
@@ -35,6 +35,8 @@ use crate::engine::{Engine, Limits};
 
 /// How long records that nobody waits for may stay uncommitted.
 const LAZY: Micros = 2_000;
+/// How long to look for the next message before sleeping.
+const SPIN: Duration = Duration::from_micros(50);
 /// How often somebody else's wish to abort is looked for.
 const LOOK: Duration = Duration::from_millis(200);
 /// How long a closed link waits for the zygote to say how the process ended.
@@ -105,6 +107,8 @@ pub struct Runner {
     /// Outcomes that wait for the commit.
     outcomes: Vec<Effect>,
     uncommitted_since: Option<Micros>,
+    /// The last turn had something to do.
+    is_hot: bool,
     /// Runs that exist once they are committed.
     replies: Vec<(Sender<StartedRun>, StartedRun)>,
     now: Micros,
@@ -148,6 +152,7 @@ impl Runner {
             messages: Vec::new(),
             outcomes: Vec::new(),
             uncommitted_since: None,
+            is_hot: false,
             replies: Vec::new(),
             now: now(),
         })
@@ -158,11 +163,12 @@ impl Runner {
         let mut ready = Events::new();
         loop {
             ready.clear();
-            if let Err(error) = self.poller.wait(&mut ready, Some(self.patience())) {
+            if let Err(error) = self.wait(&mut ready) {
                 if error.kind() != io::ErrorKind::Interrupted {
                     return self.break_down(&format!("waiting for workers failed: {error}"));
                 }
             }
+            self.is_hot = !ready.is_empty();
             self.now = now();
             let is_told_to_stop = self.take_commands();
             for event in ready.iter() {
@@ -177,6 +183,22 @@ impl Runner {
                 return self.stop();
             }
         }
+    }
+
+    /// Wait for something to do.
+    ///
+    /// Where a core is free, the first moments are spent looking again and again: being woken up takes 30 us on a core
+    /// that sleeps, and a chain of calls is woken up at every link.
+    fn wait(&self, ready: &mut Events) -> io::Result<()> {
+        if self.is_hot && self.engine.has_spare_core() {
+            let until = Instant::now() + SPIN;
+            while Instant::now() < until {
+                if self.poller.wait(ready, Some(Duration::ZERO))? > 0 {
+                    return Ok(());
+                }
+            }
+        }
+        self.poller.wait(ready, Some(self.patience())).map(|_| ())
     }
 
     fn patience(&self) -> Duration {
