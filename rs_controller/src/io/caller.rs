@@ -45,13 +45,6 @@ pub struct Callee<'a> {
     pub ignored: &'a [String],
 }
 
-/// Why a call did not leave.
-pub enum NotSubmitted {
-    Malformed(Malformed),
-    /// Its inputs are large, and could not be written to the run's folder.
-    NotKept(io::Error),
-}
-
 pub struct Caller {
     link: UnixStream,
     incoming: Vec<u8>,
@@ -106,12 +99,12 @@ impl Caller {
         group: Option<Arc<str>>,
         context: Option<Arc<str>>,
         elsewhere: bool,
-    ) -> Result<Option<CallId>, NotSubmitted> {
+    ) -> Result<Option<CallId>, Malformed> {
         let Some(state) = self.parents.get_mut(&parent) else { return Ok(None) };
-        let hash: Arc<str> = inputs_hash(inputs, callee.ignored).map_err(NotSubmitted::Malformed)?.into();
+        let hash: Arc<str> = inputs_hash(inputs, callee.ignored)?.into();
         let sequence = state.sequences.next(callee.identity, &hash, group.as_ref());
         let digest = digest(&state.name, &hash, callee.identity, sequence, group.as_deref());
-        let inputs = keep(&state.run, inputs).map_err(NotSubmitted::NotKept)?;
+        let inputs = kept_or_whole(&state.run, inputs);
         let call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
         state.calls.insert(call, digest);
@@ -135,14 +128,13 @@ impl Caller {
     }
 
     /// Hand in an action's outputs, which ends it here.
-    pub fn succeeded(&mut self, action: ActionId, outputs: &[u8]) -> io::Result<()> {
+    pub fn succeeded(&mut self, action: ActionId, outputs: &[u8]) {
         let outputs = match self.parents.get(&action) {
-            Some(parent) => keep(&parent.run, outputs)?,
+            Some(parent) => kept_or_whole(&parent.run, outputs),
             None => Bytes::from(outputs),
         };
         self.end(action);
         self.send(&FromWorker::Succeeded { action, outputs });
-        Ok(())
     }
 
     /// Folder of the run that a call was made in.
@@ -246,6 +238,11 @@ impl Caller {
             ended
         }
     }
+}
+
+/// A value that cannot be kept travels whole: if it is a full disk, the engine will find that too, and say so.
+fn kept_or_whole(run: &Path, value: &[u8]) -> Bytes {
+    keep(run, value).unwrap_or_else(|_| Bytes::from(value))
 }
 
 fn nonsense(error: crate::engine::codec::Malformed) -> io::Error {

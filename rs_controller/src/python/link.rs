@@ -19,7 +19,7 @@ use super::tree::ErrorView;
 use crate::engine::model::{RetryPolicy, RunId, TaskSpec};
 use crate::engine::record::{Bytes, Failure, Frame, Kind};
 use crate::engine::tree::REFERENCE;
-use crate::io::caller::{Callee, Caller, NotSubmitted};
+use crate::io::caller::{Callee, Caller};
 use crate::io::index::runs_folder;
 use crate::io::offloaded::{file_of, read_into};
 use crate::io::protocol::{FromWorker, Stream, ToWorker};
@@ -82,17 +82,6 @@ fn gone(error: &std::io::Error) -> PyErr {
         PyEOFError::new_err("the engine is gone")
     } else {
         PyOSError::new_err(error.to_string())
-    }
-}
-
-fn not_kept(error: &std::io::Error) -> PyErr {
-    PyOSError::new_err(format!("a large value cannot be written to the run's folder: {error}"))
-}
-
-fn not_submitted(error: NotSubmitted) -> PyErr {
-    match error {
-        NotSubmitted::Malformed(error) => PyValueError::new_err(error.to_string()),
-        NotSubmitted::NotKept(error) => not_kept(&error),
     }
 }
 
@@ -162,7 +151,7 @@ impl Link {
         let call = state
             .caller
             .submit(parent, &callee, inputs, shared(group), shared(context), elsewhere)
-            .map_err(not_submitted)?;
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
         flush_if(py, guard, Caller::is_full)?;
         Ok(call.map_or(-1, i64::from))
     }
@@ -193,7 +182,7 @@ impl Link {
 
     fn succeeded(&self, py: Python<'_>, action: u32, outputs: &[u8]) -> PyResult<()> {
         let mut state = self.lock(py);
-        state.caller.succeeded(action, outputs).map_err(|error| not_kept(&error))?;
+        state.caller.succeeded(action, outputs);
         flush_if(py, state, Caller::is_full)
     }
 
