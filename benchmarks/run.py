@@ -30,7 +30,9 @@ def main() -> int:
     both = [side() for side in (sides.ours, sides.peer) if options.side in (None, side.__name__)]
     machine = _machine(both, options.quick)
     print(_sentence(machine), file=sys.stderr)
-    results = [_measure(measure, both, options) for measure in MEASURES if options.only in (None, measure.name)]
+    results = [
+        _measure(measure, both, options) for measure in MEASURES if not options.only or measure.name in options.only
+    ]
     document = table.document(results, machine)
     options.save.parent.mkdir(exist_ok=True)
     options.save.write_text(json.dumps(document, indent=1) + "\n")
@@ -88,7 +90,9 @@ def _sentence(machine: dict[str, Any]) -> str:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure this project beside PyPI flyte.")
-    parser.add_argument("--only", metavar="NAME", choices=[m.name for m in MEASURES], help="one measure: %(choices)s")
+    parser.add_argument(
+        "--only", metavar="NAME", nargs="+", choices=[m.name for m in MEASURES], help="these measures: %(choices)s"
+    )
     parser.add_argument("--side", choices=["ours", "peer"], help="one side only")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each measure, instead of its own number")
     parser.add_argument("--quick", action="store_true", help="one round of a tenth of the size: does it work at all")

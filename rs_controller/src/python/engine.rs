@@ -3,6 +3,7 @@
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -24,13 +25,16 @@ pub struct Engine {
     home: PathBuf,
     poller: Arc<Poller>,
     commands: Mutex<Sender<Command>>,
+    has_commands: Arc<AtomicBool>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Engine {
     fn tell(&self, command: Command) -> bool {
         let sender = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
-        sender.send(command).is_ok() && self.poller.notify().is_ok()
+        let is_sent = sender.send(command).is_ok();
+        self.has_commands.store(true, Ordering::Release);
+        is_sent && self.poller.notify().is_ok()
     }
 }
 
@@ -64,9 +68,10 @@ impl Engine {
         let settings = Settings { home: home.clone(), limits, grace, source, spawn };
         let poller = Arc::new(Poller::new()?);
         let (sender, receiver) = channel();
-        let runner = Runner::new(settings, poller.clone(), receiver)?;
+        let has_commands = Arc::new(AtomicBool::new(false));
+        let runner = Runner::new(settings, poller.clone(), receiver, has_commands.clone())?;
         let thread = std::thread::Builder::new().name("flyte-engine".into()).spawn(move || runner.run())?;
-        Ok(Engine { home, poller, commands: Mutex::new(sender), thread: Mutex::new(Some(thread)) })
+        Ok(Engine { home, poller, commands: Mutex::new(sender), has_commands, thread: Mutex::new(Some(thread)) })
     }
 
     #[pyo3(signature = (*, name, task, short_name, environment, is_async, retries, task_file, line, reference, inputs,

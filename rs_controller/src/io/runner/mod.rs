@@ -15,6 +15,7 @@ use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -92,6 +93,8 @@ pub struct Runner {
     engine: Engine,
     poller: Arc<Poller>,
     commands: Receiver<Command>,
+    /// Set before the poller is notified of a command.
+    has_commands: Arc<AtomicBool>,
     index: Option<Index>,
     runs: HashMap<RunId, OpenRun>,
     connections: HashMap<WorkerId, Connection>,
@@ -115,7 +118,12 @@ pub struct Runner {
 }
 
 impl Runner {
-    pub fn new(mut settings: Settings, poller: Arc<Poller>, commands: Receiver<Command>) -> io::Result<Runner> {
+    pub fn new(
+        mut settings: Settings,
+        poller: Arc<Poller>,
+        commands: Receiver<Command>,
+        has_commands: Arc<AtomicBool>,
+    ) -> io::Result<Runner> {
         // When it cannot be made, opening the first run says so.
         let _ = std::fs::create_dir_all(&settings.home);
         let mut engine = Engine::new(settings.limits, settings.grace);
@@ -140,6 +148,7 @@ impl Runner {
             engine,
             poller,
             commands,
+            has_commands,
             runs: HashMap::new(),
             connections,
             exits: HashMap::new(),
@@ -193,7 +202,9 @@ impl Runner {
         if self.is_hot && self.engine.has_spare_core() {
             let until = Instant::now() + SPIN;
             while Instant::now() < until {
-                if self.poller.wait(ready, Some(Duration::ZERO))? > 0 {
+                let count = self.poller.wait(ready, Some(Duration::ZERO))?;
+                // A notification is no event; without asking, it would be taken away unseen.
+                if count > 0 || self.has_commands.swap(false, Ordering::AcqRel) {
                     return Ok(());
                 }
             }
