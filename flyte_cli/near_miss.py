@@ -1,31 +1,15 @@
-"""Guess what somebody meant when a name is unknown. It never looks anything up: the known names are handed in."""
+"""Names for somebody who mistyped one: the guess is the library's, the lists are ours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from flyte.near_miss import nearest
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known name that was most likely meant, or None when nothing is close."""
-    import difflib  # deferred: only mistakes need it
-
-    names = list(known)
-    folded = {_fold(name): name for name in reversed(names)}
-    wanted = _fold(word)
-    if wanted in folded:
-        return folded[wanted]
-    close = difflib.get_close_matches(wanted, folded, n=1, cutoff=0.6)
-    if close:
-        return folded[close[0]]
-    starts = [name for name in names if len(wanted) >= 2 and _fold(name).startswith(wanted)]
-    return starts[0] if len(starts) == 1 else None
+__all__ = ["listed", "nearest"]
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:
     """The names with commas, cut with a count when there are many."""
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
-
-
-def _fold(name: str) -> str:
-    return name.strip().lower().replace("_", "-").lstrip("-")
