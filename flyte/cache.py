@@ -1,4 +1,7 @@
-"""When a task's result may be used again, and what makes two calls the same. Results are kept by the engine."""
+"""When a task's result may be used again, and what makes two calls the same.
+
+A declaration, checked here: runs on one machine name actions by its version, and do not yet reuse results by it.
+"""
 
 from __future__ import annotations
 
