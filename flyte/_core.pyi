@@ -28,7 +28,10 @@ class Signature:
         ValueError for missing or unknown arguments, naming all of them.
         """
 
-    def decode_inputs(self, data: bytes) -> dict[str, Any]:
+    def bind_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes | LargeMessage:
+        """As `bind`, but bytes of 64 KiB or more, annotated so, are kept apart instead of copied: for `Link.submit`."""
+
+    def decode_inputs(self, data: bytes | LargeMessage) -> dict[str, Any]:
         """Decode a task.Inputs message to keyword arguments, defaults filled in."""
 
     def encode_outputs(self, value: Any) -> bytes:
@@ -37,10 +40,13 @@ class Signature:
         Raises TypeError when the value does not fit the return annotation.
         """
 
-    def decode_outputs(self, data: bytes) -> Any:
+    def encode_outputs_apart(self, value: Any) -> bytes | LargeMessage:
+        """As `encode_outputs`, with large bytes kept apart: for `Link.succeeded`."""
+
+    def decode_outputs(self, data: bytes | LargeMessage) -> Any:
         """Decode to what the caller of the task gets: None, the value, or a tuple of the values."""
 
-    def decode_output_tuple(self, data: bytes) -> tuple[Any, ...]:
+    def decode_output_tuple(self, data: bytes | LargeMessage) -> tuple[Any, ...]:
         """Decode to one element per output; `(None,)` when the task returns nothing."""
 
     @staticmethod
@@ -62,6 +68,15 @@ class Signature:
     @property
     def does_io(self) -> bool:
         """Whether converting some value reads or writes files, so that no event loop may wait for it."""
+
+@final
+class LargeMessage:
+    """A message of which one value, large bytes, is not copied into it: in memory, or in a file of its run.
+
+    Decoding one whose file is gone raises OSError with its path. `bytes(message)` is the message in one piece.
+    """
+
+    def __bytes__(self) -> bytes: ...
 
 def inputs_hash(inputs: bytes, ignored: Sequence[str] = ()) -> str:
     """Base64 SHA-256 over a task.Inputs message, wire.md 5.6; empty for no inputs."""
@@ -383,7 +398,13 @@ class Link:
         """
 
     def submit(
-        self, parent: int, task: int, inputs: bytes, group: str | None, context: str | None, elsewhere: bool
+        self,
+        parent: int,
+        task: int,
+        inputs: bytes | LargeMessage,
+        group: str | None,
+        context: str | None,
+        elsewhere: bool,
     ) -> int:
         """Submit a call; returns its number, or -1 when the parent is over.
 
@@ -400,7 +421,7 @@ class Link:
     def answered(self, parent: int, call: int) -> None:
         """Forget a call whose answer came."""
 
-    def succeeded(self, action: int, outputs: bytes) -> None:
+    def succeeded(self, action: int, outputs: bytes | LargeMessage) -> None:
         """Hand in an action's outputs."""
 
     def failed(

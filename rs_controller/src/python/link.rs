@@ -16,13 +16,15 @@ use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use super::tree::ErrorView;
+use super::values::large::{received, whole, Encoded};
 use crate::engine::model::{RetryPolicy, RunId, TaskSpec};
 use crate::engine::record::{Bytes, Failure, Frame, Kind};
 use crate::engine::tree::REFERENCE;
 use crate::io::caller::{Callee, Caller};
 use crate::io::index::runs_folder;
-use crate::io::offloaded::{file_of, read_into};
+use crate::io::offloaded::LARGE;
 use crate::io::protocol::{FromWorker, Stream, ToWorker};
+use crate::wire::apart::Message;
 
 /// What `read` returns, first element of each tuple.
 const START: u8 = 0;
@@ -75,6 +77,14 @@ fn flush_if(py: Python<'_>, mut state: MutexGuard<'_, State>, wanted: impl Fn(&C
     }
     // The engine is behind; Python's other threads may go on meanwhile.
     py.detach(|| caller.flush()).map_err(|error| gone(&error))
+}
+
+/// Sends without the GIL what takes long to hash and to write; a small message is sent sooner than the GIL changes hands.
+fn unlocked_if_large<T: Send>(py: Python<'_>, message: &Message<'_>, send: impl FnOnce() -> T + Send) -> T {
+    match message.len() >= LARGE {
+        true => py.detach(send),
+        false => send(),
+    }
 }
 
 fn gone(error: &std::io::Error) -> PyErr {
@@ -138,7 +148,7 @@ impl Link {
         py: Python<'_>,
         parent: u32,
         task: u32,
-        inputs: &[u8],
+        inputs: Encoded<'_>,
         group: Option<&str>,
         context: Option<&str>,
         elsewhere: bool,
@@ -148,10 +158,11 @@ impl Link {
         let (identity, ignored) =
             state.identities.get(task as usize).ok_or_else(|| PyValueError::new_err("unknown task"))?;
         let callee = Callee { task, identity, ignored };
-        let call = state
-            .caller
-            .submit(parent, &callee, inputs, shared(group), shared(context), elsewhere)
-            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let caller = &mut state.caller;
+        let (group, context) = (shared(group), shared(context));
+        let call = inputs.with(|inputs| {
+            Ok(unlocked_if_large(py, inputs, || caller.submit(parent, &callee, inputs, group, context, elsewhere))?)
+        })?;
         flush_if(py, guard, Caller::is_full)?;
         Ok(call.map_or(-1, i64::from))
     }
@@ -180,9 +191,10 @@ impl Link {
         self.lock(py).caller.answered(parent, call);
     }
 
-    fn succeeded(&self, py: Python<'_>, action: u32, outputs: &[u8]) -> PyResult<()> {
+    fn succeeded(&self, py: Python<'_>, action: u32, outputs: Encoded<'_>) -> PyResult<()> {
         let mut state = self.lock(py);
-        state.caller.succeeded(action, outputs);
+        let caller = &mut state.caller;
+        outputs.with(|outputs| Ok(unlocked_if_large(py, outputs, || caller.succeeded(action, outputs))?))?;
         flush_if(py, state, Caller::is_full)
     }
 
@@ -284,13 +296,13 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
             let Some(run) = state.runs.get(&run) else { return Ok(None) };
             state.caller.begin(action, digest, run.folder.clone());
             let (run_name, name) = (run.name.bind(py), state.caller.name_of(action));
-            let inputs = whole(py, Some(&run.folder), &inputs)?;
+            let inputs = received(py, Some(&run.folder), &inputs)?;
             (START, action, run_name, name, task, attempt, context.as_deref(), inputs).into_pyobject(py)?
         }
         ToWorker::Succeeded { call, outputs } => {
             let is_elsewhere = outputs.first() == Some(&REFERENCE);
             let run = if is_elsewhere { state.caller.run_of(call) } else { None };
-            (SUCCEEDED, call, whole(py, run, &outputs)?).into_pyobject(py)?
+            (SUCCEEDED, call, received(py, run, &outputs)?).into_pyobject(py)?
         }
         ToWorker::Failed { call, failure } => (FAILED, call, ErrorView::of(&failure)).into_pyobject(py)?,
         ToWorker::RunEnded { call, name, outcome } => {
@@ -303,15 +315,6 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
         }
         ToWorker::Cancel { action } => (CANCEL, action).into_pyobject(py)?,
     }))
-}
-
-/// A value as Python's bytes; one that is in a file is read straight into them.
-pub fn whole<'py>(py: Python<'py>, run: Option<&Path>, value: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-    let Some(path) = run.and_then(|run| file_of(run, value)) else { return Ok(PyBytes::new(py, value)) };
-    let gone =
-        |error: std::io::Error| PyOSError::new_err(format!("a value of the run is gone: {}: {error}", path.display()));
-    let length = std::fs::metadata(&path).map_err(gone)?.len() as usize;
-    PyBytes::new_with(py, length, |buffer| read_into(&path, buffer).map_err(gone))
 }
 
 /// End this process, and every process it started, as soon as the other end of the link is gone.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::link::whole;
 use super::tree::{ErrorView, RunTree};
+use super::values::large::whole;
 use crate::engine::model::RunId;
 use crate::io::runner::StartedRun;
 use crate::io::watch::{News, NewsKind, Watch};
