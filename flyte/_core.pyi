@@ -362,7 +362,7 @@ class RunWatch:
     def take_events(self) -> list[Event]:
         """What is worth a line and was not taken yet."""
 
-    def ended(self) -> tuple[str, bytes | None, ErrorView | None] | None:
+    def ended(self) -> tuple[str, bytes | LargeMessage | None, ErrorView | None] | None:
         """(phase, outputs, error) once the run is over."""
 
 @final

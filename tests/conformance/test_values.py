@@ -200,6 +200,52 @@ def test_large_bytes_that_are_passed_on_are_one_file(program: Programs) -> None:
     assert ("name", "'0'") in shown, "what else was passed is recorded beside it"
 
 
+def test_a_run_that_returns_large_bytes_outlives_its_folder(program: Programs) -> None:
+    ran = program.start("""
+import os, shutil
+import flyte
+
+env = flyte.TaskEnvironment("conformance")
+
+@env.task
+async def make(size: int) -> tuple[int, bytes]:
+    return size, b"x" * size
+
+@env.task
+def main() -> list[bool]:
+    size, data = flyte.run(make, 200_000).result
+    return [size == 200_000, data == b"x" * size]
+
+if __name__ == "__main__":
+    runs = flyte.with_runcontext(executor=os.environ["EXECUTOR"])
+    nested, run = runs.run(main).result, runs.run(make, 300_000)
+    shutil.rmtree(run.url)
+    open("result", "w").write(repr([*nested, run.outputs().o0, run.outputs().o1 == b"x" * 300_000]))
+""")
+    assert ran.result == [True, True, 300_000, True]
+
+
+def test_an_action_whose_large_input_is_gone_says_which_file_it_was(program: Programs) -> None:
+    ran = program("""
+        import pathlib
+
+        @env.task(retries=1)
+        async def fragile(data: bytes) -> None:
+            for file in pathlib.Path("home").glob("runs/*/blobs/*"):
+                file.unlink()
+            raise ValueError("once more")
+
+        @env.task
+        async def main() -> str:
+            try:
+                await fragile(b"x" * 100_000)
+            except OSError as error:
+                return str(error)
+    """)
+    assert ran.result.startswith("a value of the run is gone: "), ran.result
+    assert "/blobs/" in ran.result
+
+
 def test_large_values_are_taken_over_with_their_run(process_program: Programs) -> None:
     ran = process_program.start("""
 import shutil

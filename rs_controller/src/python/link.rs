@@ -16,7 +16,7 @@ use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use super::tree::ErrorView;
-use super::values::large::{received, whole, Encoded};
+use super::values::large::{received, received_now, Encoded};
 use crate::engine::model::{RetryPolicy, RunId, TaskSpec};
 use crate::engine::record::{Bytes, Failure, Frame, Kind};
 use crate::engine::tree::REFERENCE;
@@ -308,7 +308,7 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
         ToWorker::RunEnded { call, name, outcome } => {
             let folder = runs_folder(&state.home).join(&name);
             let (outputs, error) = match outcome {
-                Ok(outputs) => (Some(whole(py, Some(&folder), &outputs)?), None),
+                Ok(outputs) => (Some(received_now(py, &folder, &outputs)?), None),
                 Err(failure) => (None, Some(ErrorView::of(&failure))),
             };
             (RUN_ENDED, call, name, outputs, error).into_pyobject(py)?

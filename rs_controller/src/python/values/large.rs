@@ -155,12 +155,13 @@ pub fn received<'py>(py: Python<'py>, run: Option<&Path>, value: &[u8]) -> PyRes
     }
 }
 
-/// A value as Python's bytes, in one piece.
-pub fn whole<'py>(py: Python<'py>, run: Option<&Path>, value: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-    match received(py, run, value)?.cast_into::<PyBytes>() {
-        Ok(bytes) => Ok(bytes),
-        Err(other) => other.into_inner().cast_into::<LargeMessage>()?.get().__bytes__(py),
-    }
+/// The same, read from its file at once: what a run returned may outlive its folder.
+pub fn received_now<'py>(py: Python<'py>, run: &Path, value: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    let value = received(py, Some(run), value)?;
+    let Ok(large) = value.cast::<LargeMessage>() else { return Ok(value) };
+    let large = large.get();
+    let content = Content::Held(large.content.object(py)?.unbind());
+    Ok(Bound::new(py, LargeMessage { rest: large.rest.clone(), place: large.place, content })?.into_any())
 }
 
 /// A file's content as Python's bytes: the kernel writes straight into them.
