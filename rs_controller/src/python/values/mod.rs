@@ -14,6 +14,7 @@ mod plan;
 mod problem;
 mod schema;
 mod sets;
+mod shaped;
 mod shapes;
 pub mod signature;
 mod stored;
