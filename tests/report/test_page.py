@@ -54,7 +54,7 @@ def test_a_template_with_other_placeholders_is_refused_by_name(tmp_path: Path, t
 
 
 def test_a_template_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="own.html"):
+    with pytest.raises(FileNotFoundError, match=r"own\.html"):
         Report("name", template_path=tmp_path / "own.html").get_final_report()
 
 
