@@ -30,7 +30,8 @@ _TAB_STYLE = """
 :root { color-scheme: light dark; }
 body { margin: 1rem; font: 15px/1.5 system-ui, sans-serif; }
 img, svg { max-width: 100%; }
-table { border-collapse: collapse; display: block; max-width: 100%; overflow-x: auto; } th, td { padding: .2rem .6rem; border-bottom: 1px solid #8884; text-align: left; }
+table { border-collapse: collapse; display: block; max-width: 100%; overflow-x: auto; }
+th, td { padding: .2rem .6rem; border-bottom: 1px solid #8884; text-align: left; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 """.replace("\n", " ").strip()
 
