@@ -134,10 +134,19 @@ class TaskTemplate(Generic[P, R]):
     def signature(self) -> Signature:
         """The compiled conversion of inputs and outputs."""
         if "signature" not in self._compiled:
-            from flyte.types.plan import signature_of  # deferred: most programs run few of the tasks they declare
+            from flyte.types.plan import Pickled, signature_of  # deferred: most programs run few of their tasks
 
-            self._compiled["signature"] = signature_of(self.func, self.name)
+            pickled = Pickled(self.name)
+            self._compiled["signature"] = signature_of(self.func, self.name, pickled)
+            self._compiled["pickled"] = pickled
         return cast("Signature", self._compiled["signature"])
+
+    def warn_of_pickles(self, is_first: Callable[[str], bool]) -> None:
+        """Say what of its inputs and outputs has no encoding: once, and by whoever calls it, not by who runs it."""
+        _ = self.signature
+        pickled = self._compiled.pop("pickled", None)
+        if pickled is not None:
+            pickled.warn(is_first)
 
     @functools.cached_property
     def version(self) -> str:

@@ -21,7 +21,7 @@ from flyte.runtime.capture import Capture
 from flyte.runtime.failure import failure_of
 from flyte.runtime.host import LinkHost
 from flyte.runtime.references import find_task
-from flyte.runtime.scratch import use_scratch_folder
+from flyte.runtime.scratch import claim, use_scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,9 +142,15 @@ class WorkerHost(LinkHost):
         task = self._tasks.get(number)
         if task is None:
             task = find_task(self._references[number])
-            _ = task.signature  # compiled before it begins: what is wrong with it must fail the action, not the loop
+            # Compiled before it begins: what is wrong with it must fail the action, not the loop. Its caller warned.
+            task.warn_of_pickles(lambda name: False)
             self._tasks[number] = task
         return task
+
+    def is_first_to_say(self, name: str) -> bool:
+        """Whether no other worker of the run has said what there is to say about a task."""
+        action = current.get()
+        return action is None or claim(self.home, action.run_name, name)
 
     # --- the main thread
 

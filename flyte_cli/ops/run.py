@@ -96,6 +96,7 @@ def _earlier(target: Target, options: RunOptions, host: Host) -> Mapping[str, An
 def encoded(target: Target, arguments: Mapping[str, Any]) -> bytes:
     """The arguments as the task's inputs message."""
     try:
+        target.task.warn_of_pickles(lambda name: True)
         return target.task.signature.bind((), dict(arguments))
     except (TypeError, ValueError) as error:
         raise WrongInputs(target.interface.task, [("inputs", str(error))], [target.help_command]) from error
