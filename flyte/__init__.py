@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flyte.reuse import container_reuse as ContainerReuse
     from flyte.run_handle import Run
     from flyte.running import run, with_runcontext
+    from flyte.secret import Secret, SecretRequest
     from flyte.task import AsyncFunctionTaskTemplate, TaskTemplate
     from flyte.task_context import ctx, custom_context, get_custom_context
     from flyte.timeout import Timeout, TimeoutType
@@ -46,6 +47,8 @@ _HOMES = {
     "RetryStrategy": "retry",
     "ReusePolicy": "reuse",
     "Run": "run_handle",
+    "Secret": "secret",
+    "SecretRequest": "secret",
     "TaskEnvironment": "environment",
     "TaskTemplate": "task",
     "Timeout": "timeout",
@@ -83,6 +86,8 @@ __all__ = [
     "RetryStrategy",
     "ReusePolicy",
     "Run",
+    "Secret",
+    "SecretRequest",
     "TaskEnvironment",
     "TaskTemplate",
     "Timeout",

@@ -13,6 +13,7 @@ from flyte.cache import Cache, CacheRequest, cache_of
 from flyte.resources import Resources, joined_resources
 from flyte.retry import RetryStrategy
 from flyte.reuse import ReusePolicy
+from flyte.secret import SecretRequest
 from flyte.task import AsyncFunctionTaskTemplate, TaskTemplate, registry, task_name
 from flyte.task_settings import MAX_INLINE_IO_BYTES, TaskSettings, check_declarations, env_vars_of
 from flyte.timeout import TimeoutType
@@ -34,7 +35,7 @@ class Environment:
     depends_on: list[Environment] = field(default_factory=list)
     pod_template: Any = None
     description: str | None = None
-    secrets: Any = None
+    secrets: SecretRequest | None = None
     env_vars: dict[str, str] | None = None
     resources: Resources | None = None
     interruptible: bool = False
@@ -70,7 +71,7 @@ class Environment:
         image: Any = None,
         resources: Resources | None = None,
         env_vars: dict[str, str] | None = None,
-        secrets: Any = None,
+        secrets: SecretRequest | None = None,
         depends_on: list[Environment] | None = None,
         description: str | None = None,
         interruptible: bool | None = None,
@@ -169,7 +170,7 @@ class TaskEnvironment(Environment):
         requests: Resources | None = None,
         limits: Resources | None = None,
         env_vars: dict[str, str] | None = None,
-        secrets: Any = None,
+        secrets: SecretRequest | None = None,
         image: Any = None,
     ) -> Callable[[Callable[P, R]], AsyncFunctionTaskTemplate[P, R]]: ...
     def task(
@@ -197,7 +198,7 @@ class TaskEnvironment(Environment):
         requests: Resources | None = None,
         limits: Resources | None = None,
         env_vars: dict[str, str] | None = None,
-        secrets: Any = None,
+        secrets: SecretRequest | None = None,
         image: Any = None,
     ) -> Any:
         """Make a task of a function; what is not given comes from the environment."""
