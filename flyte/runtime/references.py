@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flyte.runtime.environments import pool_of
 from flyte.task import TaskTemplate, registry
 from flyte.types.pickles import dump_by_value
 
@@ -44,7 +45,7 @@ def engine_fields(
     return EngineFields(
         name=task.name,
         short_name=task.short_name,
-        environment=task.environment,
+        environment=pool_of(task),
         is_async=task.is_async,
         retries=_retries(task),
         file=task.source_file or "",
