@@ -84,6 +84,7 @@ class WorkerHost(LinkHost):
             task = self._find(start.task)
         except Exception as error:  # importing the user's module runs their code
             self._fail(start.number, error)
+            self.link.flush()  # nothing else may come for a while
             return
         if task.is_async:
             self.take_async(start)
@@ -315,12 +316,12 @@ class WorkerHost(LinkHost):
         try:
             outputs = task.signature.encode_outputs(value)
         except Exception as error:  # wrong type, or a pickle that fails in the user's class
-            self.link.failed(number, *failure_of(error, in_result=task.name))
+            self.link.failed(number, *failure_of(error, in_result=task.name), (0, 0))
             return
-        self.link.succeeded(number, outputs)
+        self.link.succeeded(number, outputs, (0, 0))
 
     def _fail(self, number: int, error: BaseException) -> None:
-        self.link.failed(number, *failure_of(error))
+        self.link.failed(number, *failure_of(error), (0, 0))
 
 
 def _end_report(action: ActionContext, task: TaskTemplate[..., Any]) -> None:

@@ -129,7 +129,7 @@ def start(
     except SecretNotFoundError as error:
         raise MissingSecrets(f"cannot start: {error}", help=error.hint.splitlines()) from error
     except SecretStoreError as error:
-        raise MachineTrouble(str(error), help=[error.hint]) from error
+        raise MachineTrouble(str(error), help=[error.hint] if error.hint else []) from error
     except OSError as error:
         raise MachineTrouble(f"cannot run here: {error}", help=["check the state folder, `$FLYTE_HOME`"]) from error
     except ValueError as error:  # a name that is taken or impossible

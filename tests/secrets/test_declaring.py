@@ -76,10 +76,15 @@ def test_wrong_secrets_are_refused_wherever_they_are_declared(
     place: str, value: Any, error: type[Exception], text: str
 ) -> None:
     with pytest.raises(error) as caught:
-        env = flyte.TaskEnvironment("wrong", secrets=value if place == "environment" else None)
-        task = env.task(secrets=value if place == "task" else None)(_nothing)
-        task.override(secrets=value)
+        declare(place, value)
     assert text in str(caught.value)
+
+
+def declare(place: str, value: Any) -> None:
+    env = flyte.TaskEnvironment("wrong", secrets=value if place == "environment" else None)
+    task = env.task(secrets=value if place == "task" else None)(_nothing)
+    if place == "override":
+        task.override(secrets=value)
 
 
 def test_a_variable_cannot_hold_a_secret_and_something_else() -> None:
