@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 LINK = 3
 """The descriptor a spawned zygote finds its link under."""
 
+ORDER = 4096
+"""Bytes that are read at once of what the engine orders."""
+
 _live_engines = 0
 
 
@@ -150,7 +153,7 @@ class _Nursery:
 
     def _take_order(self) -> bool:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._link, 4096, 3)
+            data, descriptors = _next_order(self._link)
         except ConnectionResetError:  # the engine went without reading the last exits
             return False
         if not data:
@@ -182,6 +185,14 @@ class _Nursery:
                 os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
         sweep()
+
+
+def _next_order(link: socket.socket) -> tuple[bytes, list[int]]:
+    """One line and the descriptors that came with it; nothing when the link is closed."""
+    data, descriptors, _, _ = socket.recv_fds(link, ORDER, 3)
+    while data and not data.endswith(b"\n"):
+        data += link.recv(ORDER)  # the variables of an environment may be many
+    return data, descriptors
 
 
 def _make_worker(link: socket.socket, descriptors: list[int], environment: str) -> int:
@@ -278,7 +289,7 @@ def told(error: BaseException) -> str:
 def refuse(link: socket.socket, reason: str) -> None:
     """Answer every order with a worker that ended at once, for that reason."""
     while True:
-        data, descriptors, _, _ = socket.recv_fds(link, 4096, 3)
+        data, descriptors = _next_order(link)
         if not data:
             return
         os.write(descriptors[2], reason.encode(errors="backslashreplace"))

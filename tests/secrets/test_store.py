@@ -208,3 +208,33 @@ def test_what_the_keyring_does_not_take_goes_to_the_file(tmp_path: Path) -> None
     store = SecretStore(tmp_path, Locked())
     assert store.set("k", b"v", 1.0).kept == "file"
     assert store.get("k") == b"v"
+
+
+RING = """
+from keyring.backend import KeyringBackend
+
+
+class Ring(KeyringBackend):
+    priority = {priority}
+
+    def get_password(self, service, username): ...
+    def set_password(self, service, username, password): ...
+"""
+
+
+@pytest.mark.parametrize(("priority", "found"), [(5, "Ring"), (1, "Ring"), (0.5, "NoneType"), (0, "NoneType")])
+def test_only_a_keyring_that_is_one_is_used(tmp_path: Path, priority: float, found: str) -> None:
+    (tmp_path / "ring.py").write_text(RING.format(priority=priority))
+    done = subprocess.run(
+        [sys.executable, "-c", "from flyte.secret_store import system_keyring; print(type(system_keyring()).__name__)"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "PYTHON_KEYRING_BACKEND": "ring.Ring"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == found, done.stderr
+
+
+def test_without_the_library_there_is_no_keyring() -> None:
+    code = "import sys; sys.modules['keyring'] = None; from flyte.secret_store import *; print(system_keyring())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "None", done.stderr
