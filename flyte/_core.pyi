@@ -388,6 +388,12 @@ class Link:
     ) -> int:
         """Start a run from within an action; returns the call's number."""
 
+    def ask_flow(self, action: int, key: str, at_once: int, count: int, seconds: float) -> int:
+        """Ask to be let through a throttle; the answer comes as that of a call, with no outputs."""
+
+    def return_flow(self, action: int, key: str) -> None:
+        """What a throttle let through is done."""
+
     def cancel(self, parent: int, call: int) -> None:
         """The answer is not wanted: the engine aborts the action."""
 

@@ -46,6 +46,8 @@ class Start(NamedTuple):
     task: int
     attempt: int
     context: str | None
+    devices: str | None
+    """The GPUs it may use, as CUDA_VISIBLE_DEVICES names them."""
     inputs: bytes
 
 
@@ -298,6 +300,8 @@ class WorkerHost(LinkHost):
     # --- both
 
     def _context(self, start: Start, task: TaskTemplate[..., Any]) -> ActionContext:
+        if start.devices is not None:
+            os.environ["CUDA_VISIBLE_DEVICES"] = start.devices
         return ActionContext(
             self,
             start.run_name,

@@ -242,6 +242,11 @@ pub enum Record {
         task: u32,
         text: String,
     },
+    /// Something people should know that is nobody's failure.
+    Notice {
+        at: u64,
+        text: String,
+    },
 }
 
 impl Record {
@@ -325,6 +330,11 @@ impl Record {
                 out.put_number(u64::from(*task));
                 out.put_text(text);
             }
+            Record::Notice { at, text } => {
+                out.push(18);
+                out.put_number(*at);
+                out.put_text(text);
+            }
         }
     }
 
@@ -389,6 +399,7 @@ impl Record {
                 },
             },
             11 => Record::Details { task: take.small()?, text: take.owned()? },
+            18 => Record::Notice { at: take.number()?, text: take.owned()? },
             _ => return Err(Malformed("record")),
         })
     }
@@ -472,6 +483,7 @@ pub mod tests {
             number().prop_map(|ordinal| Record::Reopened { ordinal, at: 9 }),
             any::<u64>().prop_map(|at| Record::RunEnded { at, phase: RunPhase::Aborted }),
             (number(), ".*").prop_map(|(task, text)| Record::Details { task, text }),
+            (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),
         ]
     }
 

@@ -15,7 +15,7 @@ use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
 use super::offloaded::keep;
 use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, ToWorker};
-use crate::engine::model::{ActionId, CallId, Spent, TaskSpec};
+use crate::engine::model::{ActionId, CallId, FlowRule, Spent, TaskSpec};
 use crate::engine::record::{Bytes, Digest};
 use crate::wire::hash::{inputs_hash, key_of};
 use crate::wire::naming::{digest, spell, Sequences};
@@ -117,6 +117,14 @@ impl Caller {
         let message = Call { call, parent, task, digest, group, context, elsewhere, cache_key, line, inputs };
         self.send(&FromWorker::Submit(message));
         Ok(Some(call))
+    }
+
+    /// Ask to be let through; the answer is that of a call.
+    pub fn ask_flow(&mut self, action: ActionId, rule: FlowRule) -> CallId {
+        let call = self.next_call;
+        self.next_call = self.next_call.wrapping_add(1);
+        self.send(&FromWorker::FlowAsked { call, action, rule });
+        call
     }
 
     /// Ask for a nested run; its `call` is given here.

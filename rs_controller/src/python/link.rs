@@ -17,7 +17,7 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use super::task_fields::{key_of_inputs, run_settings, Settings, TaskFields};
 use super::tree::ErrorView;
-use crate::engine::model::{RunId, Spent};
+use crate::engine::model::{FlowRule, RunId, Spent};
 use crate::engine::record::{Bytes, Failure, Frame, Kind};
 use crate::engine::tree::REFERENCE;
 use crate::io::caller::{Callee, Caller};
@@ -178,6 +178,28 @@ impl Link {
         Ok(call)
     }
 
+    /// Ask to be let through; the answer comes as that of a call, with no outputs. Returns the call's number.
+    fn ask_flow(
+        &self,
+        py: Python<'_>,
+        action: u32,
+        key: &str,
+        at_once: u32,
+        count: u32,
+        seconds: f64,
+    ) -> PyResult<u32> {
+        let rule = FlowRule { key: key.into(), at_once, count, per: (seconds.max(0.0) * 1e6) as u64 };
+        let mut state = self.lock(py);
+        let call = state.caller.ask_flow(action, rule);
+        flush_if(py, state, Caller::has_outgoing)?;
+        Ok(call)
+    }
+
+    fn return_flow(&self, py: Python<'_>, action: u32, key: &str) -> PyResult<()> {
+        self.lock(py).caller.send(&FromWorker::FlowReturned { action, key: key.into() });
+        self.flush(py)
+    }
+
     fn cancel(&self, py: Python<'_>, parent: u32, call: u32) -> PyResult<()> {
         let mut state = self.lock(py);
         state.caller.cancel(parent, call);
@@ -290,12 +312,13 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
         ToWorker::Task { task, name, reference } => {
             (TASK, task, name, PyBytes::new(py, &reference)).into_pyobject(py)?
         }
-        ToWorker::Start { action, run, task, digest, attempt, context, inputs } => {
+        ToWorker::Start { action, run, task, digest, attempt, context, devices, inputs } => {
             let Some(run) = state.runs.get(&run) else { return Ok(None) };
             state.caller.begin(action, digest, run.folder.clone());
             let (run_name, name) = (run.name.bind(py), state.caller.name_of(action));
             let inputs = whole(py, Some(&run.folder), &inputs)?;
-            (START, action, run_name, name, task, attempt, context.as_deref(), inputs).into_pyobject(py)?
+            (START, action, run_name, name, task, attempt, context.as_deref(), devices.as_deref(), inputs)
+                .into_pyobject(py)?
         }
         ToWorker::Succeeded { call, outputs } => {
             let is_elsewhere = outputs.first() == Some(&REFERENCE);
