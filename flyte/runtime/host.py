@@ -17,7 +17,7 @@ from flyte.runtime.references import engine_fields
 from flyte.task import registry
 
 if TYPE_CHECKING:
-    from flyte._core import ErrorView, Link
+    from flyte._core import ErrorView, LargeMessage, Link
     from flyte.context import ActionContext
     from flyte.runtime.nested import NestedRun
     from flyte.runtime.session import RunOutcome, RunRequest
@@ -77,13 +77,13 @@ class LinkHost:
             return self._later(action, task, args, kwargs)
         if task.signature.does_io:
             return self._bound_in_thread(action, task, args, kwargs)
-        return Call(self, action, task, task.signature.bind(args, kwargs), loop)
+        return Call(self, action, task, task.signature.bind_apart(args, kwargs), loop)
 
     async def _bound_in_thread(
         self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """For inputs whose conversion reads files: the loop goes on meanwhile."""
-        inputs = await asyncio.to_thread(task.signature.bind, args, kwargs)
+        inputs = await asyncio.to_thread(task.signature.bind_apart, args, kwargs)
         return await Call(self, action, task, inputs, asyncio.get_running_loop())
 
     async def _later(
@@ -96,7 +96,7 @@ class LinkHost:
         self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> BlockingCall:
         """Submit from sync code at once."""
-        call = BlockingCall(self, action, task, task.signature.bind(args, kwargs))
+        call = BlockingCall(self, action, task, task.signature.bind_apart(args, kwargs))
         self._send(call, elsewhere=asyncio._get_running_loop() is not None)
         return call
 
@@ -252,7 +252,7 @@ class LinkHost:
         else:
             self.take_task(message[1], message[3])
 
-    def _answer(self, number: int, outputs: bytes | None, error: ErrorView | None) -> None:
+    def _answer(self, number: int, outputs: bytes | LargeMessage | None, error: ErrorView | None) -> None:
         call = self._answered(number)
         if call is not None:
             self.link.answered(call._action.number, number)

@@ -26,7 +26,7 @@ from flyte.runtime.scratch import use_scratch_folder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flyte._core import Link
+    from flyte._core import LargeMessage, Link
     from flyte.runtime.environments import Entered
     from flyte.task import TaskTemplate
 
@@ -48,7 +48,7 @@ class Start(NamedTuple):
     context: str | None
     devices: str | None
     """The GPUs it may use, as CUDA_VISIBLE_DEVICES names them."""
-    inputs: bytes
+    inputs: bytes | LargeMessage
 
 
 class WorkerHost(LinkHost):
@@ -318,7 +318,7 @@ class WorkerHost(LinkHost):
     def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
         handing_over.set(True)
         try:
-            outputs = task.signature.encode_outputs(value)
+            outputs = task.signature.encode_outputs_apart(value)
         except Exception as error:  # wrong type, or a pickle that fails in the user's class
             self.link.failed(number, *failure_of(error, in_result=task.name), (0, 0))
             return
