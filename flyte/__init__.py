@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flyte.reuse import container_reuse as ContainerReuse
     from flyte.run_handle import Run
     from flyte.running import run, with_runcontext
+    from flyte.secret import Secret, SecretRequest
     from flyte.task import AsyncFunctionTaskTemplate, TaskTemplate
     from flyte.task_context import ctx, custom_context, get_custom_context
     from flyte.throttle import Throttle
@@ -47,6 +48,8 @@ _HOMES = {
     "RetryStrategy": "retry",
     "ReusePolicy": "reuse",
     "Run": "run_handle",
+    "Secret": "secret",
+    "SecretRequest": "secret",
     "TaskEnvironment": "environment",
     "TaskTemplate": "task",
     "Throttle": "throttle",
@@ -85,6 +88,8 @@ __all__ = [
     "RetryStrategy",
     "ReusePolicy",
     "Run",
+    "Secret",
+    "SecretRequest",
     "TaskEnvironment",
     "TaskTemplate",
     "Throttle",

@@ -13,6 +13,7 @@ from flyte.cache import Cache, CacheRequest, cache_of
 from flyte.resources import Resources, joined_resources
 from flyte.retry import RetryStrategy
 from flyte.reuse import ReusePolicy
+from flyte.secret import SecretRequest
 from flyte.task import AsyncFunctionTaskTemplate, TaskTemplate, registry, task_name
 from flyte.task_settings import MAX_INLINE_IO_BYTES, TaskSettings, check_declarations, env_vars_of
 from flyte.throttle import Throttle
@@ -35,7 +36,7 @@ class Environment:
     depends_on: list[Environment] = field(default_factory=list)
     pod_template: Any = None
     description: str | None = None
-    secrets: Any = None
+    secrets: SecretRequest | None = None
     env_vars: dict[str, str] | None = None
     resources: Resources | None = None
     interruptible: bool = False
@@ -71,7 +72,7 @@ class Environment:
         image: Any = None,
         resources: Resources | None = None,
         env_vars: dict[str, str] | None = None,
-        secrets: Any = None,
+        secrets: SecretRequest | None = None,
         depends_on: list[Environment] | None = None,
         description: str | None = None,
         interruptible: bool | None = None,
@@ -172,7 +173,7 @@ class TaskEnvironment(Environment):
         requests: Resources | None = None,
         limits: Resources | None = None,
         env_vars: dict[str, str] | None = None,
-        secrets: Any = None,
+        secrets: SecretRequest | None = None,
         image: Any = None,
         max_concurrency: int = 0,
         throttle: Throttle | None = None,
@@ -203,7 +204,7 @@ class TaskEnvironment(Environment):
         requests: Resources | None = None,
         limits: Resources | None = None,
         env_vars: dict[str, str] | None = None,
-        secrets: Any = None,
+        secrets: SecretRequest | None = None,
         image: Any = None,
         max_concurrency: int = 0,
         throttle: Throttle | None = None,

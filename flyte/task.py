@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flyte.resources import Resources
     from flyte.retry import RetryStrategy
     from flyte.reuse import ReusePolicy
+    from flyte.secret import SecretRequest
     from flyte.throttle import Throttle
     from flyte.timeout import Timeout
 
@@ -45,7 +46,7 @@ class TaskTemplate(Generic[P, R]):
     reusable: ReusePolicy | None
     docs: Any
     env_vars: dict[str, str]
-    secrets: Any
+    secrets: SecretRequest | None
     service_account: str | None
     timeout: Timeout | None
     pod_template: Any

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from flyte_cli.errors import MachineTrouble, Misuse, WrongInputs
+from flyte_cli.errors import MachineTrouble, MissingSecrets, Misuse, WrongInputs
 from flyte_cli.inputs.bind import Before, bind
 from flyte_cli.inputs.surroundings import Surroundings
 from flyte_cli.inputs.words import Sorted
@@ -112,6 +112,7 @@ def start(
     recover_from: str | None = None,
 ) -> Finished:
     """Run a task with encoded inputs."""
+    from flyte.errors import SecretNotFoundError, SecretStoreError
     from flyte.runtime.session import RunRequest
 
     request = RunRequest(
@@ -126,6 +127,10 @@ def start(
     watched = _Watched(observer)
     try:
         outcome = host.engine.execute(request, watched)
+    except SecretNotFoundError as error:
+        raise MissingSecrets(f"cannot start: {error}", help=error.hint.splitlines()) from error
+    except SecretStoreError as error:
+        raise MachineTrouble(str(error), help=[error.hint] if error.hint else []) from error
     except OSError as error:
         raise MachineTrouble(f"cannot run here: {error}", help=["check the state folder, `$FLYTE_HOME`"]) from error
     except ValueError as error:  # a name that is taken or impossible
