@@ -75,12 +75,18 @@ def is_ignored(path: str, patterns: Iterable[str]) -> bool:
     heads = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
     ignored = False
     for pattern in patterns:
-        plain = pattern.removeprefix("!").strip("/").removeprefix("./")
-        anywhere = plain.removeprefix("**/")
-        names = [*heads, *parts] if anywhere != plain else heads
-        if any(fnmatch.fnmatchcase(name, anywhere) for name in names):
+        matching = _matching(pattern.removeprefix("!"))
+        if any(matching.fullmatch(head) for head in heads):
             ignored = not pattern.startswith("!")
     return ignored
+
+
+def _matching(pattern: str) -> re.Pattern[str]:
+    """A pattern as docker reads it: from the top of the folder, `*` within one name, `**` over any number of them."""
+    plain = pattern.strip("/").removeprefix("./")
+    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", plain)
+    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(meaning.get(piece, re.escape(piece)) for piece in pieces), re.DOTALL)
 
 
 def needs_context(dockerfile: str) -> bool:

@@ -17,7 +17,7 @@ class LogLine:
     """One line, without its end."""
 
     action: str
-    """Path of the action that printed it, e.g. `main/square.3`."""
+    """Path of the action that printed it, e.g. `square.3`."""
     stream: Literal["stdout", "stderr"]
     seconds: float
     """Seconds since the run started."""
