@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from flyte import app, config, errors, io, models, remote, report, storage, types
     from flyte.backend import deploy, serve
     from flyte.cache import Cache, CachePolicy, CacheRequest
+    from flyte.devices import AMD_GPU, APPLE_SILICON, GPU, HABANA_GAUDI, TPU, Neuron
     from flyte.docstring import Documentation
     from flyte.environment import Environment, TaskEnvironment
     from flyte.grouping import group
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 __version__ = "2.13.0"
 
 _HOMES = {
+    "AMD_GPU": "devices",
+    "APPLE_SILICON": "devices",
     "AsyncFunctionTaskTemplate": "task",
     "Backoff": "retry",
     "Cache": "cache",
@@ -56,13 +59,17 @@ _HOMES = {
     "Environment": "environment",
     "File": "io.file",
     "FixedRate": "trigger",
+    "GPU": "devices",
+    "HABANA_GAUDI": "devices",
     "Image": "image",
+    "Neuron": "devices",
     "OnArtifact": "trigger",
     "PodTemplate": "pod_template",
     "Resources": "resources",
     "RetryStrategy": "retry",
     "ReusePolicy": "reuse",
     "Run": "run_handle",
+    "TPU": "devices",
     "TaskEnvironment": "environment",
     "TaskTemplate": "task",
     "Timeout": "timeout",
@@ -90,6 +97,11 @@ _HOMES = {
 _MODULES = ("app", "config", "errors", "io", "models", "remote", "report", "storage", "types")
 
 __all__ = [
+    "AMD_GPU",
+    "APPLE_SILICON",
+    "GPU",
+    "HABANA_GAUDI",
+    "TPU",
     "AsyncFunctionTaskTemplate",
     "Backoff",
     "Cache",
@@ -105,6 +117,7 @@ __all__ = [
     "File",
     "FixedRate",
     "Image",
+    "Neuron",
     "OnArtifact",
     "PodTemplate",
     "Resources",

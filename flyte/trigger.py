@@ -44,18 +44,31 @@ class FixedRate:
             raise TypeError(f"FixedRate.start_time must be a datetime, got {self.start_time!r}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class OnArtifact:
-    """Whenever an artifact of this name appears, of one version or with these partitions if they are given."""
+    """Whenever an artifact of this name appears: `OnArtifact("model", region="eu")`.
+
+    Of one version, or with these partitions, when they are given; a keyword is a partition, too.
+    """
 
     name: str
     version: str | None = None
     partitions: Mapping[str, str] | None = None
 
-    def __post_init__(self) -> None:
-        if not _is_name(self.name):
-            raise ValueError(f"OnArtifact needs the name of an artifact, got {self.name!r}")
-        _check_strings("OnArtifact.partitions", self.partitions)
+    def __init__(
+        self,
+        name: str,
+        version: str | None = None,
+        partitions: Mapping[str, str] | None = None,
+        **partition_kwargs: str,
+    ) -> None:
+        if not _is_name(name):
+            raise ValueError(f"OnArtifact needs the name of an artifact, got {name!r}")
+        _check_strings("OnArtifact.partitions", partitions)
+        _check_strings("OnArtifact.partitions", partition_kwargs)
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "version", version)
+        object.__setattr__(self, "partitions", {**(partitions or {}), **partition_kwargs} or None)
 
     def __hash__(self) -> int:
         return hash((self.name, self.version))

@@ -75,6 +75,15 @@ def test_shortcuts_are_cron_triggers(trigger: Trigger, name: str, expression: st
     assert (trigger.name, trigger.automation) == (name, Cron(expression))
 
 
+def test_partitions_of_an_artifact_are_keywords_or_a_dict() -> None:
+    assert OnArtifact("a", region="eu") == OnArtifact("a", partitions={"region": "eu"})
+    assert OnArtifact("a", partitions={"region": "us", "day": "1"}, region="eu").partitions == {
+        "region": "eu",
+        "day": "1",
+    }
+    assert OnArtifact("a", "v1").partitions is None
+
+
 def test_a_shortcut_passes_the_time_to_an_input_and_keeps_the_others() -> None:
     trigger = Trigger.daily("when", name="nightly", inputs={"x": 1}, queue="q")
     assert trigger.inputs == {"x": 1, "when": flyte.TriggerTime}
