@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import hashlib
 
 _NEVER = (".git", "__pycache__", ".venv", "*.pyc")
 """Left out of every folder: they change without the image changing."""
@@ -18,7 +21,7 @@ class Digest:
     """A hash of named parts, in which no two different lists of parts can look the same."""
 
     def __init__(self) -> None:
-        self._hash = hashlib.blake2b(digest_size=16)
+        self._hash = _empty_hash()
 
     def part(self, name: str, content: str | bytes) -> None:
         """Take in one part."""
@@ -28,7 +31,7 @@ class Digest:
 
     def file(self, name: str, file: Path) -> None:
         """Take in what a file holds; raises FileNotFoundError."""
-        inner = hashlib.blake2b(digest_size=16)
+        inner = _empty_hash()
         with found(file).open("rb") as data:
             while block := data.read(_BLOCK):
                 inner.update(block)
@@ -42,6 +45,12 @@ class Digest:
     def text(self) -> str:
         """The hash as 32 hexadecimal digits."""
         return self._hash.hexdigest()
+
+
+def _empty_hash() -> hashlib.blake2b:
+    import hashlib  # deferred: 2 ms, and most programs never ask for a uri
+
+    return hashlib.blake2b(digest_size=16)
 
 
 def found(file: Path) -> Path:

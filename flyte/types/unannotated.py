@@ -28,4 +28,5 @@ def returns_a_value(function: Callable[..., Any]) -> bool:
 
 
 def _is_none(instruction: Any) -> bool:
+    # LOAD_CONST up to Python 3.14, LOAD_COMMON_CONSTANT after it.
     return instruction.opname.startswith("LOAD_CO") and instruction.argval is None
