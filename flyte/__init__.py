@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flyte.running import run, with_runcontext
     from flyte.task import AsyncFunctionTaskTemplate, TaskTemplate
     from flyte.task_context import ctx, custom_context, get_custom_context
+    from flyte.throttle import Throttle
     from flyte.timeout import Timeout, TimeoutType
     from flyte.trigger import (
         Cron,
@@ -72,6 +73,7 @@ _HOMES = {
     "TPU": "devices",
     "TaskEnvironment": "environment",
     "TaskTemplate": "task",
+    "Throttle": "throttle",
     "Timeout": "timeout",
     "TimeoutType": "timeout",
     "Trigger": "trigger",
@@ -126,6 +128,7 @@ __all__ = [
     "Run",
     "TaskEnvironment",
     "TaskTemplate",
+    "Throttle",
     "Timeout",
     "TimeoutType",
     "Trigger",

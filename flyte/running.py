@@ -129,6 +129,7 @@ def _request(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict
         executor=cast("Any", options.executor),
         custom_context={**get_custom_context(), **(options.custom_context or {}), **_raw_data_path(options)},
         file=task.source_file or "",
+        at_once=options.max_action_concurrency or 0,
     )
 
 

@@ -191,3 +191,29 @@ class BlockingCall:
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             callback(self)
+
+
+class Passing:
+    """The wish to get past a throttle; the engine answers it like a call."""
+
+    def __init__(self, action: ActionContext, passed: Callable[[], object] | None = None) -> None:
+        self._action = action
+        self._passed = passed
+        self._is_past = False
+
+    def done(self) -> bool:
+        """Whether it may go on."""
+        return self._is_past
+
+    def settle(self, outputs: bytes | None, error: ErrorView | None) -> None:
+        """Take the answer, in whichever thread read it."""
+        self._is_past = True
+        if self._passed is not None:
+            self._passed()
+
+    def give_up(self, leave: Callable[[], object]) -> None:
+        """Nobody waits any more: leave at once, now or when the answer comes."""
+        if self._is_past:
+            leave()
+        else:
+            self._passed = leave

@@ -12,7 +12,7 @@ import weakref
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from flyte.runtime.calls import REFUSED, BlockingCall, Call
+from flyte.runtime.calls import REFUSED, BlockingCall, Call, Passing
 from flyte.runtime.references import engine_fields
 from flyte.task import registry
 
@@ -116,6 +116,36 @@ class LinkHost:
         await ended
         return nested.outcome()
 
+    def pass_throttle(self, action: ActionContext, rule: tuple[str, int, int, float]) -> None:
+        """Wait until the rule of a throttle lets the action on."""
+        if asyncio._get_running_loop() is not None:
+            raise RuntimeError(f"`with flyte.Throttle({rule[0]!r})` would block the event loop: use `async with`")
+        passing = Passing(action)
+        self._ask(passing, rule)
+        self.wait_until(passing.done)
+
+    async def pass_throttle_async(self, action: ActionContext, rule: tuple[str, int, int, float]) -> None:
+        """The same, awaited."""
+        loop = asyncio.get_running_loop()
+        self._attach(loop)
+        passed: asyncio.Future[None] = loop.create_future()
+        passing = Passing(action, lambda: loop.call_soon_threadsafe(_set, passed))
+        self._ask(passing, rule)
+        try:
+            await passed
+        except asyncio.CancelledError:
+            passing.give_up(lambda: self.leave_throttle(action, rule[0]))
+            raise
+
+    def _ask(self, passing: Passing, rule: tuple[str, int, int, float]) -> None:
+        with self._sending:
+            call = self.link.ask_flow(passing._action.number, *rule)
+            self._waiting[call] = passing
+
+    def leave_throttle(self, action: ActionContext, key: str) -> None:
+        """It is past what a throttle lets only so many do at once."""
+        self.link.return_flow(action.number, key)
+
     def _start_run(self, action: ActionContext, request: RunRequest) -> NestedRun:
         from flyte.runtime.nested import NestedRun  # deferred: few tasks start runs
 
@@ -123,7 +153,7 @@ class LinkHost:
         nested = NestedRun(request)
         number = self._number_of(request.task)
         with self._sending:
-            call = self.link.start_run(action.number, number, request.name, context, request.inputs)
+            call = self.link.start_run(action.number, number, request.name, context, request.settings, request.inputs)
             self._waiting[call] = nested
         return nested
 
@@ -163,7 +193,7 @@ class LinkHost:
         context = json.dumps(action.custom_context) if action.custom_context else None
         number = self._number_of(call._task)
         with self._sending:
-            sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere)
+            sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere, 0)
             call._number = sent
             if sent != REFUSED:
                 self._waiting[sent] = call
@@ -179,22 +209,7 @@ class LinkHost:
         known = self._numbers.get(id(task))
         if known is not None:
             return known[0]
-        from flyte._core import identity
-
-        fields = engine_fields(task, by_name=True, known=self.known)
-        name = identity(task.name, task.signature.interface_hash, task.version)
-        number = self.link.declare(
-            fields.name,
-            fields.short_name,
-            fields.environment,
-            fields.is_async,
-            fields.retries,
-            fields.file,
-            fields.line,
-            fields.reference,
-            name,
-            [],
-        )
+        number = self.link.declare(engine_fields(task, by_name=True, known=self.known))
         self._numbers[id(task)] = (number, task)  # holding the task keeps its id its own
         return number
 

@@ -42,6 +42,16 @@ class RunRequest:
     durability: Literal["normal", "full"] = "normal"
     grace: float = 5.0
     """Seconds that actions get to clean up after the first ctrl-C."""
+    reads_cache: bool = True
+    writes_cache: bool = True
+    at_once: int = 0
+    """Actions of the run at the same time; zero is no limit."""
+    priority: int = 0
+
+    @property
+    def settings(self) -> tuple[bool, bool, int, int]:
+        """What nested runs and all actions inherit, as the engine takes it."""
+        return (self.reads_cache, self.writes_cache, self.at_once, self.priority)
 
 
 @dataclass(frozen=True)
@@ -211,19 +221,10 @@ def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
         import json  # deferred: rarely needed
 
         context = json.dumps(dict(request.custom_context))
-    task = request.task
-    fields = engine_fields(task, by_name=by_name)
-    note = " ".join(f"{name}={text}" for name, text in task.signature.preview_inputs(request.inputs))
+    note = " ".join(f"{name}={text}" for name, text in request.task.signature.preview_inputs(request.inputs))
     return engine.start_run(
         name=request.name,
-        task=fields.name,
-        short_name=fields.short_name,
-        environment=fields.environment,
-        is_async=fields.is_async,
-        retries=fields.retries,
-        task_file=fields.file,
-        line=fields.line,
-        reference=fields.reference,
+        task=engine_fields(request.task, by_name=by_name),
         inputs=request.inputs,
         context=context,
         file=request.file,
@@ -231,6 +232,7 @@ def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
         recover_from=request.recover_from,
         full_durability=request.durability == "full",
         note=note,
+        settings=request.settings,
     )
 
 

@@ -45,6 +45,8 @@ class Start(NamedTuple):
     task: int
     attempt: int
     context: str | None
+    devices: str | None
+    """The GPUs it may use, as CUDA_VISIBLE_DEVICES names them."""
     inputs: bytes
 
 
@@ -291,6 +293,8 @@ class WorkerHost(LinkHost):
     # --- both
 
     def _context(self, start: Start, task: TaskTemplate[..., Any]) -> ActionContext:
+        if start.devices is not None:
+            os.environ["CUDA_VISIBLE_DEVICES"] = start.devices
         return ActionContext(
             self,
             start.run_name,
@@ -309,12 +313,12 @@ class WorkerHost(LinkHost):
         try:
             outputs = task.signature.encode_outputs(value)
         except Exception as error:  # wrong type, or a pickle that fails in the user's class
-            self.link.failed(number, *failure_of(error, in_result=task.name))
+            self.link.failed(number, *failure_of(error, in_result=task.name), (0, 0))
             return
-        self.link.succeeded(number, outputs)
+        self.link.succeeded(number, outputs, (0, 0))
 
     def _fail(self, number: int, error: BaseException) -> None:
-        self.link.failed(number, *failure_of(error))
+        self.link.failed(number, *failure_of(error), (0, 0))
 
 
 def _end_report(action: ActionContext, task: TaskTemplate[..., Any]) -> None:

@@ -237,6 +237,16 @@ pub enum Record {
         at: u64,
         phase: RunPhase,
     },
+    /// What people may want to know of a task, as a JSON object.
+    Details {
+        task: u32,
+        text: String,
+    },
+    /// Something people should know that is nobody's failure.
+    Notice {
+        at: u64,
+        text: String,
+    },
 }
 
 impl Record {
@@ -315,6 +325,16 @@ impl Record {
                 out.put_number(*at);
                 out.push(*phase as u8);
             }
+            Record::Details { task, text } => {
+                out.push(11);
+                out.put_number(u64::from(*task));
+                out.put_text(text);
+            }
+            Record::Notice { at, text } => {
+                out.push(18);
+                out.put_number(*at);
+                out.put_text(text);
+            }
         }
     }
 
@@ -378,6 +398,8 @@ impl Record {
                     _ => RunPhase::Aborted,
                 },
             },
+            11 => Record::Details { task: take.small()?, text: take.owned()? },
+            18 => Record::Notice { at: take.number()?, text: take.owned()? },
             _ => return Err(Malformed("record")),
         })
     }
@@ -460,6 +482,8 @@ pub mod tests {
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Aborted { ordinal, at: 1, reason: reason.into() }),
             number().prop_map(|ordinal| Record::Reopened { ordinal, at: 9 }),
             any::<u64>().prop_map(|at| Record::RunEnded { at, phase: RunPhase::Aborted }),
+            (number(), ".*").prop_map(|(task, text)| Record::Details { task, text }),
+            (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),
         ]
     }
 

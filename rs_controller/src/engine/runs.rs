@@ -3,20 +3,25 @@
 use std::sync::Arc;
 
 use super::aborts::aborted;
-use super::model::{ActionId, CallId, Effect, Outcome, RunId, Submission, TaskId, WorkerId};
+use super::model::{ActionId, CacheKey, CallId, Effect, Outcome, RunId, RunSettings, Submission, TaskId, WorkerId};
 use super::record::{Bytes, Digest, Record, RunPhase};
 use super::{Action, Engine, Known, Place, Run, ROOT};
 
+/// What a run is asked for with.
+pub(super) struct Asked {
+    pub task: TaskId,
+    pub inputs: Bytes,
+    pub context: Option<Arc<str>>,
+    pub parent: Option<(WorkerId, CallId, ActionId)>,
+    pub prior: Vec<(Digest, Bytes)>,
+    pub settings: RunSettings,
+    pub cache_key: Option<CacheKey>,
+}
+
 impl Engine {
-    pub(super) fn start_run(
-        &mut self,
-        run: RunId,
-        task: TaskId,
-        inputs: Bytes,
-        context: Option<Arc<str>>,
-        parent: Option<(WorkerId, CallId, ActionId)>,
-        prior: Vec<(Digest, Bytes)>,
-    ) {
+    pub(super) fn start_run(&mut self, run: RunId, asked: Asked) {
+        let Asked { task, inputs, context, parent, prior, settings, cache_key } = asked;
+        let settings = self.inherited(parent.map(|(_, _, caller)| caller), settings);
         let root = self.next_action;
         self.next_action += 1;
         let is_orphan = parent.is_some_and(|(_, _, caller)| !self.may_call(caller));
@@ -27,6 +32,7 @@ impl Engine {
                 root,
                 waiter: parent.map(|(worker, call, _)| (worker, call)),
                 caller: parent.map(|(_, _, caller)| caller).filter(|_| !is_orphan),
+                settings,
                 started_at: self.now,
                 next_ordinal: 0,
                 known,
@@ -46,12 +52,26 @@ impl Engine {
             inputs,
             context,
             elsewhere: false,
+            cache_key,
+            line: 0,
         };
         self.add(root, run, None, None, call);
         if is_orphan {
             return self.abort_run(run, &Arc::from("its caller is over"), false);
         }
-        self.workers.warm_up(&self.tasks[task as usize].environment, &mut self.effects);
+        self.workers.warm_up(&self.tasks[task as usize].pool, &mut self.effects);
+    }
+
+    /// What a nested run does not say for itself, it has from the run that started it.
+    fn inherited(&self, caller: Option<ActionId>, own: RunSettings) -> RunSettings {
+        let outer = caller.and_then(|caller| self.live.get(&caller)).and_then(|caller| self.runs.get(&caller.run));
+        let Some(outer) = outer.map(|run| run.settings) else { return own };
+        RunSettings {
+            reads_cache: own.reads_cache && outer.reads_cache,
+            writes_cache: own.writes_cache && outer.writes_cache,
+            at_once: if own.at_once == 0 { outer.at_once } else { own.at_once },
+            priority: own.priority.saturating_add(outer.priority),
+        }
     }
 
     /// Whether an action is alive, and meant to stay so.
@@ -126,6 +146,7 @@ impl Engine {
     pub(super) fn complete_run(&mut self, run: RunId, phase: RunPhase, outcome: Outcome) {
         let at = self.since_start(run);
         self.record(run, Record::RunEnded { at, phase });
+        self.admission.forget(run);
         let waiter = self.runs.remove(&run).and_then(|run| run.waiter);
         self.effects.push(Effect::EndRun { run, phase, outcome, waiter });
     }

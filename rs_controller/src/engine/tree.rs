@@ -94,11 +94,14 @@ pub struct Fold {
 pub struct Tree {
     pub header: RunHeader,
     pub tasks: HashMap<u32, TaskHeader>,
+    /// What people may want to know of a task, as a JSON object.
+    pub details: HashMap<u32, String>,
     pub nodes: Vec<Node>,
     pub failures: HashMap<u32, Arc<Failure>>,
     /// Inputs and outputs of the root, which people ask for most.
     pub inputs: Option<Bytes>,
     pub outputs: Option<Bytes>,
+    pub notices: Vec<(u64, String)>,
     pub counts: Counts,
     pub retries: u32,
     pub ended: Option<(u64, RunPhase)>,
@@ -154,6 +157,10 @@ impl Tree {
                     node.ended_at = None;
                 }
             }
+            Record::Details { task, text } => {
+                self.details.insert(*task, text.clone());
+            }
+            Record::Notice { at, text } => self.notices.push((*at, text.clone())),
             Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
         }
     }

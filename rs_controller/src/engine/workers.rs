@@ -34,6 +34,8 @@ pub struct Want {
     pub avoid: Option<WorkerId>,
 }
 
+/// By priority, highest first, then in the order they came.
+type Queue = VecDeque<(i32, ActionId)>;
 type Held = HashSet<ActionId, BuildHasherDefault<AlreadyMixed>>;
 
 struct Worker {
@@ -58,8 +60,8 @@ impl Worker {
 }
 
 struct Pool {
-    queue: VecDeque<ActionId>,
-    sync_queue: VecDeque<ActionId>,
+    queue: Queue,
+    sync_queue: Queue,
     failed_starts: u32,
 }
 
@@ -75,7 +77,7 @@ pub struct Workers {
     /// How many may compute at once: the cores, and more while work waits and the machine idles all the same.
     slots: usize,
     pools: Vec<Pool>,
-    by_environment: HashMap<String, PoolId>,
+    by_text: HashMap<String, PoolId>,
     workers: Vec<Option<Worker>>,
     assigned: Vec<(WorkerId, ActionId)>,
     /// Learned microseconds of loop time per async action.
@@ -90,7 +92,7 @@ impl Workers {
             limits,
             slots: limits.cores,
             pools: Vec::new(),
-            by_environment: HashMap::new(),
+            by_text: HashMap::new(),
             workers: Vec::new(),
             assigned: Vec::new(),
             costs: Map::default(),
@@ -99,18 +101,18 @@ impl Workers {
         }
     }
 
-    pub fn declare(&mut self, environment: &str, _is_async: bool) {
-        if !self.by_environment.contains_key(environment) {
+    pub fn declare(&mut self, text: &str) {
+        if !self.by_text.contains_key(text) {
             let pool = if self.inline.is_some() { 0 } else { self.pools.len() as PoolId };
-            self.by_environment.insert(environment.to_owned(), pool);
+            self.by_text.insert(text.to_owned(), pool);
             if pool as usize == self.pools.len() {
                 self.pools.push(Pool { queue: VecDeque::new(), sync_queue: VecDeque::new(), failed_starts: 0 });
             }
         }
     }
 
-    pub fn environment_of(&self, pool: PoolId) -> &str {
-        self.by_environment.iter().find(|&(_, &found)| found == pool).map_or("", |(environment, _)| environment)
+    pub fn text_of(&self, pool: PoolId) -> &str {
+        self.by_text.iter().find(|&(_, &found)| found == pool).map_or("", |(text, _)| text)
     }
 
     pub fn adopt_inline(&mut self) -> WorkerId {
@@ -149,6 +151,11 @@ impl Workers {
     pub fn sole(&self, worker: WorkerId) -> Option<ActionId> {
         let worker = self.workers.get(worker as usize)?.as_ref()?;
         worker.actions.iter().next().copied().filter(|_| worker.actions.len() == 1)
+    }
+
+    pub fn actions_of(&self, worker: WorkerId) -> Vec<ActionId> {
+        let found = self.workers.get(worker as usize).and_then(Option::as_ref);
+        found.map_or_else(Vec::new, |worker| worker.actions.iter().copied().collect())
     }
 
     pub fn holds(&self, worker: WorkerId, action: ActionId) -> bool {
@@ -204,6 +211,13 @@ impl Workers {
         true
     }
 
+    /// It gets nothing any more.
+    pub fn retire(&mut self, id: WorkerId) {
+        if let Some(worker) = self.get(id) {
+            worker.is_taken = true;
+        }
+    }
+
     /// The worker let go of an action that it had not begun; false when it did not hold it.
     pub fn hand_back(&mut self, id: WorkerId, action: ActionId) -> bool {
         let was_held = self.release(id, action);
@@ -234,13 +248,13 @@ impl Workers {
             return Vec::new();
         }
         pool.failed_starts = 0;
-        pool.queue.drain(..).chain(pool.sync_queue.drain(..)).collect()
+        pool.queue.drain(..).chain(pool.sync_queue.drain(..)).map(|(_, action)| action).collect()
     }
 
     // --- queues
 
-    fn queue_of(&mut self, spec: &TaskSpec) -> &mut VecDeque<ActionId> {
-        let pool = &mut self.pools[self.by_environment[&spec.environment] as usize];
+    fn queue_of(&mut self, spec: &TaskSpec) -> &mut Queue {
+        let pool = &mut self.pools[self.by_text[&spec.pool] as usize];
         if spec.is_async {
             &mut pool.queue
         } else {
@@ -248,12 +262,14 @@ impl Workers {
         }
     }
 
-    pub fn enqueue(&mut self, spec: &TaskSpec, action: ActionId) {
-        self.queue_of(spec).push_back(action);
-    }
-
-    pub fn enqueue_first(&mut self, spec: &TaskSpec, action: ActionId) {
-        self.queue_of(spec).push_front(action);
+    /// Behind those of its priority, or before them.
+    pub fn enqueue(&mut self, spec: &TaskSpec, action: ActionId, priority: i32, first: bool) {
+        let queue = self.queue_of(spec);
+        if !first && queue.back().is_none_or(|&(last, _)| last >= priority) {
+            return queue.push_back((priority, action));
+        }
+        let is_before = |&(other, _): &(i32, ActionId)| if first { other > priority } else { other >= priority };
+        queue.insert(queue.partition_point(is_before), (priority, action));
     }
 
     // --- assignment
@@ -270,9 +286,9 @@ impl Workers {
         std::mem::take(&mut self.assigned)
     }
 
-    fn first_wanted(queue: &mut VecDeque<ActionId>, want: &impl Fn(ActionId) -> Option<Want>) -> Option<Want> {
+    fn first_wanted(queue: &mut Queue, want: &impl Fn(ActionId) -> Option<Want>) -> Option<Want> {
         loop {
-            let front = *queue.front()?;
+            let &(_, front) = queue.front()?;
             match want(front) {
                 Some(wanted) => return Some(wanted),
                 None => {
@@ -298,7 +314,7 @@ impl Workers {
             if count > 0 && (wanted.is_alone || wanted.avoid == Some(id)) {
                 break;
             }
-            let Some(action) = queue.pop_front() else { break };
+            let Some((_, action)) = queue.pop_front() else { break };
             self.assigned.push((id, action));
             budget -= self.costs.get(&wanted.task).copied().unwrap_or(BATCH);
             count += 1;
@@ -324,7 +340,7 @@ impl Workers {
         }
         first.is_alone = true;
         let Some(id) = self.pick(pool as PoolId, &first) else { return false };
-        let Some(action) = self.pools[pool].sync_queue.pop_front() else { return false };
+        let Some((_, action)) = self.pools[pool].sync_queue.pop_front() else { return false };
         self.assigned.push((id, action));
         if let Some(worker) = self.get(id) {
             worker.actions.insert(action);
@@ -375,8 +391,8 @@ impl Workers {
     }
 
     /// A run begins: as many workers as there are cores.
-    pub fn warm_up(&mut self, environment: &str, effects: &mut Vec<Effect>) {
-        let pool = self.by_environment[environment];
+    pub fn warm_up(&mut self, text: &str, effects: &mut Vec<Effect>) {
+        let pool = self.by_text[text];
         if self.inline.is_none() && !self.existing().any(|(_, worker)| worker.pool == pool) {
             self.start(pool, self.limits.cores, effects);
         }

@@ -15,9 +15,9 @@ use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
 use super::offloaded::keep;
 use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, ToWorker};
-use crate::engine::model::{ActionId, CallId, TaskSpec};
+use crate::engine::model::{ActionId, CallId, FlowRule, Spent, TaskSpec};
 use crate::engine::record::{Bytes, Digest};
-use crate::wire::hash::inputs_hash;
+use crate::wire::hash::{inputs_hash, key_of};
 use crate::wire::naming::{digest, spell, Sequences};
 use crate::wire::Malformed;
 
@@ -43,6 +43,8 @@ pub struct Callee<'a> {
     pub identity: &'a Arc<str>,
     /// Inputs that do not count for the name: ignored by a cached task.
     pub ignored: &'a [String],
+    /// For a task that is cached: what its key adds to the inputs (wire.md 5.6).
+    pub cached: Option<&'a str>,
 }
 
 pub struct Caller {
@@ -71,7 +73,7 @@ impl Caller {
     pub fn declare(&mut self, spec: TaskSpec) -> u32 {
         let number = self.next_task;
         self.next_task += 1;
-        self.send(&FromWorker::Task { number, spec });
+        self.send(&FromWorker::Task { number, spec: Box::new(spec) });
         number
     }
 
@@ -90,6 +92,7 @@ impl Caller {
         self.parents.get(&action).map(|parent| parent.name.as_str())
     }
 
+    #[allow(clippy::too_many_arguments)] // the fields of one call
     /// Submit one call; its number is how the answer will refer to it. None when the parent is over.
     pub fn submit(
         &mut self,
@@ -99,42 +102,48 @@ impl Caller {
         group: Option<Arc<str>>,
         context: Option<Arc<str>>,
         elsewhere: bool,
+        line: u32,
     ) -> Result<Option<CallId>, Malformed> {
         let Some(state) = self.parents.get_mut(&parent) else { return Ok(None) };
         let hash: Arc<str> = inputs_hash(inputs, callee.ignored)?.into();
         let sequence = state.sequences.next(callee.identity, &hash, group.as_ref());
         let digest = digest(&state.name, &hash, callee.identity, sequence, group.as_deref());
+        let cache_key = callee.cached.map(|rest| key_of(&hash, rest));
         let inputs = kept_or_whole(&state.run, inputs);
         let call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
         state.calls.insert(call, digest);
-        let message = Call { call, parent, task: callee.task, digest, group, context, elsewhere, inputs };
+        let task = callee.task;
+        let message = Call { call, parent, task, digest, group, context, elsewhere, cache_key, line, inputs };
         self.send(&FromWorker::Submit(message));
         Ok(Some(call))
     }
 
-    pub fn start_run(
-        &mut self,
-        parent: ActionId,
-        task: u32,
-        name: Option<String>,
-        context: Option<Arc<str>>,
-        inputs: Bytes,
-    ) -> CallId {
+    /// Ask to be let through; the answer is that of a call.
+    pub fn ask_flow(&mut self, action: ActionId, rule: FlowRule) -> CallId {
         let call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
-        self.send(&FromWorker::StartRun(NestedRun { call, parent, task, name, context, inputs }));
+        self.send(&FromWorker::FlowAsked { call, action, rule });
+        call
+    }
+
+    /// Ask for a nested run; its `call` is given here.
+    pub fn start_run(&mut self, mut nested: NestedRun) -> CallId {
+        nested.call = self.next_call;
+        self.next_call = self.next_call.wrapping_add(1);
+        let call = nested.call;
+        self.send(&FromWorker::StartRun(nested));
         call
     }
 
     /// Hand in an action's outputs, which ends it here.
-    pub fn succeeded(&mut self, action: ActionId, outputs: &[u8]) {
+    pub fn succeeded(&mut self, action: ActionId, outputs: &[u8], spent: Spent) {
         let outputs = match self.parents.get(&action) {
             Some(parent) => kept_or_whole(&parent.run, outputs),
             None => Bytes::from(outputs),
         };
         self.end(action);
-        self.send(&FromWorker::Succeeded { action, outputs });
+        self.send(&FromWorker::Succeeded { action, spent, outputs });
     }
 
     /// Folder of the run that a call was made in.

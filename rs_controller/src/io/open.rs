@@ -10,7 +10,7 @@ use super::journal::{Durability, Journal, JournalError, Reader};
 use super::logs::LogFile;
 use super::offloaded::adopt;
 use super::watch::Watch;
-use crate::engine::model::{Micros, TaskSpec};
+use crate::engine::model::{CacheKey, Micros, RunSettings, TaskSpec};
 use crate::engine::record::{Bytes, Digest, Record, RunHeader};
 
 /// Everything a run starts from.
@@ -29,6 +29,8 @@ pub struct RunParameters {
     pub durability: Durability,
     /// The inputs in short, for lists.
     pub note: String,
+    pub settings: RunSettings,
+    pub cache_key: Option<CacheKey>,
 }
 
 /// A run that is being written.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::engine::model::{
-    ActionId, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy, RunId, Submission, TaskId, TaskSpec,
-    WorkerId,
+    ActionId, CallId, Effect, Event, Exit, Micros, Needs, Outcome, Payload, RetryPolicy, RunId, RunSettings, Spent,
+    Submission, TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Failure, Kind, Origin, Record};
 use crate::engine::{Engine, Limits};
@@ -36,6 +36,7 @@ pub fn tasks() -> Vec<TaskSpec> {
         name: format!("{environment}.{name}"),
         short_name: name.into(),
         environment: environment.into(),
+        pool: environment.into(),
         is_async,
         retry,
         ..TaskSpec::default()
@@ -48,6 +49,24 @@ pub fn tasks() -> Vec<TaskSpec> {
         spec("backed_off", "env", false, RetryPolicy { retries: 5, base: 10, factor: 3.0, cap: 50 }),
         spec("other", "elsewhere", true, default()),
     ]
+}
+
+/// An async task that takes something.
+pub fn spec_with(name: &str, needs: Needs) -> TaskSpec {
+    TaskSpec { needs, ..spec_at(name, 0) }
+}
+
+/// An async task of a priority.
+pub fn spec_at(name: &str, priority: i32) -> TaskSpec {
+    TaskSpec { name: format!("env.{name}"), short_name: name.into(), priority, ..tasks()[0].clone() }
+}
+
+/// The GPUs of an action that starts.
+pub fn devices(effect: &Effect) -> Option<String> {
+    match effect {
+        Effect::Start { devices, .. } => devices.as_deref().map(str::to_owned),
+        _ => None,
+    }
 }
 
 /// An error of the user's.
@@ -64,7 +83,10 @@ pub struct Script {
 impl Script {
     /// An engine with `cores` cores that knows the tasks.
     pub fn new(cores: usize) -> Script {
-        let mut engine = Engine::new(Limits { cores, most: 4 * cores }, GRACE);
+        Script::on(Engine::new(Limits { cores, most: 4 * cores }, GRACE))
+    }
+
+    pub fn on(mut engine: Engine) -> Script {
         tasks().into_iter().for_each(|spec| {
             engine.declare(spec);
         });
@@ -115,7 +137,30 @@ impl Script {
         parent: Option<(WorkerId, CallId, ActionId)>,
         prior: Vec<(Digest, Bytes)>,
     ) -> &mut Self {
-        self.event(Event::RunRequested { run, task, inputs: bytes("in"), context: None, parent, prior })
+        self.event(Event::RunRequested {
+            run,
+            task,
+            inputs: bytes("in"),
+            context: None,
+            parent,
+            prior,
+            settings: RunSettings::default(),
+            cache_key: None,
+        })
+    }
+
+    pub fn request_as(&mut self, run: RunId, task: TaskId, settings: RunSettings) -> &mut Self {
+        let (inputs, prior) = (bytes("in"), Vec::new());
+        self.event(Event::RunRequested {
+            run,
+            task,
+            inputs,
+            context: None,
+            parent: None,
+            prior,
+            settings,
+            cache_key: None,
+        })
     }
 
     pub fn submission(worker: WorkerId, parent: ActionId, task: TaskId, number: u8) -> Submission {
@@ -129,6 +174,8 @@ impl Script {
             inputs: bytes("in"),
             context: None,
             elsewhere: false,
+            cache_key: None,
+            line: 0,
         }
     }
 
@@ -138,11 +185,11 @@ impl Script {
     }
 
     pub fn succeed(&mut self, worker: WorkerId, action: ActionId, outputs: &str) -> &mut Self {
-        self.event(Event::Finished { worker, action, outcome: Ok(bytes(outputs)) })
+        self.event(Event::Finished { worker, action, outcome: Ok(bytes(outputs)), spent: Spent::default() })
     }
 
     pub fn fail(&mut self, worker: WorkerId, action: ActionId, failure: Failure) -> &mut Self {
-        self.event(Event::Finished { worker, action, outcome: Err(Arc::new(failure)) })
+        self.event(Event::Finished { worker, action, outcome: Err(Arc::new(failure)), spent: Spent::default() })
     }
 
     pub fn gone(&mut self, worker: WorkerId, exit: Exit) -> &mut Self {
@@ -187,6 +234,7 @@ pub fn spell(effect: &Effect) -> String {
         Effect::StartWorker { worker, pool } => format!("pool {pool} gets w{worker}"),
         Effect::Interrupt(worker) => format!("w{worker} is interrupted"),
         Effect::Kill(worker) => format!("w{worker} is killed"),
+        Effect::AdmitAt(at) => format!("admission is due at {at}"),
         Effect::RetryAt(at, action) => format!("a{action} is due at {at}"),
         Effect::GraceAt(at, action) => format!("a{action} has until {at}"),
         Effect::GrowthAt(at) => format!("growth is due at {at}"),
@@ -214,5 +262,7 @@ fn spell_record(record: &Record) -> String {
         Record::Aborted { ordinal, reason, .. } => format!("#{ordinal} aborted: {reason}"),
         Record::Reopened { ordinal, .. } => format!("#{ordinal} reopened"),
         Record::RunEnded { phase, .. } => format!("end: {}", phase.word()),
+        Record::Notice { text, .. } => format!("notice: {text}"),
+        Record::Details { text, .. } => format!("details {text}"),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use polling::Event as Ready;
 
 use super::{take_abort_file, Command, Runner, StartedRun, Timer, ABORT_FILE, KEYS, ZYGOTE_KEY};
-use crate::engine::model::{ActionId, CallId, Event, Exit, RunId, Submission, TaskId, TaskSpec, WorkerId};
+use crate::engine::model::{ActionId, CallId, Event, Exit, RunId, Spent, Submission, TaskId, TaskSpec, WorkerId};
 use crate::engine::record::{Bytes, Failure, Kind};
 use crate::io::index::RunRow;
 use crate::io::open::{open_run, OpenRun, RunParameters};
@@ -53,6 +53,7 @@ impl Runner {
         while self.timers.peek().is_some_and(|Reverse((at, _))| *at <= self.now) {
             let Some(Reverse((_, timer))) = self.timers.pop() else { break };
             match timer {
+                Timer::Admission => self.handle(Event::AdmitDue),
                 Timer::Retry(action) => self.handle(Event::RetryDue(action)),
                 Timer::Grace(action) => self.handle(Event::GraceOver(action)),
                 Timer::Growth => {
@@ -97,10 +98,10 @@ impl Runner {
                 }
                 self.handle(Event::WorkerReady(worker));
             }
-            FromWorker::Task { spec, .. } => self.learn_task(worker, spec),
+            FromWorker::Task { spec, .. } => self.learn_task(worker, *spec),
             FromWorker::Submit(call) => self.submit(worker, call),
-            FromWorker::Succeeded { action, outputs } => self.finished(worker, action, Ok(outputs)),
-            FromWorker::Failed { action, failure } => self.finished(worker, action, Err(failure)),
+            FromWorker::Succeeded { action, spent, outputs } => self.finished(worker, action, Ok(outputs), spent),
+            FromWorker::Failed { action, spent, failure } => self.finished(worker, action, Err(failure), spent),
             FromWorker::Pull => self.handle(Event::Pulled(worker)),
             FromWorker::Blocked => self.handle(Event::Blocked(worker)),
             FromWorker::Bounced(actions) => self.handle(Event::Bounced { worker, actions }),
@@ -109,16 +110,26 @@ impl Runner {
                 let whose = action.and_then(|action| self.engine.ordinal_of(action));
                 self.log(worker, whose, stream, &text);
             }
+            FromWorker::FlowAsked { call, action, rule } => {
+                self.handle(Event::FlowAsked { worker, call, action, rule });
+            }
+            FromWorker::FlowReturned { action, key } => self.handle(Event::FlowReturned { action, key }),
             FromWorker::StartRun(nested) => self.start_nested(worker, nested),
         }
     }
 
-    pub(super) fn finished(&mut self, worker: WorkerId, action: ActionId, outcome: Result<Bytes, Arc<Failure>>) {
+    pub(super) fn finished(
+        &mut self,
+        worker: WorkerId,
+        action: ActionId,
+        outcome: Result<Bytes, Arc<Failure>>,
+        spent: Spent,
+    ) {
         // What the action printed past Python must be attributed before it is over.
         if self.engine.sole_action(worker) == Some(action) {
             self.end_raw(worker);
         }
-        self.handle(Event::Finished { worker, action, outcome });
+        self.handle(Event::Finished { worker, action, outcome, spent });
     }
 
     /// Workers number tasks in the order they tell them.
@@ -131,7 +142,7 @@ impl Runner {
 
     pub(super) fn declare(&mut self, spec: TaskSpec) -> TaskId {
         let mut encoded = Vec::new();
-        FromWorker::Task { number: 0, spec: spec.clone() }.encode(&mut encoded);
+        FromWorker::Task { number: 0, spec: Box::new(spec.clone()) }.encode(&mut encoded);
         *self.tasks.entry(encoded).or_insert_with(|| self.engine.declare(spec))
     }
 
@@ -139,7 +150,7 @@ impl Runner {
         let Some(&task) = self.connections.get(&worker).and_then(|found| found.tasks.get(call.task as usize)) else {
             return;
         };
-        let Call { call, parent, digest, group, context, elsewhere, inputs, .. } = call;
+        let Call { call, parent, digest, group, context, elsewhere, cache_key, line, inputs, .. } = call;
         self.handle(Event::Submitted(Submission {
             worker,
             call,
@@ -150,6 +161,8 @@ impl Runner {
             inputs,
             context,
             elsewhere,
+            cache_key,
+            line,
         }));
     }
 
@@ -168,8 +181,9 @@ impl Runner {
         let prior = std::mem::take(&mut open.prior);
         self.runs.insert(run, open);
         let task = self.declare(parameters.task);
-        let (inputs, context) = (parameters.inputs, parameters.context);
-        self.handle(Event::RunRequested { run, task, inputs, context, parent, prior });
+        let (inputs, context, settings) = (parameters.inputs, parameters.context, parameters.settings);
+        let cache_key = parameters.cache_key;
+        self.handle(Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key });
         started
     }
 
@@ -197,7 +211,7 @@ impl Runner {
     }
 
     pub(super) fn start_nested(&mut self, worker: WorkerId, nested: NestedRun) {
-        let NestedRun { call, parent, task, name, context, inputs } = nested;
+        let NestedRun { call, parent, task, name, context, settings, cache_key, inputs } = nested;
         let Some(&task) = self.connections.get(&worker).and_then(|found| found.tasks.get(task as usize)) else {
             return;
         };
@@ -212,6 +226,8 @@ impl Runner {
             recover_from: None,
             durability: outer.map_or(crate::io::journal::Durability::Normal, |run| run.parameters.durability),
             note: String::new(),
+            settings,
+            cache_key,
         };
         match open_run(&self.settings.home, parameters) {
             Ok(open) => {
