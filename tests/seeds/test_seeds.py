@@ -1,6 +1,7 @@
 """The snippets of the documents the project started from run as they are written, in every spelling."""
 
 import contextlib
+import fcntl
 import os
 import re
 import sys
@@ -59,24 +60,32 @@ def tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tried]:
     flyte.init()
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def temporary_files() -> Iterator[None]:
-    """The files that snippets name by their whole path; those that were not there are gone afterwards."""
-    ours = [Path(name) for name in TEMPORARY if not Path(name).exists()]
-    for file in ours:
-        file.parent.mkdir(exist_ok=True)
-        file.write_text("made before", encoding="utf-8")
-    yield
-    for file in ours:
-        file.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # /tmp itself stays
-            file.parent.rmdir()
+    """The files that snippets name by their whole path, for one session of tests at a time; gone afterwards."""
+    with open("/tmp/flyte-seeds.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        files = [Path(name) for name in TEMPORARY]
+        foreign = [str(file) for file in files if file.exists()]
+        if foreign:
+            pytest.skip(f"somebody else's: {', '.join(foreign)}")
+        for file in files:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text("made before", encoding="utf-8")
+        try:
+            yield
+        finally:
+            for file in files:
+                file.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # /tmp itself stays
+                    file.parent.rmdir()
 
 
-@pytest.mark.usefixtures("temporary_files")
 @pytest.mark.parametrize(("name", "expected"), entries(Shows))
 def test_snippet_does_what_it_says(tried: Tried, name: str, expected: Shows) -> None:
-    assert tried.shown(name, text_of(name), expected) == expected.that
+    text = text_of(name)
+    with temporary_files() if '"/tmp/' in text else contextlib.nullcontext():
+        assert tried.shown(name, text, expected) == expected.that
 
 
 @pytest.mark.parametrize(("name", "program"), entries(Program))
