@@ -58,7 +58,7 @@ class TaskSettings:
             "retries": retry_strategy(self.retries),
             "timeout": timeout_limits(self.timeout),
             "env_vars": env_vars_of(self.env_vars) or {},
-            "triggers": _as_tuple(self.triggers),
+            "triggers": _triggers(self.triggers),
             "links": _as_tuple(self.links),
         }
         for name, value in checked.items():
@@ -163,6 +163,14 @@ def _check_object(settings: Mapping[str, Any], name: str, wanted: str) -> None:
     value = settings.get(name)
     if isinstance(value, _PLAIN):
         raise TypeError(f"{name} must be {wanted}, got {value!r}")
+
+
+def _triggers(value: Any) -> tuple[Any, ...]:
+    if value in (None, ()):
+        return ()
+    from flyte.trigger import triggers_of  # deferred: few tasks have any
+
+    return triggers_of(value)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -57,7 +57,7 @@ def signature_of(function: Callable[..., Any], name: str, pickled: Pickled | Non
     pickled = pickled or Pickled(name)
     inputs = [(each, pickled.spec(f"`{each}`", hints.get(each, inspect.Parameter.empty))) for each in parameters]
     defaults = {each.name: each.default for each in parameters.values() if each.default is not each.empty}
-    results = results_of(hints.get("return"))
+    results = results_of(hints.get("return")) or _unannotated_results(function, hints)
     outputs = [(f"o{index}", pickled.spec("what it returns", result)) for index, result in enumerate(results)]
     return Signature(inputs, outputs, defaults, name)
 
@@ -120,6 +120,15 @@ def hints_of(function: Callable[..., Any], name: str) -> dict[str, Any]:
         if not isinstance(annotation, str) and is_union(hints[each]) and not is_union(bare(annotation)):
             hints[each] = annotation
     return hints
+
+
+def _unannotated_results(function: Callable[..., Any], hints: dict[str, Any]) -> list[Any]:
+    """One of any type, where nothing is said about what the function returns and it does return something."""
+    if "return" in hints:
+        return []
+    from flyte.types.unannotated import returns_a_value  # deferred: most functions are annotated
+
+    return [inspect.Parameter.empty] if returns_a_value(function) else []
 
 
 def _enclosing_names(function: Callable[..., Any]) -> dict[str, Any] | None:

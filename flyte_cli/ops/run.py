@@ -144,7 +144,6 @@ def start(
 
 def outputs_of(task: TaskTemplate[..., Any], outputs: bytes | LargeMessage) -> dict[str, Any]:
     """The outputs by name: none when the task returns nothing."""
-    hint = getattr(task.func, "__annotations__", {}).get("return")
-    if hint in (None, "None", type(None)):
+    if isinstance(outputs, bytes) and not task.signature.preview_outputs(outputs):
         return {}
     return {f"o{place}": value for place, value in enumerate(task.signature.decode_output_tuple(outputs))}

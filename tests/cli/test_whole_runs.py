@@ -55,6 +55,17 @@ def pair() -> tuple[int, Best]:
 
 
 @env.task
+def unsaid(value: int):
+    if value:
+        return {"value": value}
+
+
+@env.task
+def silent():
+    pass
+
+
+@env.task
 def unlucky(marker: str) -> int:
     path = Path(marker)
     tried = path.read_text() if path.exists() else ""
@@ -157,6 +168,11 @@ def test_value_is_for_scripts(flyte: Flyte) -> None:
 
 def test_several_outputs_are_named(flyte: Flyte) -> None:
     assert flyte("run", "whole.py", "pair", "-q").stdout == "o0 = 1\no1 = Best(k=3, score=0.5)\n"
+
+
+def test_a_result_without_an_annotation_is_shown_and_nothing_is_not(flyte: Flyte) -> None:
+    assert flyte("run", "whole.py", "unsaid", "--value", "3", "-q").stdout == "{'value': 3}\n"
+    assert flyte("run", "whole.py", "silent", "-q").stdout == ""
 
 
 def test_a_fan_out_names_its_children(flyte: Flyte) -> None:
