@@ -160,6 +160,8 @@ class ActionView:
     """(name, short text of the value), in the order of the signature."""
     outputs: list[tuple[str, str]]
     child_count: int
+    links: list[tuple[str, str]]
+    """(name, address) of each link its task declares."""
     file: str
     """Source file of the task, and its line."""
     line: int
@@ -226,6 +228,9 @@ class RunTree:
     """How many attempts beyond the first there were in all."""
     def inputs(self) -> bytes:
         """The root's inputs."""
+
+    def inputs_of(self, ordinal: int) -> bytes:
+        """An action's inputs. Raises IndexError when there is no such action, ValueError when they are gone."""
 
     def result(self) -> bytes | None:
         """The root's outputs, once it succeeded."""
@@ -316,8 +321,13 @@ class Engine:
         recover_from: str | None,
         full_durability: bool,
         note: str,
+        rerun_anyway: Sequence[str] = (),
+        may_miss_outputs: bool = False,
     ) -> RunWatch:
         """Record a run and start its root.
+
+        Of the run it recovers from, results of the actions in `rerun_anyway` (wire names) do not count, nor, with
+        `may_miss_outputs`, those whose large values are gone; without it they are an error.
 
         Raises ValueError for a name that is taken or impossible, OSError when the state folder cannot be written.
         """
@@ -422,6 +432,9 @@ class Link:
 
     def bounce(self, actions: Sequence[int]) -> None:
         """Hand actions back that have not begun; written with the next `flush`."""
+
+    def tell_link(self, action: int, name: str, uri: str) -> None:
+        """Record where to look at an action from outside."""
 
     def blocked(self) -> None:
         """The main thread waits for the next answer; others may have its core."""

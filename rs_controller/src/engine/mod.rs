@@ -8,6 +8,7 @@ pub mod codec;
 mod losses;
 pub mod model;
 mod outcomes;
+pub mod prior;
 pub mod record;
 mod runs;
 pub mod tree;
@@ -92,6 +93,7 @@ struct Run {
 pub struct Engine {
     tasks: Vec<TaskSpec>,
     runs: HashMap<RunId, Run>,
+    priors: HashMap<RunId, prior::Prior>,
     live: Map<ActionId, Action>,
     workers: Workers,
     next_action: ActionId,
@@ -107,6 +109,7 @@ impl Engine {
         Engine {
             tasks: Vec::new(),
             runs: HashMap::new(),
+            priors: HashMap::new(),
             live: Map::default(),
             workers: Workers::new(limits),
             next_action: 0,
@@ -166,6 +169,9 @@ impl Engine {
             Event::RunRequested { run, task, inputs, context, parent, prior } => {
                 self.start_run(run, task, inputs, context, parent, prior);
             }
+            Event::Recovers { run, actions } => self.recovers(run, actions),
+            Event::Formerly { parent, digest, former } => self.formerly(parent, digest, former),
+            Event::Linked { action, name, uri } => self.linked(action, name, uri),
             Event::WorkerReady(worker) => self.workers.ready(worker),
             Event::WorkerGone { worker, exit, last_words } => self.worker_gone(worker, exit, &last_words),
             Event::Pulled(worker) => self.workers.pulled(worker, self.now),
@@ -202,6 +208,12 @@ impl Engine {
         self.effects.push(Effect::Record(run, record));
     }
 
+    fn linked(&mut self, action: ActionId, name: String, uri: String) {
+        if let Some((run, ordinal)) = self.ordinal_of(action) {
+            self.record(run, Record::Link { ordinal, name, uri });
+        }
+    }
+
     fn schedule(&mut self) {
         let Engine { workers, live, .. } = self;
         workers.assign(self.now, |id| {
@@ -225,6 +237,9 @@ impl Engine {
         let (task, inputs, context) = (action.task, action.inputs.clone(), action.context.clone());
         let at = self.since_start(run);
         self.record(run, Record::Started { ordinal, attempt, at });
+        if let Some(former) = self.former_of(run, digest) {
+            self.effects.push(Effect::Former { worker, action: id, former });
+        }
         self.effects.push(Effect::Start { worker, action: id, run, task, digest, attempt, inputs, context });
     }
 }

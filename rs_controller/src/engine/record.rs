@@ -237,6 +237,12 @@ pub enum Record {
         at: u64,
         phase: RunPhase,
     },
+    /// Where to look at an action from outside; the last one of a name counts.
+    Link {
+        ordinal: u32,
+        name: String,
+        uri: String,
+    },
 }
 
 impl Record {
@@ -315,6 +321,12 @@ impl Record {
                 out.put_number(*at);
                 out.push(*phase as u8);
             }
+            Record::Link { ordinal, name, uri } => {
+                out.push(17);
+                out.put_number(u64::from(*ordinal));
+                out.put_text(name);
+                out.put_text(uri);
+            }
         }
     }
 
@@ -378,6 +390,7 @@ impl Record {
                     _ => RunPhase::Aborted,
                 },
             },
+            17 => Record::Link { ordinal: take.small()?, name: take.owned()?, uri: take.owned()? },
             _ => return Err(Malformed("record")),
         })
     }
@@ -459,6 +472,7 @@ pub mod tests {
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Lost { ordinal, at: 1, reason }),
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Aborted { ordinal, at: 1, reason: reason.into() }),
             number().prop_map(|ordinal| Record::Reopened { ordinal, at: 9 }),
+            (number(), ".*", ".*").prop_map(|(ordinal, name, uri)| Record::Link { ordinal, name, uri }),
             any::<u64>().prop_map(|at| Record::RunEnded { at, phase: RunPhase::Aborted }),
         ]
     }

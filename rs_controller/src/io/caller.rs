@@ -29,6 +29,8 @@ const ROOT_NAME: &str = "a0";
 
 struct Parent {
     name: String,
+    /// What it was called in the run that is recovered, if that was something else.
+    former: Option<String>,
     /// Folder of its run.
     run: Arc<Path>,
     sequences: Sequences,
@@ -50,6 +52,8 @@ pub struct Caller {
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
     parents: HashMap<ActionId, Parent>,
+    /// Of actions that are about to begin.
+    formers: HashMap<ActionId, String>,
     next_call: CallId,
     next_task: u32,
 }
@@ -62,6 +66,7 @@ impl Caller {
             incoming: Vec::new(),
             outgoing: Vec::new(),
             parents: HashMap::new(),
+            formers: HashMap::new(),
             next_call: 0,
             next_task: 0,
         })
@@ -78,7 +83,14 @@ impl Caller {
     /// An attempt of an action begins here; calls count from 1 again.
     pub fn begin(&mut self, action: ActionId, name: Option<Digest>, run: Arc<Path>) {
         let name = name.map_or_else(|| ROOT_NAME.to_owned(), |digest| spell(&digest));
-        self.parents.insert(action, Parent { name, run, sequences: Sequences::default(), calls: HashMap::new() });
+        let former = self.formers.remove(&action);
+        let (sequences, calls) = (Sequences::default(), HashMap::new());
+        self.parents.insert(action, Parent { name, former, run, sequences, calls });
+    }
+
+    /// The action that begins next had another name in the run that is recovered.
+    pub fn was_called(&mut self, action: ActionId, former: &Digest) {
+        self.formers.insert(action, spell(former));
     }
 
     pub fn end(&mut self, action: ActionId) {
@@ -103,11 +115,15 @@ impl Caller {
         let Some(state) = self.parents.get_mut(&parent) else { return Ok(None) };
         let hash: Arc<str> = inputs_hash(inputs, callee.ignored)?.into();
         let sequence = state.sequences.next(callee.identity, &hash, group.as_ref());
-        let digest = digest(&state.name, &hash, callee.identity, sequence, group.as_deref());
+        let named = |parent: &str| digest(parent, &hash, callee.identity, sequence, group.as_deref());
+        let (digest, former) = (named(&state.name), state.former.as_deref().map(named));
         let inputs = kept_or_whole(&state.run, inputs);
         let call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
         state.calls.insert(call, digest);
+        if let Some(former) = former {
+            self.send(&FromWorker::Formerly { parent, digest, former });
+        }
         let message = Call { call, parent, task: callee.task, digest, group, context, elsewhere, inputs };
         self.send(&FromWorker::Submit(message));
         Ok(Some(call))

@@ -1,5 +1,6 @@
 //! Opening a run: its name, its folder, its lease, its journal, and what it takes over from the run it recovers.
 
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,7 +12,9 @@ use super::logs::LogFile;
 use super::offloaded::adopt;
 use super::watch::Watch;
 use crate::engine::model::{Micros, TaskSpec};
+use crate::engine::prior::PriorAction;
 use crate::engine::record::{Bytes, Digest, Record, RunHeader};
+use crate::wire::naming::spell;
 
 /// Everything a run starts from.
 #[derive(Debug, Clone)]
@@ -26,10 +29,17 @@ pub struct RunParameters {
     pub folder: String,
     /// Name of the run whose results count.
     pub recover_from: Option<String>,
+    /// Wire names of actions whose results do not count.
+    pub rerun_anyway: Vec<String>,
+    /// Results whose large values are gone do not count, instead of ending it.
+    pub may_miss_outputs: bool,
     pub durability: Durability,
     /// The inputs in short, for lists.
     pub note: String,
 }
+
+/// What a run has from those that it recovers: results by name, oldest first, and all their actions, newest run first.
+pub type Prior = (Vec<(Digest, Bytes)>, Vec<PriorAction>);
 
 /// A run that is being written.
 pub struct OpenRun {
@@ -37,7 +47,7 @@ pub struct OpenRun {
     pub journal: Journal,
     pub logs: LogFile,
     pub watch: Arc<Watch>,
-    pub prior: Vec<(Digest, Bytes)>,
+    pub prior: Prior,
     pub parameters: RunParameters,
     _lease: Lease,
 }
@@ -97,41 +107,71 @@ fn claim(home: &Path, wanted: Option<&str>) -> Result<(String, PathBuf), String>
     Err(format!("no free run name found in {}", runs.display()))
 }
 
-/// The successes of a run and of those it recovered itself, oldest first; their large values become those of `into`.
-pub fn prior_results(home: &Path, name: &str, into: &Path) -> Result<Vec<(Digest, Bytes)>, JournalError> {
+/// What a run and those it recovered itself did; the large values of their results become those of `into`.
+pub fn prior_results(
+    home: &Path,
+    name: &str,
+    into: &Path,
+    counts: &impl Fn(&Digest) -> bool,
+    may_miss_outputs: bool,
+) -> Result<Prior, JournalError> {
     let mut reader = Reader::open(&runs_folder(home).join(name))?;
     let folder = reader.folder().to_owned();
     let mut digests: Vec<Digest> = Vec::new();
     let mut successes: Vec<(u32, Bytes)> = Vec::new();
     let mut ancestor = None;
+    let mut tasks: HashMap<u32, Arc<str>> = HashMap::new();
+    let mut actions: Vec<PriorAction> = Vec::new();
     reader.read(|record| match record {
         Record::RunStarted(header) => ancestor = header.recovered_from,
-        Record::Submitted { digest, .. } => digests.push(digest),
+        Record::Task { task, header } => {
+            tasks.insert(task, header.name.into());
+        }
+        Record::Submitted { parent, task, digest, inputs, .. } => {
+            let parent = parent.and_then(|parent| digests.get(parent as usize)).copied();
+            if let (Some(parent), Some(task)) = (parent, tasks.get(&task).cloned()) {
+                actions.push(PriorAction { parent, digest, task, inputs });
+            }
+            digests.push(digest);
+        }
         Record::Succeeded { ordinal, outputs, .. } if ordinal > 0 => successes.push((ordinal, outputs)),
         _ => {}
     })?;
-    let mut prior = match ancestor {
+    let (mut prior, older) = match ancestor {
         // The ancestor may be deleted by now; what this run took over is its own.
-        Some(ancestor) if runs_folder(home).join(&ancestor).exists() => prior_results(home, &ancestor, into)?,
-        _ => Vec::new(),
+        Some(ancestor) if runs_folder(home).join(&ancestor).exists() => {
+            prior_results(home, &ancestor, into, counts, may_miss_outputs)?
+        }
+        _ => Prior::default(),
     };
+    actions.extend(older);
     for (ordinal, outputs) in successes {
         let digest = digests.get(ordinal as usize).ok_or_else(|| JournalError::Damaged("unknown action".into()))?;
-        adopt(&folder, into, &outputs).map_err(|error| JournalError::File(folder.clone(), error))?;
-        prior.push((*digest, outputs));
+        if !counts(digest) {
+            continue;
+        }
+        match adopt(&folder, into, &outputs) {
+            Ok(()) => prior.push((*digest, outputs)),
+            Err(error) if may_miss_outputs && error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(JournalError::File(folder, error)),
+        }
     }
-    Ok(prior)
+    Ok((prior, actions))
 }
 
 /// Open a run: a clear sentence when it cannot be.
 pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, String> {
     let (name, folder) = claim(home, parameters.name.as_deref())?;
     let prior = match &parameters.recover_from {
-        Some(from) => prior_results(home, from, &folder).map_err(|error| {
-            let _ = fs::remove_dir_all(&folder); // nothing was recorded in it
-            format!("cannot recover from run {from}: {error}")
-        })?,
-        None => Vec::new(),
+        Some(from) => {
+            let names: HashSet<&str> = parameters.rerun_anyway.iter().map(String::as_str).collect();
+            let counts = |digest: &Digest| names.is_empty() || !names.contains(spell(digest).as_str());
+            prior_results(home, from, &folder, &counts, parameters.may_miss_outputs).map_err(|error| {
+                let _ = fs::remove_dir_all(&folder); // nothing was recorded in it
+                format!("cannot recover from run {from}: {error}")
+            })?
+        }
+        None => Prior::default(),
     };
     let trouble = |error: &dyn std::fmt::Display| format!("cannot record the run in {}: {error}", folder.display());
     let lease = lease(&folder).map_err(|error| trouble(&error))?.ok_or_else(|| trouble(&"somebody else holds it"))?;

@@ -91,6 +91,18 @@ pub enum FromWorker {
         text: Vec<u8>,
     },
     StartRun(NestedRun),
+    /// Where to look at an action from outside.
+    Link {
+        action: ActionId,
+        name: String,
+        uri: String,
+    },
+    /// The parent's next call, `digest`, would have been `former` in the run that is recovered.
+    Formerly {
+        parent: ActionId,
+        digest: Digest,
+        former: Digest,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -129,6 +141,11 @@ pub enum ToWorker {
     },
     Cancel {
         action: ActionId,
+    },
+    /// The name that the action to start next had in the run that is recovered.
+    Former {
+        action: ActionId,
+        former: Digest,
     },
 }
 
@@ -247,6 +264,18 @@ impl FromWorker {
                 out.put_optional_text(nested.context.as_deref());
                 out.extend_from_slice(&nested.inputs);
             }
+            FromWorker::Link { action, name, uri } => {
+                out.push(17);
+                out.put_number(u64::from(*action));
+                out.put_text(name);
+                out.put_text(uri);
+            }
+            FromWorker::Formerly { parent, digest, former } => {
+                out.push(18);
+                out.put_number(u64::from(*parent));
+                out.extend_from_slice(digest);
+                out.extend_from_slice(former);
+            }
         }
     }
 
@@ -290,6 +319,8 @@ impl FromWorker {
                 context: shared_text(&mut take)?,
                 inputs: Arc::from(take.rest),
             }),
+            17 => FromWorker::Link { action: take.small()?, name: take.owned()?, uri: take.owned()? },
+            18 => FromWorker::Formerly { parent: take.small()?, digest: take.digest()?, former: take.digest()? },
             _ => return Err(Malformed("message from a worker")),
         })
     }
@@ -343,6 +374,11 @@ impl ToWorker {
                 out.push(7);
                 out.put_number(u64::from(*action));
             }
+            ToWorker::Former { action, former } => {
+                out.push(18);
+                out.put_number(u64::from(*action));
+                out.extend_from_slice(former);
+            }
         }
     }
 
@@ -374,6 +410,7 @@ impl ToWorker {
                 },
             },
             7 => ToWorker::Cancel { action: take.small()? },
+            18 => ToWorker::Former { action: take.small()?, former: take.digest()? },
             _ => return Err(Malformed("message to a worker")),
         })
     }
@@ -409,6 +446,8 @@ mod tests {
                 FromWorker::Cancel { parent: number, digest },
                 FromWorker::Log { action: flag.then_some(number), stream: Stream::Stderr, text: inputs.to_vec() },
                 FromWorker::StartRun(NestedRun { call: 1, parent: 2, task: 3, name: None, context: shared.clone(), inputs: inputs.clone() }),
+                FromWorker::Link { action: number, name: text.clone(), uri: text.clone() },
+                FromWorker::Formerly { parent: number, digest, former: [7; 16] },
             ];
             for message in messages {
                 let mut data = Vec::new();
@@ -428,6 +467,7 @@ mod tests {
                 ToWorker::Failed { call: number, failure: failure.clone() },
                 ToWorker::RunEnded { call: number, name: text, outcome: if flag { Ok(inputs) } else { Err(failure) } },
                 ToWorker::Cancel { action: number },
+                ToWorker::Former { action: number, former: digest },
             ];
             for message in replies {
                 let mut data = Vec::new();

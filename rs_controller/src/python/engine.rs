@@ -75,7 +75,8 @@ impl Engine {
     }
 
     #[pyo3(signature = (*, name, task, short_name, environment, is_async, retries, task_file, line, reference, inputs,
-                        context, file, folder, recover_from, full_durability, note))]
+                        context, file, folder, recover_from, full_durability, note,
+                        rerun_anyway=Vec::new(), may_miss_outputs=false))]
     #[allow(clippy::too_many_arguments)] // the fields of one run
     fn start_run(
         &self,
@@ -96,6 +97,8 @@ impl Engine {
         recover_from: Option<String>,
         full_durability: bool,
         note: String,
+        rerun_anyway: Vec<String>,
+        may_miss_outputs: bool,
     ) -> PyResult<RunWatch> {
         let parameters = RunParameters {
             name,
@@ -105,6 +108,8 @@ impl Engine {
             file,
             folder,
             recover_from,
+            rerun_anyway,
+            may_miss_outputs,
             durability: if full_durability { Durability::Full } else { Durability::Normal },
             note,
         };

@@ -109,6 +109,10 @@ impl Runner {
                 let whose = action.and_then(|action| self.engine.ordinal_of(action));
                 self.log(worker, whose, stream, &text);
             }
+            FromWorker::Link { action, name, uri } => self.handle(Event::Linked { action, name, uri }),
+            FromWorker::Formerly { parent, digest, former } => {
+                self.handle(Event::Formerly { parent, digest, former });
+            }
             FromWorker::StartRun(nested) => self.start_nested(worker, nested),
         }
     }
@@ -165,11 +169,14 @@ impl Runner {
         };
         self.list_as_running(&open);
         let mut open = open;
-        let prior = std::mem::take(&mut open.prior);
+        let (prior, actions) = std::mem::take(&mut open.prior);
         self.runs.insert(run, open);
         let task = self.declare(parameters.task);
         let (inputs, context) = (parameters.inputs, parameters.context);
         self.handle(Event::RunRequested { run, task, inputs, context, parent, prior });
+        if !actions.is_empty() {
+            self.handle(Event::Recovers { run, actions });
+        }
         started
     }
 
@@ -210,6 +217,8 @@ impl Runner {
             file: outer.map_or_else(String::new, |run| run.parameters.file.clone()),
             folder: outer.map_or_else(String::new, |run| run.parameters.folder.clone()),
             recover_from: None,
+            rerun_anyway: Vec::new(),
+            may_miss_outputs: false,
             durability: outer.map_or(crate::io::journal::Durability::Normal, |run| run.parameters.durability),
             note: String::new(),
         };
