@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
+
+if TYPE_CHECKING:
+    from flyte.runtime.recovery import Recovery
+    from flyte.runtime.references import EngineFields
 
 # --- values: wire.md 5, 6 and 10 --------------------------------------------------------------------------------
 
@@ -280,8 +284,11 @@ def request_abort(home: str, name: str, reason: str) -> bool:
 
 # --- running: what flyte/runtime uses -----------------------------------------------------------------------------
 
-Retries = tuple[int, float, float, float]
-"""Retries, seconds before the first, factor from one to the next, most seconds."""
+Settings = tuple[bool, bool, int, int]
+"""Whether a run reads the cache, and writes it; its actions at the same time; its priority."""
+
+Spent = tuple[int, int]
+"""Microseconds of processor time, and most bytes resident."""
 
 @final
 class Engine:
@@ -306,28 +313,17 @@ class Engine:
         self,
         *,
         name: str | None,
-        task: str,
-        short_name: str,
-        environment: str,
-        is_async: bool,
-        retries: Retries,
-        task_file: str,
-        line: int,
-        reference: bytes,
+        task: EngineFields,
         inputs: bytes,
         context: str | None,
         file: str,
         folder: str,
-        recover_from: str | None,
+        recovery: Recovery | None,
         full_durability: bool,
         note: str,
-        rerun_anyway: Sequence[str] = (),
-        may_miss_outputs: bool = False,
+        settings: Settings,
     ) -> RunWatch:
         """Record a run and start its root.
-
-        Of the run it recovers from, results of the actions in `rerun_anyway` (wire names) do not count, nor, with
-        `may_miss_outputs`, those whose large values are gone; without it they are an error.
 
         Raises ValueError for a name that is taken or impossible, OSError when the state folder cannot be written.
         """
@@ -374,34 +370,28 @@ class Link:
     def hello(self) -> None:
         """Tell the engine that this worker can take actions."""
 
-    def declare(
-        self,
-        name: str,
-        short_name: str,
-        environment: str,
-        is_async: bool,
-        retries: Retries,
-        file: str,
-        line: int,
-        reference: bytes,
-        identity: str,
-        ignored: Sequence[str],
-    ) -> int:
-        """Tell the engine about a task; calls mean it by the number returned.
-
-        `identity` is that of wire.md 5.5, `ignored` the inputs that do not count for names.
-        """
+    def declare(self, task: EngineFields) -> int:
+        """Tell the engine about a task; calls mean it by the number returned."""
 
     def submit(
-        self, parent: int, task: int, inputs: bytes, group: str | None, context: str | None, elsewhere: bool
+        self,
+        parent: int,
+        task: int,
+        inputs: bytes,
+        group: str | None,
+        context: str | None,
+        elsewhere: bool,
+        line: int,
     ) -> int:
         """Submit a call; returns its number, or -1 when the parent is over.
 
-        `elsewhere` keeps it off this worker, which blocks until the answer. It is written with the next `flush`, or
-        when enough is waiting.
+        `elsewhere` keeps it off this worker, which blocks until the answer. `line` is the caller's, or 0. It is
+        written with the next `flush`, or when enough is waiting.
         """
 
-    def start_run(self, parent: int, task: int, name: str | None, context: str | None, inputs: bytes) -> int:
+    def start_run(
+        self, parent: int, task: int, name: str | None, context: str | None, settings: Settings, inputs: bytes
+    ) -> int:
         """Start a run from within an action; returns the call's number."""
 
     def cancel(self, parent: int, call: int) -> None:
@@ -410,7 +400,7 @@ class Link:
     def answered(self, parent: int, call: int) -> None:
         """Forget a call whose answer came."""
 
-    def succeeded(self, action: int, outputs: bytes) -> None:
+    def succeeded(self, action: int, outputs: bytes, spent: Spent) -> None:
         """Hand in an action's outputs."""
 
     def failed(
@@ -424,6 +414,7 @@ class Link:
         frames: Sequence[tuple[str, int, str, str, bool]],
         causes: Sequence[tuple[str, str]],
         payload: bytes,
+        spent: Spent,
     ) -> None:
         """Hand in why an attempt failed; the fields are those of `ErrorView`."""
 

@@ -123,7 +123,7 @@ class LinkHost:
         nested = NestedRun(request)
         number = self._number_of(request.task)
         with self._sending:
-            call = self.link.start_run(action.number, number, request.name, context, request.inputs)
+            call = self.link.start_run(action.number, number, request.name, context, request.settings, request.inputs)
             self._waiting[call] = nested
         return nested
 
@@ -163,7 +163,7 @@ class LinkHost:
         context = json.dumps(action.custom_context) if action.custom_context else None
         number = self._number_of(call._task)
         with self._sending:
-            sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere)
+            sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere, 0)
             call._number = sent
             if sent != REFUSED:
                 self._waiting[sent] = call
@@ -179,22 +179,7 @@ class LinkHost:
         known = self._numbers.get(id(task))
         if known is not None:
             return known[0]
-        from flyte._core import identity
-
-        fields = engine_fields(task, by_name=True, known=self.known)
-        name = identity(task.name, task.signature.interface_hash, task.version)
-        number = self.link.declare(
-            fields.name,
-            fields.short_name,
-            fields.environment,
-            fields.is_async,
-            fields.retries,
-            fields.file,
-            fields.line,
-            fields.reference,
-            name,
-            [],
-        )
+        number = self.link.declare(engine_fields(task, by_name=True, known=self.known))
         self._numbers[id(task)] = (number, task)  # holding the task keeps its id its own
         return number
 

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flyte.runtime.environments import pool_of
 from flyte.task import TaskTemplate, registry
 from flyte.types.pickles import dump_by_value
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 BY_NAME = b"n"
 BY_VALUE = b"v"
+
+NO_NEEDS = (0, 0, 0, False, 0, 0, 0, None)
 
 DEFAULT_BACKOFF = (0.5, 2.0, 300.0)
 """Seconds, factor and cap of the waits without a Backoff, as the peer has them."""
@@ -26,11 +29,28 @@ class EngineFields:
     name: str
     short_name: str
     environment: str
+    pool: str
+    """What its workers are made for, as `flyte.runtime.environments` reads it."""
     is_async: bool
     retries: tuple[int, float, float, float]
+    """Retries, seconds before the first, factor from one to the next, most seconds."""
     file: str
     line: int
     reference: bytes
+    interface_hash: str
+    version: str
+    ignored: tuple[str, ...] = ()
+    """Inputs that do not count for the names of its actions, nor for its cache key."""
+    is_condition: bool = False
+    time: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Seconds: runtime of an attempt, wait before it, all from submission; zero is no limit."""
+    needs: tuple[int, int, int, bool, int, int, int, tuple[str, int, int, float] | None] = NO_NEEDS
+    """CPU in thousandths, memory and its limit in bytes, climbs, GPUs, at once, at once in the environment, flow."""
+    cache: tuple[str, bool, float] | None = None
+    """Version, serialize, seconds that a result is good for (zero: for ever)."""
+    priority: int = 0
+    details: str = ""
+    """What people may want to know of it, as a JSON object; recorded."""
 
 
 def engine_fields(
@@ -45,11 +65,14 @@ def engine_fields(
         name=task.name,
         short_name=task.short_name,
         environment=task.environment,
+        pool=pool_of(task),
         is_async=task.is_async,
         retries=_retries(task),
         file=task.source_file or "",
         line=task.source_line,
         reference=_reference(task, by_name, known),
+        interface_hash=task.signature.interface_hash,
+        version=task.version,
     )
 
 

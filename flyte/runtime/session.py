@@ -38,10 +38,25 @@ class RunRequest:
     executor: Executor = "auto"
     custom_context: Mapping[str, str] = field(default_factory=dict)
     recover_from: str | None = None
+    """The run whose results count."""
+    rerun_anyway: tuple[str, ...] = ()
+    """Wire names of actions of that run whose results do not count."""
+    may_miss_outputs: bool = False
+    """Do again what that run's files are gone of, instead of refusing."""
     file: str = ""
     durability: Literal["normal", "full"] = "normal"
     grace: float = 5.0
     """Seconds that actions get to clean up after the first ctrl-C."""
+    reads_cache: bool = True
+    writes_cache: bool = True
+    at_once: int = 0
+    """Actions of the run at the same time; zero is no limit."""
+    priority: int = 0
+
+    @property
+    def settings(self) -> tuple[bool, bool, int, int]:
+        """What nested runs and all actions inherit, as the engine takes it."""
+        return (self.reads_cache, self.writes_cache, self.at_once, self.priority)
 
 
 @dataclass(frozen=True)
@@ -204,6 +219,7 @@ class _Interrupts:
 
 def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
     """Start a run on an engine."""
+    from flyte.runtime.recovery import recovery_of
     from flyte.runtime.references import engine_fields
 
     context = None
@@ -211,26 +227,18 @@ def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
         import json  # deferred: rarely needed
 
         context = json.dumps(dict(request.custom_context))
-    task = request.task
-    fields = engine_fields(task, by_name=by_name)
-    note = " ".join(f"{name}={text}" for name, text in task.signature.preview_inputs(request.inputs))
+    note = " ".join(f"{name}={text}" for name, text in request.task.signature.preview_inputs(request.inputs))
     return engine.start_run(
         name=request.name,
-        task=fields.name,
-        short_name=fields.short_name,
-        environment=fields.environment,
-        is_async=fields.is_async,
-        retries=fields.retries,
-        task_file=fields.file,
-        line=fields.line,
-        reference=fields.reference,
+        task=engine_fields(request.task, by_name=by_name),
         inputs=request.inputs,
         context=context,
         file=request.file,
         folder=os.getcwd(),
-        recover_from=request.recover_from,
+        recovery=recovery_of(request),
         full_durability=request.durability == "full",
         note=note,
+        settings=request.settings,
     )
 
 

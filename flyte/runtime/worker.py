@@ -309,12 +309,12 @@ class WorkerHost(LinkHost):
         try:
             outputs = task.signature.encode_outputs(value)
         except Exception as error:  # wrong type, or a pickle that fails in the user's class
-            self.link.failed(number, *failure_of(error, in_result=task.name))
+            self.link.failed(number, *failure_of(error, in_result=task.name), (0, 0))
             return
-        self.link.succeeded(number, outputs)
+        self.link.succeeded(number, outputs, (0, 0))
 
     def _fail(self, number: int, error: BaseException) -> None:
-        self.link.failed(number, *failure_of(error))
+        self.link.failed(number, *failure_of(error), (0, 0))
 
 
 def _end_report(action: ActionContext, task: TaskTemplate[..., Any]) -> None:

@@ -58,7 +58,7 @@ impl Engine {
         call: Submission,
     ) {
         let ordinal = reopened.unwrap_or_else(|| self.write_submitted(run_id, parent, &call));
-        let Submission { task, digest, inputs, context, .. } = call;
+        let Submission { task, digest, inputs, context, cache_key, .. } = call;
         if let Some(run) = self.runs.get_mut(&run_id) {
             run.known.insert(digest, Known::Live(id));
         }
@@ -83,9 +83,10 @@ impl Engine {
                 avoid: call.elsewhere.then_some(call.worker),
                 inputs,
                 context,
+                cache_key,
             },
         );
-        self.workers.enqueue(&self.tasks[task as usize], id);
+        self.enter(id);
     }
 
     /// Record a new action (and its task, the first time) and number it.
@@ -98,8 +99,12 @@ impl Engine {
         let task = call.task;
         if !run.tasks.contains(&task) {
             run.tasks.push(task);
-            let header = header_of(&self.tasks[task as usize]);
+            let spec = &self.tasks[task as usize];
+            let (header, details) = (header_of(spec), spec.details.clone());
             self.record(run_id, Record::Task { task, header });
+            if !details.is_empty() {
+                self.record(run_id, Record::Details { task, text: details });
+            }
         }
         let (digest, group, inputs) = (call.digest, call.group.clone(), call.inputs.clone());
         self.record(run_id, Record::Submitted { ordinal, parent, task, digest, group, at, inputs });
@@ -117,6 +122,23 @@ impl Engine {
         }
         let outcome = Outcome::Succeeded(Payload::Here(outputs));
         self.effects.push(Effect::Resolve { worker: call.worker, call: call.call, run: run_id, outcome });
+    }
+
+    /// A new action: what must happen before it may wait for a worker.
+    fn enter(&mut self, id: ActionId) {
+        self.queue(id, false);
+    }
+
+    /// It waits for a worker.
+    pub(super) fn queue(&mut self, id: ActionId, first: bool) {
+        let Some(action) = self.live.get_mut(&id) else { return };
+        action.place = Place::Queued;
+        let spec = &self.tasks[action.task as usize];
+        if first {
+            self.workers.enqueue_first(spec, id);
+        } else {
+            self.workers.enqueue(spec, id);
+        }
     }
 
     pub(super) fn refuse(&mut self, call: &Submission, run: RunId, reason: &str) {

@@ -24,13 +24,13 @@ impl Engine {
     pub(super) fn queue_again(&mut self, id: ActionId) {
         let Some(action) = self.live.get_mut(&id) else { return };
         action.place = Place::Queued;
-        let (run, task, is_root) = (action.run, action.task, action.parent.is_none());
+        let (run, is_root) = (action.run, action.parent.is_none());
         if action.is_dead {
             self.bury(id);
         } else if is_root && self.runs.get(&run).is_some_and(|run| run.aborting.is_some()) {
             self.end_aborted_run(run, false);
         } else {
-            self.workers.enqueue_first(&self.tasks[task as usize], id);
+            self.queue(id, true);
         }
     }
 
@@ -75,12 +75,11 @@ impl Engine {
             failure.message = format!("its worker died {} times; the last time {}", action.lost, failure.message);
             return self.fail(id, Arc::new(failure));
         }
-        let task = action.task;
         self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
         let reason = died(exit, last_words).message;
         let at = self.since_start(run_id);
         self.record(run_id, Record::Lost { ordinal, at, reason });
-        self.workers.enqueue_first(&self.tasks[task as usize], id);
+        self.queue(id, true);
     }
 
     /// A pool whose workers die before they are ready has nothing to offer those that wait for it.

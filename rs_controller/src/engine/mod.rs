@@ -20,7 +20,10 @@ mod tests;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use model::{ActionId, CallId, Effect, Event, Map, Micros, Outcome, PoolId, RunId, TaskId, TaskSpec, WorkerId};
+use model::{
+    ActionId, CacheKey, CallId, Effect, Event, Map, Micros, Outcome, PoolId, RunId, RunSettings, TaskId, TaskSpec,
+    WorkerId,
+};
 use record::{Bytes, Digest, Record, RunPhase};
 use workers::Workers;
 
@@ -53,6 +56,8 @@ struct Action {
     avoid: Option<WorkerId>,
     inputs: Bytes,
     context: Option<Arc<str>>,
+    #[allow(dead_code)]
+    cache_key: Option<CacheKey>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,6 +83,8 @@ struct Run {
     /// The call in another run's action that waits for this run.
     waiter: Option<(WorkerId, CallId)>,
     caller: Option<ActionId>,
+    #[allow(dead_code)]
+    settings: RunSettings,
     started_at: Micros,
     next_ordinal: u32,
     known: Map<Digest, Known>,
@@ -122,7 +129,7 @@ impl Engine {
 
     /// Make a task known; the number stands for it from then on.
     pub fn declare(&mut self, spec: TaskSpec) -> TaskId {
-        self.workers.declare(&spec.environment, spec.is_async);
+        self.workers.declare(&spec.pool);
         self.tasks.push(spec);
         (self.tasks.len() - 1) as TaskId
     }
@@ -135,9 +142,9 @@ impl Engine {
         self.runs.is_empty()
     }
 
-    /// The environment whose workers a pool holds.
-    pub fn environment_of(&self, pool: PoolId) -> &str {
-        self.workers.environment_of(pool)
+    /// What the workers of a pool are made for (`TaskSpec::pool`).
+    pub fn text_of(&self, pool: PoolId) -> &str {
+        self.workers.text_of(pool)
     }
 
     /// The run of a live action, and its number there.
@@ -166,8 +173,9 @@ impl Engine {
         self.seen = self.effects.len();
         self.now = self.now.max(now);
         match event {
-            Event::RunRequested { run, task, inputs, context, parent, prior } => {
-                self.start_run(run, task, inputs, context, parent, prior);
+            Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key } => {
+                let asked = runs::Asked { task, inputs, context, parent, prior, settings, cache_key };
+                self.start_run(run, asked);
             }
             Event::Recovers { run, actions } => self.recovers(run, actions),
             Event::Formerly { parent, digest, former } => self.formerly(parent, digest, former),
@@ -177,7 +185,7 @@ impl Engine {
             Event::Pulled(worker) => self.workers.pulled(worker, self.now),
             Event::Blocked(worker) => self.workers.blocked(worker, true),
             Event::Submitted(submission) => self.submit(submission),
-            Event::Finished { worker, action, outcome } => self.finished(worker, action, outcome),
+            Event::Finished { worker, action, outcome, spent } => self.finished(worker, action, outcome, spent),
             Event::Bounced { worker, actions } => self.bounced(worker, &actions),
             Event::Cancelled { parent, digest } => self.cancelled(parent, &digest),
             Event::RetryDue(action) => self.retry(action),

@@ -69,17 +69,115 @@ impl RetryPolicy {
     }
 }
 
+/// What an action of a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Work {
+    /// A worker runs a function.
+    #[default]
+    Function,
+    /// Somebody answers a question: `flyte signal`, or the prompt.
+    Condition,
+}
+
+/// How long something may take; zero is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TimeLimits {
+    /// One attempt.
+    pub runtime: Micros,
+    /// The wait before one attempt.
+    pub queued: Micros,
+    /// Everything from submission.
+    pub deadline: Micros,
+}
+
+/// At most `at_once` actions, and at most `count` starts in any `per`, of all that name the key; zero is no limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowRule {
+    pub key: Arc<str>,
+    pub at_once: u32,
+    pub count: u32,
+    pub per: Micros,
+}
+
+/// What an action takes of the machine while it computes; zero is nothing said.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// Thousandths of a core.
+    pub cpu: u32,
+    /// Bytes asked for.
+    pub memory: u64,
+    /// Bytes at which an attempt is ended.
+    pub memory_limit: u64,
+    /// After running out of memory it may try again with more.
+    pub climbs: bool,
+    pub gpus: u32,
+    /// Actions of this task, in one run, at the same time.
+    pub at_once: u32,
+    /// Actions of its environment, in one run, at the same time.
+    pub environment_at_once: u32,
+    pub flow: Option<FlowRule>,
+}
+
+/// When an earlier result may be used again.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CacheRules {
+    pub version: String,
+    /// One runs, others wait for its result.
+    pub serialize: bool,
+    /// Microseconds that a result is good for; zero is for ever.
+    pub max_age: Micros,
+}
+
 /// What the engine must know of a task; `reference` is for the worker, who finds the function by it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct TaskSpec {
     pub name: String,
     pub short_name: String,
     pub environment: String,
+    /// What its workers are made for: the environment with its variables and the names of its secrets, for them to read.
+    pub pool: String,
+    pub work: Work,
     pub is_async: bool,
     pub retry: RetryPolicy,
+    pub time: TimeLimits,
+    pub needs: Needs,
+    pub cache: Option<CacheRules>,
+    /// Higher goes first.
+    pub priority: i32,
     pub file: String,
     pub line: u32,
+    /// What people may want to know of it, as a JSON object: recorded, never read here.
+    pub details: String,
     pub reference: Vec<u8>,
+}
+
+/// How a run is to be done; its nested runs and all its actions inherit it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunSettings {
+    pub reads_cache: bool,
+    pub writes_cache: bool,
+    /// Actions at the same time; zero is no limit.
+    pub at_once: u32,
+    /// Added to that of its tasks.
+    pub priority: i32,
+}
+
+impl Default for RunSettings {
+    fn default() -> Self {
+        RunSettings { reads_cache: true, writes_cache: true, at_once: 0, priority: 0 }
+    }
+}
+
+/// The key of wire.md 5.6, before it is spelled.
+pub type CacheKey = [u8; 32];
+
+/// What an attempt used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spent {
+    /// Processor time.
+    pub cpu: Micros,
+    /// Most bytes resident in its process.
+    pub memory: u64,
 }
 
 /// The bytes of a value, or where they are recorded.
@@ -111,6 +209,10 @@ pub struct Submission {
     pub context: Option<Arc<str>>,
     /// Never give it to the worker that asked: that one blocks its loop until the answer comes.
     pub elsewhere: bool,
+    /// For a task that is cached.
+    pub cache_key: Option<CacheKey>,
+    /// Where its caller made it, for what is said about replays; zero is unknown.
+    pub line: u32,
 }
 
 /// How a worker process ended.
@@ -132,6 +234,8 @@ pub enum Event {
         context: Option<Arc<str>>,
         parent: Option<(WorkerId, CallId, ActionId)>,
         prior: Vec<(Digest, Bytes)>,
+        settings: RunSettings,
+        cache_key: Option<CacheKey>,
     },
     /// A run goes on where another one stopped; it comes before any call of its actions.
     Recovers {
@@ -165,6 +269,7 @@ pub enum Event {
         worker: WorkerId,
         action: ActionId,
         outcome: Result<Bytes, Arc<Failure>>,
+        spent: Spent,
     },
     /// Handed back unstarted: the worker's loop got busy.
     Bounced {

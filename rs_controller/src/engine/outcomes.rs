@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 
-use super::model::{ActionId, Effect, Outcome, Payload, RunId, WorkerId};
+use super::model::{ActionId, Effect, Outcome, Payload, RunId, Spent, WorkerId};
 use super::record::{Bytes, Failure, Origin, Record, RunPhase};
 use super::{Engine, Known, Place};
 
 impl Engine {
-    pub(super) fn finished(&mut self, worker: WorkerId, id: ActionId, outcome: Result<Bytes, Arc<Failure>>) {
+    pub(super) fn finished(
+        &mut self,
+        worker: WorkerId,
+        id: ActionId,
+        outcome: Result<Bytes, Arc<Failure>>,
+        _spent: Spent,
+    ) {
         if !self.workers.release(worker, id) {
             return; // a second word about something already settled
         }
@@ -111,9 +117,8 @@ impl Engine {
     }
 
     pub(super) fn retry(&mut self, id: ActionId) {
-        if let Some(action) = self.live.get_mut(&id).filter(|action| action.place == Place::Waiting) {
-            action.place = Place::Queued;
-            self.workers.enqueue(&self.tasks[action.task as usize], id);
+        if self.live.get(&id).is_some_and(|action| action.place == Place::Waiting) {
+            self.queue(id, false);
         }
     }
 }

@@ -243,6 +243,11 @@ pub enum Record {
         name: String,
         uri: String,
     },
+    /// What people may want to know of a task, as a JSON object.
+    Details {
+        task: u32,
+        text: String,
+    },
 }
 
 impl Record {
@@ -327,6 +332,11 @@ impl Record {
                 out.put_text(name);
                 out.put_text(uri);
             }
+            Record::Details { task, text } => {
+                out.push(11);
+                out.put_number(u64::from(*task));
+                out.put_text(text);
+            }
         }
     }
 
@@ -390,6 +400,7 @@ impl Record {
                     _ => RunPhase::Aborted,
                 },
             },
+            11 => Record::Details { task: take.small()?, text: take.owned()? },
             17 => Record::Link { ordinal: take.small()?, name: take.owned()?, uri: take.owned()? },
             _ => return Err(Malformed("record")),
         })
@@ -474,6 +485,7 @@ pub mod tests {
             number().prop_map(|ordinal| Record::Reopened { ordinal, at: 9 }),
             (number(), ".*", ".*").prop_map(|(ordinal, name, uri)| Record::Link { ordinal, name, uri }),
             any::<u64>().prop_map(|at| Record::RunEnded { at, phase: RunPhase::Aborted }),
+            (number(), ".*").prop_map(|(task, text)| Record::Details { task, text }),
         ]
     }
 

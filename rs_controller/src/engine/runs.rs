@@ -3,20 +3,24 @@
 use std::sync::Arc;
 
 use super::aborts::aborted;
-use super::model::{ActionId, CallId, Effect, Outcome, RunId, Submission, TaskId, WorkerId};
+use super::model::{ActionId, CacheKey, CallId, Effect, Outcome, RunId, RunSettings, Submission, TaskId, WorkerId};
 use super::record::{Bytes, Digest, Record, RunPhase};
 use super::{Action, Engine, Known, Place, Run, ROOT};
 
+/// What a run is asked for with.
+pub(super) struct Asked {
+    pub task: TaskId,
+    pub inputs: Bytes,
+    pub context: Option<Arc<str>>,
+    pub parent: Option<(WorkerId, CallId, ActionId)>,
+    pub prior: Vec<(Digest, Bytes)>,
+    pub settings: RunSettings,
+    pub cache_key: Option<CacheKey>,
+}
+
 impl Engine {
-    pub(super) fn start_run(
-        &mut self,
-        run: RunId,
-        task: TaskId,
-        inputs: Bytes,
-        context: Option<Arc<str>>,
-        parent: Option<(WorkerId, CallId, ActionId)>,
-        prior: Vec<(Digest, Bytes)>,
-    ) {
+    pub(super) fn start_run(&mut self, run: RunId, asked: Asked) {
+        let Asked { task, inputs, context, parent, prior, settings, cache_key } = asked;
         let root = self.next_action;
         self.next_action += 1;
         let is_orphan = parent.is_some_and(|(_, _, caller)| !self.may_call(caller));
@@ -27,6 +31,7 @@ impl Engine {
                 root,
                 waiter: parent.map(|(worker, call, _)| (worker, call)),
                 caller: parent.map(|(_, _, caller)| caller).filter(|_| !is_orphan),
+                settings,
                 started_at: self.now,
                 next_ordinal: 0,
                 known,
@@ -46,12 +51,14 @@ impl Engine {
             inputs,
             context,
             elsewhere: false,
+            cache_key,
+            line: 0,
         };
         self.add(root, run, None, None, call);
         if is_orphan {
             return self.abort_run(run, &Arc::from("its caller is over"), false);
         }
-        self.workers.warm_up(&self.tasks[task as usize].environment, &mut self.effects);
+        self.workers.warm_up(&self.tasks[task as usize].pool, &mut self.effects);
     }
 
     /// Whether an action is alive, and meant to stay so.

@@ -94,6 +94,8 @@ pub struct Fold {
 pub struct Tree {
     pub header: RunHeader,
     pub tasks: HashMap<u32, TaskHeader>,
+    /// What people may want to know of a task, as a JSON object.
+    pub details: HashMap<u32, String>,
     pub nodes: Vec<Node>,
     pub failures: HashMap<u32, Arc<Failure>>,
     /// Inputs and outputs of the root, which people ask for most.
@@ -155,6 +157,9 @@ impl Tree {
                 if let Some(node) = self.nodes.get_mut(*ordinal as usize) {
                     node.ended_at = None;
                 }
+            }
+            Record::Details { task, text } => {
+                self.details.insert(*task, text.clone());
             }
             Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
             Record::Link { ordinal, name, uri } => {

@@ -75,7 +75,7 @@ pub struct Workers {
     /// How many may compute at once: the cores, and more while work waits and the machine idles all the same.
     slots: usize,
     pools: Vec<Pool>,
-    by_environment: HashMap<String, PoolId>,
+    by_text: HashMap<String, PoolId>,
     workers: Vec<Option<Worker>>,
     assigned: Vec<(WorkerId, ActionId)>,
     /// Learned microseconds of loop time per async action.
@@ -90,7 +90,7 @@ impl Workers {
             limits,
             slots: limits.cores,
             pools: Vec::new(),
-            by_environment: HashMap::new(),
+            by_text: HashMap::new(),
             workers: Vec::new(),
             assigned: Vec::new(),
             costs: Map::default(),
@@ -99,18 +99,18 @@ impl Workers {
         }
     }
 
-    pub fn declare(&mut self, environment: &str, _is_async: bool) {
-        if !self.by_environment.contains_key(environment) {
+    pub fn declare(&mut self, text: &str) {
+        if !self.by_text.contains_key(text) {
             let pool = if self.inline.is_some() { 0 } else { self.pools.len() as PoolId };
-            self.by_environment.insert(environment.to_owned(), pool);
+            self.by_text.insert(text.to_owned(), pool);
             if pool as usize == self.pools.len() {
                 self.pools.push(Pool { queue: VecDeque::new(), sync_queue: VecDeque::new(), failed_starts: 0 });
             }
         }
     }
 
-    pub fn environment_of(&self, pool: PoolId) -> &str {
-        self.by_environment.iter().find(|&(_, &found)| found == pool).map_or("", |(environment, _)| environment)
+    pub fn text_of(&self, pool: PoolId) -> &str {
+        self.by_text.iter().find(|&(_, &found)| found == pool).map_or("", |(text, _)| text)
     }
 
     pub fn adopt_inline(&mut self) -> WorkerId {
@@ -240,7 +240,7 @@ impl Workers {
     // --- queues
 
     fn queue_of(&mut self, spec: &TaskSpec) -> &mut VecDeque<ActionId> {
-        let pool = &mut self.pools[self.by_environment[&spec.environment] as usize];
+        let pool = &mut self.pools[self.by_text[&spec.pool] as usize];
         if spec.is_async {
             &mut pool.queue
         } else {
@@ -375,8 +375,8 @@ impl Workers {
     }
 
     /// A run begins: as many workers as there are cores.
-    pub fn warm_up(&mut self, environment: &str, effects: &mut Vec<Effect>) {
-        let pool = self.by_environment[environment];
+    pub fn warm_up(&mut self, text: &str, effects: &mut Vec<Effect>) {
+        let pool = self.by_text[text];
         if self.inline.is_none() && !self.existing().any(|(_, worker)| worker.pool == pool) {
             self.start(pool, self.limits.cores, effects);
         }

@@ -15,9 +15,9 @@ use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
 use super::offloaded::keep;
 use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, ToWorker};
-use crate::engine::model::{ActionId, CallId, TaskSpec};
+use crate::engine::model::{ActionId, CallId, Spent, TaskSpec};
 use crate::engine::record::{Bytes, Digest};
-use crate::wire::hash::inputs_hash;
+use crate::wire::hash::{inputs_hash, key_of};
 use crate::wire::naming::{digest, spell, Sequences};
 use crate::wire::Malformed;
 
@@ -45,6 +45,8 @@ pub struct Callee<'a> {
     pub identity: &'a Arc<str>,
     /// Inputs that do not count for the name: ignored by a cached task.
     pub ignored: &'a [String],
+    /// For a task that is cached: what its key adds to the inputs (wire.md 5.6).
+    pub cached: Option<&'a str>,
 }
 
 pub struct Caller {
@@ -76,7 +78,7 @@ impl Caller {
     pub fn declare(&mut self, spec: TaskSpec) -> u32 {
         let number = self.next_task;
         self.next_task += 1;
-        self.send(&FromWorker::Task { number, spec });
+        self.send(&FromWorker::Task { number, spec: Box::new(spec) });
         number
     }
 
@@ -102,6 +104,7 @@ impl Caller {
         self.parents.get(&action).map(|parent| parent.name.as_str())
     }
 
+    #[allow(clippy::too_many_arguments)] // the fields of one call
     /// Submit one call; its number is how the answer will refer to it. None when the parent is over.
     pub fn submit(
         &mut self,
@@ -111,12 +114,14 @@ impl Caller {
         group: Option<Arc<str>>,
         context: Option<Arc<str>>,
         elsewhere: bool,
+        line: u32,
     ) -> Result<Option<CallId>, Malformed> {
         let Some(state) = self.parents.get_mut(&parent) else { return Ok(None) };
         let hash: Arc<str> = inputs_hash(inputs, callee.ignored)?.into();
         let sequence = state.sequences.next(callee.identity, &hash, group.as_ref());
         let named = |parent: &str| digest(parent, &hash, callee.identity, sequence, group.as_deref());
         let (digest, former) = (named(&state.name), state.former.as_deref().map(named));
+        let cache_key = callee.cached.map(|rest| key_of(&hash, rest));
         let inputs = kept_or_whole(&state.run, inputs);
         let call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
@@ -124,33 +129,29 @@ impl Caller {
         if let Some(former) = former {
             self.send(&FromWorker::Formerly { parent, digest, former });
         }
-        let message = Call { call, parent, task: callee.task, digest, group, context, elsewhere, inputs };
+        let task = callee.task;
+        let message = Call { call, parent, task, digest, group, context, elsewhere, cache_key, line, inputs };
         self.send(&FromWorker::Submit(message));
         Ok(Some(call))
     }
 
-    pub fn start_run(
-        &mut self,
-        parent: ActionId,
-        task: u32,
-        name: Option<String>,
-        context: Option<Arc<str>>,
-        inputs: Bytes,
-    ) -> CallId {
-        let call = self.next_call;
+    /// Ask for a nested run; its `call` is given here.
+    pub fn start_run(&mut self, mut nested: NestedRun) -> CallId {
+        nested.call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
-        self.send(&FromWorker::StartRun(NestedRun { call, parent, task, name, context, inputs }));
+        let call = nested.call;
+        self.send(&FromWorker::StartRun(nested));
         call
     }
 
     /// Hand in an action's outputs, which ends it here.
-    pub fn succeeded(&mut self, action: ActionId, outputs: &[u8]) {
+    pub fn succeeded(&mut self, action: ActionId, outputs: &[u8], spent: Spent) {
         let outputs = match self.parents.get(&action) {
             Some(parent) => kept_or_whole(&parent.run, outputs),
             None => Bytes::from(outputs),
         };
         self.end(action);
-        self.send(&FromWorker::Succeeded { action, outputs });
+        self.send(&FromWorker::Succeeded { action, spent, outputs });
     }
 
     /// Folder of the run that a call was made in.

@@ -1,20 +1,17 @@
 //! Opening a run: its name, its folder, its lease, its journal, and what it takes over from the run it recovers.
 
-use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::index::{lease, runs_folder, Lease};
-use super::journal::{Durability, Journal, JournalError, Reader};
+use super::journal::{Durability, Journal};
 use super::logs::LogFile;
-use super::offloaded::adopt;
+use super::recovery::{prior_of, Prior, Recovery};
 use super::watch::Watch;
-use crate::engine::model::{Micros, TaskSpec};
-use crate::engine::prior::PriorAction;
-use crate::engine::record::{Bytes, Digest, Record, RunHeader};
-use crate::wire::naming::spell;
+use crate::engine::model::{CacheKey, Micros, RunSettings, TaskSpec};
+use crate::engine::record::{Bytes, Record, RunHeader};
 
 /// Everything a run starts from.
 #[derive(Debug, Clone)]
@@ -27,19 +24,13 @@ pub struct RunParameters {
     pub file: String,
     /// Folder the run is started in.
     pub folder: String,
-    /// Name of the run whose results count.
-    pub recover_from: Option<String>,
-    /// Wire names of actions whose results do not count.
-    pub rerun_anyway: Vec<String>,
-    /// Results whose large values are gone do not count, instead of ending it.
-    pub may_miss_outputs: bool,
+    pub recovery: Option<Recovery>,
     pub durability: Durability,
     /// The inputs in short, for lists.
     pub note: String,
+    pub settings: RunSettings,
+    pub cache_key: Option<CacheKey>,
 }
-
-/// What a run has from those that it recovers: results by name, oldest first, and all their actions, newest run first.
-pub type Prior = (Vec<(Digest, Bytes)>, Vec<PriorAction>);
 
 /// A run that is being written.
 pub struct OpenRun {
@@ -107,70 +98,14 @@ fn claim(home: &Path, wanted: Option<&str>) -> Result<(String, PathBuf), String>
     Err(format!("no free run name found in {}", runs.display()))
 }
 
-/// What a run and those it recovered itself did; the large values of their results become those of `into`.
-pub fn prior_results(
-    home: &Path,
-    name: &str,
-    into: &Path,
-    counts: &impl Fn(&Digest) -> bool,
-    may_miss_outputs: bool,
-) -> Result<Prior, JournalError> {
-    let mut reader = Reader::open(&runs_folder(home).join(name))?;
-    let folder = reader.folder().to_owned();
-    let mut digests: Vec<Digest> = Vec::new();
-    let mut successes: Vec<(u32, Bytes)> = Vec::new();
-    let mut ancestor = None;
-    let mut tasks: HashMap<u32, Arc<str>> = HashMap::new();
-    let mut actions: Vec<PriorAction> = Vec::new();
-    reader.read(|record| match record {
-        Record::RunStarted(header) => ancestor = header.recovered_from,
-        Record::Task { task, header } => {
-            tasks.insert(task, header.name.into());
-        }
-        Record::Submitted { parent, task, digest, inputs, .. } => {
-            let parent = parent.and_then(|parent| digests.get(parent as usize)).copied();
-            if let (Some(parent), Some(task)) = (parent, tasks.get(&task).cloned()) {
-                actions.push(PriorAction { parent, digest, task, inputs });
-            }
-            digests.push(digest);
-        }
-        Record::Succeeded { ordinal, outputs, .. } if ordinal > 0 => successes.push((ordinal, outputs)),
-        _ => {}
-    })?;
-    let (mut prior, older) = match ancestor {
-        // The ancestor may be deleted by now; what this run took over is its own.
-        Some(ancestor) if runs_folder(home).join(&ancestor).exists() => {
-            prior_results(home, &ancestor, into, counts, may_miss_outputs)?
-        }
-        _ => Prior::default(),
-    };
-    actions.extend(older);
-    for (ordinal, outputs) in successes {
-        let digest = digests.get(ordinal as usize).ok_or_else(|| JournalError::Damaged("unknown action".into()))?;
-        if !counts(digest) {
-            continue;
-        }
-        match adopt(&folder, into, &outputs) {
-            Ok(()) => prior.push((*digest, outputs)),
-            Err(error) if may_miss_outputs && error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(JournalError::File(folder, error)),
-        }
-    }
-    Ok((prior, actions))
-}
-
 /// Open a run: a clear sentence when it cannot be.
 pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, String> {
     let (name, folder) = claim(home, parameters.name.as_deref())?;
-    let prior = match &parameters.recover_from {
-        Some(from) => {
-            let names: HashSet<&str> = parameters.rerun_anyway.iter().map(String::as_str).collect();
-            let counts = |digest: &Digest| names.is_empty() || !names.contains(spell(digest).as_str());
-            prior_results(home, from, &folder, &counts, parameters.may_miss_outputs).map_err(|error| {
-                let _ = fs::remove_dir_all(&folder); // nothing was recorded in it
-                format!("cannot recover from run {from}: {error}")
-            })?
-        }
+    let prior = match &parameters.recovery {
+        Some(recovery) => prior_of(home, recovery, &folder).map_err(|error| {
+            let _ = fs::remove_dir_all(&folder); // nothing was recorded in it
+            format!("cannot recover from run {}: {error}", recovery.from)
+        })?,
         None => Prior::default(),
     };
     let trouble = |error: &dyn std::fmt::Display| format!("cannot record the run in {}: {error}", folder.display());
@@ -183,7 +118,7 @@ pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, Strin
         file: parameters.file.clone(),
         folder: parameters.folder.clone(),
         started_at: now(),
-        recovered_from: parameters.recover_from.clone(),
+        recovered_from: parameters.recovery.as_ref().map(|recovery| recovery.from.clone()),
         process: std::process::id(),
     };
     journal.append(Record::RunStarted(header.clone())).map_err(|error| trouble(&error))?;

@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use crate::engine::codec::{Malformed, Put, Take};
-use crate::engine::model::{ActionId, CallId, RetryPolicy, RunId, TaskId, TaskSpec};
+use crate::engine::model::{
+    ActionId, CacheKey, CacheRules, CallId, FlowRule, Needs, RetryPolicy, RunId, RunSettings, Spent, TaskId, TaskSpec,
+    TimeLimits, Work,
+};
 use crate::engine::record::{Bytes, Digest, Failure};
 
 /// Longest frame: beyond it the other end is not ours.
@@ -44,6 +47,8 @@ pub struct Call {
     pub group: Option<Arc<str>>,
     pub context: Option<Arc<str>>,
     pub elsewhere: bool,
+    pub cache_key: Option<CacheKey>,
+    pub line: u32,
     pub inputs: Bytes,
 }
 
@@ -55,6 +60,8 @@ pub struct NestedRun {
     pub task: u32,
     pub name: Option<String>,
     pub context: Option<Arc<str>>,
+    pub settings: RunSettings,
+    pub cache_key: Option<CacheKey>,
     pub inputs: Bytes,
 }
 
@@ -66,15 +73,17 @@ pub enum FromWorker {
     /// Tasks are told once and then meant by number.
     Task {
         number: u32,
-        spec: TaskSpec,
+        spec: Box<TaskSpec>,
     },
     Submit(Call),
     Succeeded {
         action: ActionId,
+        spent: Spent,
         outputs: Bytes,
     },
     Failed {
         action: ActionId,
+        spent: Spent,
         failure: Arc<Failure>,
     },
     Pull,
@@ -172,14 +181,98 @@ fn put_spec(out: &mut Vec<u8>, spec: &TaskSpec) {
     out.put_text(&spec.name);
     out.put_text(&spec.short_name);
     out.put_text(&spec.environment);
+    out.put_text(&spec.pool);
+    out.push(spec.work as u8);
     out.push(u8::from(spec.is_async));
     out.put_number(u64::from(spec.retry.retries));
     out.put_number(spec.retry.base);
     out.put_number(spec.retry.factor.to_bits());
     out.put_number(spec.retry.cap);
+    out.put_number(spec.time.runtime);
+    out.put_number(spec.time.queued);
+    out.put_number(spec.time.deadline);
+    put_needs(out, &spec.needs);
+    out.push(u8::from(spec.cache.is_some()));
+    if let Some(rules) = &spec.cache {
+        out.put_text(&rules.version);
+        out.push(u8::from(rules.serialize));
+        out.put_number(rules.max_age);
+    }
+    out.put_number(spec.priority as u32 as u64);
     out.put_text(&spec.file);
     out.put_number(u64::from(spec.line));
+    out.put_text(&spec.details);
     out.put_bytes(&spec.reference);
+}
+
+fn put_needs(out: &mut Vec<u8>, needs: &Needs) {
+    out.put_number(u64::from(needs.cpu));
+    out.put_number(needs.memory);
+    out.put_number(needs.memory_limit);
+    out.push(u8::from(needs.climbs));
+    out.put_number(u64::from(needs.gpus));
+    out.put_number(u64::from(needs.at_once));
+    out.put_number(u64::from(needs.environment_at_once));
+    out.push(u8::from(needs.flow.is_some()));
+    if let Some(flow) = &needs.flow {
+        out.put_text(&flow.key);
+        out.put_number(u64::from(flow.at_once));
+        out.put_number(u64::from(flow.count));
+        out.put_number(flow.per);
+    }
+}
+
+fn take_needs(take: &mut Take<'_>) -> Result<Needs, Malformed> {
+    Ok(Needs {
+        cpu: take.small()?,
+        memory: take.number()?,
+        memory_limit: take.number()?,
+        climbs: take.byte()? != 0,
+        gpus: take.small()?,
+        at_once: take.small()?,
+        environment_at_once: take.small()?,
+        flow: match take.byte()? {
+            0 => None,
+            _ => Some(FlowRule {
+                key: take.owned()?.into(),
+                at_once: take.small()?,
+                count: take.small()?,
+                per: take.number()?,
+            }),
+        },
+    })
+}
+
+fn put_settings(out: &mut Vec<u8>, settings: RunSettings) {
+    out.push(u8::from(settings.reads_cache) | u8::from(settings.writes_cache) << 1);
+    out.put_number(u64::from(settings.at_once));
+    out.put_number(u64::from(settings.priority as u32));
+}
+
+fn take_settings(take: &mut Take<'_>) -> Result<RunSettings, Malformed> {
+    let flags = take.byte()?;
+    let (reads_cache, writes_cache) = (flags & 1 != 0, flags & 2 != 0);
+    Ok(RunSettings { reads_cache, writes_cache, at_once: take.small()?, priority: take.small()? as i32 })
+}
+
+fn put_key(out: &mut Vec<u8>, key: Option<&CacheKey>) {
+    out.put_bytes(key.map_or(&[], |key| &key[..]));
+}
+
+fn take_key(take: &mut Take<'_>) -> Result<Option<CacheKey>, Malformed> {
+    match take.bytes()? {
+        [] => Ok(None),
+        key => CacheKey::try_from(key).map(Some).map_err(|_| Malformed("cache key")),
+    }
+}
+
+fn put_spent(out: &mut Vec<u8>, spent: Spent) {
+    out.put_number(spent.cpu);
+    out.put_number(spent.memory);
+}
+
+fn take_spent(take: &mut Take<'_>) -> Result<Spent, Malformed> {
+    Ok(Spent { cpu: take.number()?, memory: take.number()? })
 }
 
 fn take_spec(take: &mut Take<'_>) -> Result<TaskSpec, Malformed> {
@@ -187,6 +280,11 @@ fn take_spec(take: &mut Take<'_>) -> Result<TaskSpec, Malformed> {
         name: take.owned()?,
         short_name: take.owned()?,
         environment: take.owned()?,
+        pool: take.owned()?,
+        work: match take.byte()? {
+            0 => Work::Function,
+            _ => Work::Condition,
+        },
         is_async: take.byte()? != 0,
         retry: RetryPolicy {
             retries: take.small()?,
@@ -194,8 +292,16 @@ fn take_spec(take: &mut Take<'_>) -> Result<TaskSpec, Malformed> {
             factor: f64::from_bits(take.number()?),
             cap: take.number()?,
         },
+        time: TimeLimits { runtime: take.number()?, queued: take.number()?, deadline: take.number()? },
+        needs: take_needs(take)?,
+        cache: match take.byte()? {
+            0 => None,
+            _ => Some(CacheRules { version: take.owned()?, serialize: take.byte()? != 0, max_age: take.number()? }),
+        },
+        priority: take.small()? as i32,
         file: take.owned()?,
         line: take.small()?,
+        details: take.owned()?,
         reference: take.bytes()?.to_vec(),
     })
 }
@@ -225,16 +331,20 @@ impl FromWorker {
                 out.put_optional_text(call.group.as_deref());
                 out.put_optional_text(call.context.as_deref());
                 out.push(u8::from(call.elsewhere));
+                put_key(out, call.cache_key.as_ref());
+                out.put_number(u64::from(call.line));
                 out.extend_from_slice(&call.inputs);
             }
-            FromWorker::Succeeded { action, outputs } => {
+            FromWorker::Succeeded { action, spent, outputs } => {
                 out.push(4);
                 out.put_number(u64::from(*action));
+                put_spent(out, *spent);
                 out.extend_from_slice(outputs);
             }
-            FromWorker::Failed { action, failure } => {
+            FromWorker::Failed { action, spent, failure } => {
                 out.push(5);
                 out.put_number(u64::from(*action));
+                put_spent(out, *spent);
                 failure.encode(out);
             }
             FromWorker::Pull => out.push(6),
@@ -262,6 +372,8 @@ impl FromWorker {
                 out.put_number(u64::from(nested.task));
                 out.put_optional_text(nested.name.as_deref());
                 out.put_optional_text(nested.context.as_deref());
+                put_settings(out, nested.settings);
+                put_key(out, nested.cache_key.as_ref());
                 out.extend_from_slice(&nested.inputs);
             }
             FromWorker::Link { action, name, uri } => {
@@ -283,7 +395,7 @@ impl FromWorker {
         let mut take = Take::new(payload);
         Ok(match take.byte()? {
             1 => FromWorker::Hello { process: take.small()? },
-            2 => FromWorker::Task { number: take.small()?, spec: take_spec(&mut take)? },
+            2 => FromWorker::Task { number: take.small()?, spec: Box::new(take_spec(&mut take)?) },
             3 => FromWorker::Submit(Call {
                 call: take.small()?,
                 parent: take.small()?,
@@ -292,10 +404,20 @@ impl FromWorker {
                 group: shared_text(&mut take)?,
                 context: shared_text(&mut take)?,
                 elsewhere: take.byte()? != 0,
+                cache_key: take_key(&mut take)?,
+                line: take.small()?,
                 inputs: Arc::from(take.rest),
             }),
-            4 => FromWorker::Succeeded { action: take.small()?, outputs: Arc::from(take.rest) },
-            5 => FromWorker::Failed { action: take.small()?, failure: Arc::new(Failure::decode(&mut take)?) },
+            4 => FromWorker::Succeeded {
+                action: take.small()?,
+                spent: take_spent(&mut take)?,
+                outputs: Arc::from(take.rest),
+            },
+            5 => FromWorker::Failed {
+                action: take.small()?,
+                spent: take_spent(&mut take)?,
+                failure: Arc::new(Failure::decode(&mut take)?),
+            },
             6 => FromWorker::Pull,
             7 => FromWorker::Blocked,
             8 => {
@@ -317,6 +439,8 @@ impl FromWorker {
                 task: take.small()?,
                 name: take.optional_text()?.map(str::to_owned),
                 context: shared_text(&mut take)?,
+                settings: take_settings(&mut take)?,
+                cache_key: take_key(&mut take)?,
                 inputs: Arc::from(take.rest),
             }),
             17 => FromWorker::Link { action: take.small()?, name: take.owned()?, uri: take.owned()? },
@@ -431,21 +555,36 @@ mod tests {
         fn messages_survive_the_link(
             number in 0..u32::MAX, digest: Digest, inputs in bytes(), text in ".{0,9}", failure in failure(), flag: bool
         ) {
+            let settings = RunSettings { reads_cache: flag, at_once: number, priority: -(number as i32 / 2), ..RunSettings::default() };
+            let spent = Spent { cpu: u64::from(number), memory: 1 << 40 };
+            let rule = FlowRule { key: Arc::from(text.as_str()), at_once: 1, count: number, per: 9 };
+            let spec = TaskSpec {
+                name: text.clone(),
+                pool: text.clone(),
+                work: if flag { Work::Condition } else { Work::Function },
+                time: TimeLimits { runtime: 1, queued: 2, deadline: 3 },
+                needs: Needs { cpu: number, memory: 5, climbs: flag, flow: flag.then_some(rule), ..Needs::default() },
+                cache: flag.then(|| CacheRules { version: text.clone(), serialize: true, max_age: 4 }),
+                priority: -7,
+                reference: vec![1],
+                ..TaskSpec::default()
+            };
             let (shared, failure) = (Some(Arc::from(text.as_str())), Arc::new(failure));
             let messages = [
                 FromWorker::Hello { process: number },
-                FromWorker::Task { number, spec: TaskSpec { name: text.clone(), reference: vec![1], ..TaskSpec::default() } },
+                FromWorker::Task { number, spec: Box::new(spec) },
                 FromWorker::Submit(Call {
-                    call: number, parent: 1, task: 2, digest, group: shared.clone(), context: None, elsewhere: flag, inputs: inputs.clone()
+                    call: number, parent: 1, task: 2, digest, group: shared.clone(), context: None, elsewhere: flag,
+                    cache_key: flag.then_some([7; 32]), line: number, inputs: inputs.clone()
                 }),
-                FromWorker::Succeeded { action: number, outputs: inputs.clone() },
-                FromWorker::Failed { action: number, failure: failure.clone() },
+                FromWorker::Succeeded { action: number, spent, outputs: inputs.clone() },
+                FromWorker::Failed { action: number, spent, failure: failure.clone() },
                 FromWorker::Pull,
                 FromWorker::Blocked,
                 FromWorker::Bounced(vec![number, 1]),
                 FromWorker::Cancel { parent: number, digest },
                 FromWorker::Log { action: flag.then_some(number), stream: Stream::Stderr, text: inputs.to_vec() },
-                FromWorker::StartRun(NestedRun { call: 1, parent: 2, task: 3, name: None, context: shared.clone(), inputs: inputs.clone() }),
+                FromWorker::StartRun(NestedRun { call: 1, parent: 2, task: 3, name: None, context: shared.clone(), settings, cache_key: None, inputs: inputs.clone() }),
                 FromWorker::Link { action: number, name: text.clone(), uri: text.clone() },
                 FromWorker::Formerly { parent: number, digest, former: [7; 16] },
             ];

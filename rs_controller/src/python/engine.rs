@@ -12,7 +12,7 @@ use polling::Poller;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::link::task_spec;
+use super::task_fields::{run_settings, RecoveryFields, Settings as RunFields, TaskFields};
 use super::watch::RunWatch;
 use crate::engine::record::Bytes;
 use crate::engine::Limits;
@@ -74,44 +74,35 @@ impl Engine {
         Ok(Engine { home, poller, commands: Mutex::new(sender), has_commands, thread: Mutex::new(Some(thread)) })
     }
 
-    #[pyo3(signature = (*, name, task, short_name, environment, is_async, retries, task_file, line, reference, inputs,
-                        context, file, folder, recover_from, full_durability, note,
-                        rerun_anyway=Vec::new(), may_miss_outputs=false))]
+    #[pyo3(signature = (*, name, task, inputs, context, file, folder, recovery, full_durability, note, settings))]
     #[allow(clippy::too_many_arguments)] // the fields of one run
     fn start_run(
         &self,
         py: Python<'_>,
         name: Option<String>,
-        task: String,
-        short_name: String,
-        environment: String,
-        is_async: bool,
-        retries: (u32, f64, f64, f64),
-        task_file: String,
-        line: u32,
-        reference: Vec<u8>,
+        task: TaskFields,
         inputs: &[u8],
         context: Option<&str>,
         file: String,
         folder: String,
-        recover_from: Option<String>,
+        recovery: Option<RecoveryFields>,
         full_durability: bool,
         note: String,
-        rerun_anyway: Vec<String>,
-        may_miss_outputs: bool,
+        settings: RunFields,
     ) -> PyResult<RunWatch> {
+        let cache_key = task.cache_key(inputs)?;
         let parameters = RunParameters {
             name,
-            task: task_spec(task, short_name, environment, is_async, retries, task_file, line, reference),
+            task: task.spec(),
             inputs: Bytes::from(inputs),
             context: context.map(Arc::from),
             file,
             folder,
-            recover_from,
-            rerun_anyway,
-            may_miss_outputs,
+            recovery: recovery.map(RecoveryFields::recovery),
             durability: if full_durability { Durability::Full } else { Durability::Normal },
             note,
+            settings: run_settings(settings),
+            cache_key,
         };
         let open = py.detach(|| open_run(&self.home, parameters));
         let open = open.map_err(|message| {

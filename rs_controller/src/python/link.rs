@@ -15,14 +15,15 @@ use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
+use super::task_fields::{key_of_inputs, run_settings, Settings, TaskFields};
 use super::tree::ErrorView;
-use crate::engine::model::{RetryPolicy, RunId, TaskSpec};
+use crate::engine::model::{RunId, Spent};
 use crate::engine::record::{Bytes, Failure, Frame, Kind};
 use crate::engine::tree::REFERENCE;
 use crate::io::caller::{Callee, Caller};
 use crate::io::index::runs_folder;
 use crate::io::offloaded::{file_of, read_into};
-use crate::io::protocol::{FromWorker, Stream, ToWorker};
+use crate::io::protocol::{FromWorker, NestedRun, Stream, ToWorker};
 
 /// What `read` returns, first element of each tuple.
 const START: u8 = 0;
@@ -41,7 +42,14 @@ struct State {
     caller: Caller,
     home: PathBuf,
     runs: HashMap<RunId, Run>,
-    identities: Vec<(Arc<str>, Vec<String>)>,
+    callees: Vec<Identity>,
+}
+
+/// What names of calls of a task are made of.
+struct Identity {
+    identity: Arc<str>,
+    ignored: Vec<String>,
+    cached: Option<String>,
 }
 
 #[pyclass(frozen, module = "flyte._core")]
@@ -98,7 +106,7 @@ impl Link {
         let link = UnixStream::from(owned);
         let watched = link.try_clone()?;
         let caller = Caller::new(link)?;
-        let state = State { caller, home, runs: HashMap::new(), identities: Vec::new() };
+        let state = State { caller, home, runs: HashMap::new(), callees: Vec::new() };
         Ok(Link { state: Mutex::new(state), watched, descriptor })
     }
 
@@ -111,25 +119,14 @@ impl Link {
         self.flush(py)
     }
 
-    #[pyo3(signature = (name, short_name, environment, is_async, retries, file, line, reference, identity, ignored))]
-    fn declare(
-        &self,
-        py: Python<'_>,
-        name: String,
-        short_name: String,
-        environment: String,
-        is_async: bool,
-        retries: (u32, f64, f64, f64),
-        file: String,
-        line: u32,
-        reference: Vec<u8>,
-        identity: String,
-        ignored: Vec<String>,
-    ) -> u32 {
-        let spec = task_spec(name, short_name, environment, is_async, retries, file, line, reference);
+    fn declare(&self, py: Python<'_>, task: TaskFields) -> u32 {
         let mut state = self.lock(py);
-        state.identities.push((identity.into(), ignored));
-        state.caller.declare(spec)
+        state.callees.push(Identity {
+            identity: task.identity().into(),
+            ignored: task.ignored.clone(),
+            cached: task.cached(),
+        });
+        state.caller.declare(task.spec())
     }
 
     /// -1 when the parent is over.
@@ -142,15 +139,16 @@ impl Link {
         group: Option<&str>,
         context: Option<&str>,
         elsewhere: bool,
+        line: u32,
     ) -> PyResult<i64> {
         let mut guard = self.lock(py);
         let state = &mut *guard;
-        let (identity, ignored) =
-            state.identities.get(task as usize).ok_or_else(|| PyValueError::new_err("unknown task"))?;
-        let callee = Callee { task, identity, ignored };
+        let known = state.callees.get(task as usize).ok_or_else(|| PyValueError::new_err("unknown task"))?;
+        let callee =
+            Callee { task, identity: &known.identity, ignored: &known.ignored, cached: known.cached.as_deref() };
         let call = state
             .caller
-            .submit(parent, &callee, inputs, shared(group), shared(context), elsewhere)
+            .submit(parent, &callee, inputs, shared(group), shared(context), elsewhere, line)
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
         flush_if(py, guard, Caller::is_full)?;
         Ok(call.map_or(-1, i64::from))
@@ -163,9 +161,19 @@ impl Link {
         task: u32,
         name: Option<String>,
         context: Option<&str>,
+        settings: Settings,
         inputs: &[u8],
     ) -> PyResult<u32> {
-        let call = self.lock(py).caller.start_run(parent, task, name, shared(context), Bytes::from(inputs));
+        let mut state = self.lock(py);
+        let cache_key = match state.callees.get(task as usize) {
+            Some(Identity { ignored, cached: Some(rest), .. }) => Some(key_of_inputs(inputs, ignored, rest)?),
+            _ => None,
+        };
+        let settings = run_settings(settings);
+        let (context, inputs) = (shared(context), Bytes::from(inputs));
+        let nested = NestedRun { call: 0, parent, task, name, context, settings, cache_key, inputs };
+        let call = state.caller.start_run(nested);
+        drop(state);
         self.flush(py)?;
         Ok(call)
     }
@@ -180,13 +188,13 @@ impl Link {
         self.lock(py).caller.answered(parent, call);
     }
 
-    fn succeeded(&self, py: Python<'_>, action: u32, outputs: &[u8]) -> PyResult<()> {
+    fn succeeded(&self, py: Python<'_>, action: u32, outputs: &[u8], spent: (u64, u64)) -> PyResult<()> {
         let mut state = self.lock(py);
-        state.caller.succeeded(action, outputs);
+        state.caller.succeeded(action, outputs, Spent { cpu: spent.0, memory: spent.1 });
         flush_if(py, state, Caller::is_full)
     }
 
-    #[pyo3(signature = (action, code, kind, recoverable, message, class_name, frames, causes, payload))]
+    #[pyo3(signature = (action, code, kind, recoverable, message, class_name, frames, causes, payload, spent))]
     #[allow(clippy::type_complexity)] // tuples of the parts of a frame
     fn failed(
         &self,
@@ -200,6 +208,7 @@ impl Link {
         frames: Vec<(String, u32, String, String, bool)>,
         causes: Vec<(String, String)>,
         payload: Vec<u8>,
+        spent: (u64, u64),
     ) -> PyResult<()> {
         let frame = |(file, line, function, source, is_user)| Frame { file, line, function, source, is_user };
         let failure = Failure {
@@ -213,7 +222,8 @@ impl Link {
             payload,
         };
         self.lock(py).caller.end(action);
-        self.send(py, &FromWorker::Failed { action, failure: Arc::new(failure) })
+        let spent = Spent { cpu: spent.0, memory: spent.1 };
+        self.send(py, &FromWorker::Failed { action, spent, failure: Arc::new(failure) })
     }
 
     fn pull(&self, py: Python<'_>) {
@@ -347,18 +357,3 @@ pub fn end_with(descriptor: i32) -> PyResult<()> {
 const HANGUP: i16 = libc::POLLRDHUP;
 #[cfg(not(target_os = "linux"))]
 const HANGUP: i16 = 0; // POLLHUP is always told
-
-pub fn task_spec(
-    name: String,
-    short_name: String,
-    environment: String,
-    is_async: bool,
-    (retries, base, factor, cap): (u32, f64, f64, f64),
-    file: String,
-    line: u32,
-    reference: Vec<u8>,
-) -> TaskSpec {
-    let micros = |seconds: f64| (seconds.max(0.0) * 1e6) as u64;
-    let retry = RetryPolicy { retries, base: micros(base), factor, cap: micros(cap) };
-    TaskSpec { name, short_name, environment, is_async, retry, file, line, reference }
-}

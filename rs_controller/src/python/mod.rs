@@ -4,6 +4,7 @@ pub mod blobs;
 pub mod engine;
 pub mod link;
 pub mod runs;
+mod task_fields;
 pub mod tree;
 pub mod values;
 pub mod watch;

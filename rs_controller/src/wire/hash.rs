@@ -42,6 +42,11 @@ pub fn action_name(parent: &str, inputs_hash: &str, identity: &str, sequence: u3
     naming::spell(&naming::digest(parent, inputs_hash, identity, sequence, group))
 }
 
+/// The cache key of wire.md 5.6 before it is spelled; `rest` is the task's name, interface hash and version in a row.
+pub fn key_of(inputs_hash: &str, rest: &str) -> [u8; 32] {
+    Sha256::new().chain_update(inputs_hash).chain_update(rest).finalize().into()
+}
+
 /// The key under which an outcome is cached.
 pub fn cache_key(inputs_hash: &str, task: &str, interface_hash: &str, version: &str) -> String {
     hash([inputs_hash, task, interface_hash, version].concat().as_bytes())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::script::{bytes, digest, error, tasks, GRACE};
-use crate::engine::model::{ActionId, Effect, Event, Exit, RunId, Submission, TaskId};
+use crate::engine::model::{ActionId, Effect, Event, Exit, RunId, RunSettings, Spent, Submission, TaskId};
 use crate::engine::record::{Digest, Failure, Origin, Record};
 use crate::engine::tree::{Phase, Tree};
 use crate::engine::{Engine, Limits};
@@ -31,7 +31,7 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
         return Err("it comes after the end".into());
     }
     let (ordinal, allowed): (u32, &[Phase]) = match record {
-        Record::RunStarted(_) | Record::Task { .. } | Record::Link { .. } => return Ok(()),
+        Record::RunStarted(_) | Record::Details { .. } | Record::Task { .. } | Record::Link { .. } => return Ok(()),
         Record::RunEnded { .. } => {
             let unfinished = tree.nodes.iter().position(|node| !node.phase.is_final());
             return unfinished.map_or(Ok(()), |ordinal| Err(format!("#{ordinal} is not over")));
@@ -119,6 +119,8 @@ fn submission() -> impl Strategy<Value = Submission> {
             inputs: bytes("in"),
             context: None,
             elsewhere,
+            cache_key: None,
+            line: 0,
         },
     )
 }
@@ -136,13 +138,15 @@ fn event() -> impl Strategy<Value = Event> {
             context: None,
             parent,
             prior: (0..prior).map(|number| (digest(number), bytes("prior"))).collect(),
+            settings: RunSettings::default(),
+            cache_key: None,
         }),
         4 => worker().prop_map(Event::WorkerReady),
         2 => (worker(), exit()).prop_map(|(worker, exit)| Event::WorkerGone { worker, exit, last_words: "oh".into() }),
         4 => worker().prop_map(Event::Pulled),
         2 => worker().prop_map(Event::Blocked),
         12 => submission().prop_map(Event::Submitted),
-        8 => (worker(), action(), outcome()).prop_map(|(worker, action, outcome)| Event::Finished { worker, action, outcome }),
+        8 => (worker(), action(), outcome()).prop_map(|(worker, action, outcome)| Event::Finished { worker, action, outcome, spent: Spent::default() }),
         1 => (worker(), prop::collection::vec(action(), 0..4)).prop_map(|(worker, actions)| Event::Bounced { worker, actions }),
         2 => (action(), 0..8u8).prop_map(|(parent, number)| Event::Cancelled { parent, digest: digest(number) }),
         3 => action().prop_map(Event::RetryDue),

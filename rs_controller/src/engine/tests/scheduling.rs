@@ -152,7 +152,7 @@ fn environments_have_workers_of_their_own() {
     let mut script = Script::running(2, ASYNC);
     script.submit(0, 0, OTHER, 1);
     script.expect(&["r0 records task other", "r0 records #1 submitted by #0", "pool 1 gets w2"]);
-    assert_eq!(script.engine.environment_of(1), "elsewhere");
+    assert_eq!(script.engine.text_of(1), "elsewhere");
     script.event(Event::WorkerReady(2)).expect(&["r0 records #1 started, attempt 0", "w2 starts a1"]);
 }
 

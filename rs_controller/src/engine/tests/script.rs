@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::engine::model::{
-    ActionId, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy, RunId, Submission, TaskId, TaskSpec,
-    WorkerId,
+    ActionId, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy, RunId, RunSettings, Spent,
+    Submission, TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Failure, Kind, Origin, Record};
 use crate::engine::{Engine, Limits};
@@ -36,6 +36,7 @@ pub fn tasks() -> Vec<TaskSpec> {
         name: format!("{environment}.{name}"),
         short_name: name.into(),
         environment: environment.into(),
+        pool: environment.into(),
         is_async,
         retry,
         ..TaskSpec::default()
@@ -115,7 +116,16 @@ impl Script {
         parent: Option<(WorkerId, CallId, ActionId)>,
         prior: Vec<(Digest, Bytes)>,
     ) -> &mut Self {
-        self.event(Event::RunRequested { run, task, inputs: bytes("in"), context: None, parent, prior })
+        self.event(Event::RunRequested {
+            run,
+            task,
+            inputs: bytes("in"),
+            context: None,
+            parent,
+            prior,
+            settings: RunSettings::default(),
+            cache_key: None,
+        })
     }
 
     pub fn submission(worker: WorkerId, parent: ActionId, task: TaskId, number: u8) -> Submission {
@@ -129,6 +139,8 @@ impl Script {
             inputs: bytes("in"),
             context: None,
             elsewhere: false,
+            cache_key: None,
+            line: 0,
         }
     }
 
@@ -138,11 +150,11 @@ impl Script {
     }
 
     pub fn succeed(&mut self, worker: WorkerId, action: ActionId, outputs: &str) -> &mut Self {
-        self.event(Event::Finished { worker, action, outcome: Ok(bytes(outputs)) })
+        self.event(Event::Finished { worker, action, outcome: Ok(bytes(outputs)), spent: Spent::default() })
     }
 
     pub fn fail(&mut self, worker: WorkerId, action: ActionId, failure: Failure) -> &mut Self {
-        self.event(Event::Finished { worker, action, outcome: Err(Arc::new(failure)) })
+        self.event(Event::Finished { worker, action, outcome: Err(Arc::new(failure)), spent: Spent::default() })
     }
 
     pub fn gone(&mut self, worker: WorkerId, exit: Exit) -> &mut Self {
@@ -215,6 +227,7 @@ fn spell_record(record: &Record) -> String {
         Record::Aborted { ordinal, reason, .. } => format!("#{ordinal} aborted: {reason}"),
         Record::Reopened { ordinal, .. } => format!("#{ordinal} reopened"),
         Record::RunEnded { phase, .. } => format!("end: {}", phase.word()),
+        Record::Details { text, .. } => format!("details {text}"),
         Record::Link { ordinal, name, .. } => format!("#{ordinal} links {name}"),
     }
 }

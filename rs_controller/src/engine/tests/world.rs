@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::laws::{lawful, successes};
 use super::script::{error, GRACE};
 use crate::engine::model::{
-    ActionId, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy, Submission, TaskId, TaskSpec,
-    WorkerId,
+    ActionId, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy, RunSettings, Spent, Submission,
+    TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Record, RunPhase};
 use crate::engine::tree::{Phase, Tree};
@@ -115,6 +115,7 @@ impl Program {
         TaskSpec {
             name: format!("{}.{}.{retries}", self.environment, self.is_async),
             environment: self.environment.to_string(),
+            pool: self.environment.to_string(),
             is_async: self.is_async,
             retry: RetryPolicy { retries, ..RetryPolicy::default() },
             ..TaskSpec::default()
@@ -259,7 +260,16 @@ impl World {
         };
         world.lay_out(program, &mut Vec::new());
         let (task, inputs) = (world.nodes[0].task, encode(0));
-        world.handle(Event::RunRequested { run: 0, task, inputs, context: None, parent: None, prior });
+        world.handle(Event::RunRequested {
+            run: 0,
+            task,
+            inputs,
+            context: None,
+            parent: None,
+            prior,
+            settings: RunSettings::default(),
+            cache_key: None,
+        });
         world
     }
 
@@ -556,6 +566,8 @@ impl World {
                 inputs: encode(callee as Value),
                 context: None,
                 elsewhere: keeps_loop,
+                cache_key: None,
+                line: 0,
             }));
             match manner {
                 Manner::Forget => {}
@@ -583,7 +595,7 @@ impl World {
         let worker = self.worker(id);
         worker.attempts.remove(&action);
         let outcome = value.map(encode).ok_or_else(|| Arc::new(error("ValueError")));
-        worker.outbox.push_back(Event::Finished { worker: id, action, outcome });
+        worker.outbox.push_back(Event::Finished { worker: id, action, outcome, spent: Spent::default() });
     }
 
     // --- what the engine decides

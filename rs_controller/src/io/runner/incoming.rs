@@ -7,7 +7,7 @@ use std::sync::Arc;
 use polling::Event as Ready;
 
 use super::{take_abort_file, Command, Runner, StartedRun, Timer, ABORT_FILE, KEYS, ZYGOTE_KEY};
-use crate::engine::model::{ActionId, CallId, Event, Exit, RunId, Submission, TaskId, TaskSpec, WorkerId};
+use crate::engine::model::{ActionId, CallId, Event, Exit, RunId, Spent, Submission, TaskId, TaskSpec, WorkerId};
 use crate::engine::record::{Bytes, Failure, Kind};
 use crate::io::index::RunRow;
 use crate::io::open::{open_run, OpenRun, RunParameters};
@@ -97,10 +97,10 @@ impl Runner {
                 }
                 self.handle(Event::WorkerReady(worker));
             }
-            FromWorker::Task { spec, .. } => self.learn_task(worker, spec),
+            FromWorker::Task { spec, .. } => self.learn_task(worker, *spec),
             FromWorker::Submit(call) => self.submit(worker, call),
-            FromWorker::Succeeded { action, outputs } => self.finished(worker, action, Ok(outputs)),
-            FromWorker::Failed { action, failure } => self.finished(worker, action, Err(failure)),
+            FromWorker::Succeeded { action, spent, outputs } => self.finished(worker, action, Ok(outputs), spent),
+            FromWorker::Failed { action, spent, failure } => self.finished(worker, action, Err(failure), spent),
             FromWorker::Pull => self.handle(Event::Pulled(worker)),
             FromWorker::Blocked => self.handle(Event::Blocked(worker)),
             FromWorker::Bounced(actions) => self.handle(Event::Bounced { worker, actions }),
@@ -117,12 +117,18 @@ impl Runner {
         }
     }
 
-    pub(super) fn finished(&mut self, worker: WorkerId, action: ActionId, outcome: Result<Bytes, Arc<Failure>>) {
+    pub(super) fn finished(
+        &mut self,
+        worker: WorkerId,
+        action: ActionId,
+        outcome: Result<Bytes, Arc<Failure>>,
+        spent: Spent,
+    ) {
         // What the action printed past Python must be attributed before it is over.
         if self.engine.sole_action(worker) == Some(action) {
             self.end_raw(worker);
         }
-        self.handle(Event::Finished { worker, action, outcome });
+        self.handle(Event::Finished { worker, action, outcome, spent });
     }
 
     /// Workers number tasks in the order they tell them.
@@ -135,7 +141,7 @@ impl Runner {
 
     pub(super) fn declare(&mut self, spec: TaskSpec) -> TaskId {
         let mut encoded = Vec::new();
-        FromWorker::Task { number: 0, spec: spec.clone() }.encode(&mut encoded);
+        FromWorker::Task { number: 0, spec: Box::new(spec.clone()) }.encode(&mut encoded);
         *self.tasks.entry(encoded).or_insert_with(|| self.engine.declare(spec))
     }
 
@@ -143,7 +149,7 @@ impl Runner {
         let Some(&task) = self.connections.get(&worker).and_then(|found| found.tasks.get(call.task as usize)) else {
             return;
         };
-        let Call { call, parent, digest, group, context, elsewhere, inputs, .. } = call;
+        let Call { call, parent, digest, group, context, elsewhere, cache_key, line, inputs, .. } = call;
         self.handle(Event::Submitted(Submission {
             worker,
             call,
@@ -154,6 +160,8 @@ impl Runner {
             inputs,
             context,
             elsewhere,
+            cache_key,
+            line,
         }));
     }
 
@@ -169,13 +177,23 @@ impl Runner {
         };
         self.list_as_running(&open);
         let mut open = open;
-        let (prior, actions) = std::mem::take(&mut open.prior);
+        let prior = std::mem::take(&mut open.prior);
         self.runs.insert(run, open);
         let task = self.declare(parameters.task);
-        let (inputs, context) = (parameters.inputs, parameters.context);
-        self.handle(Event::RunRequested { run, task, inputs, context, parent, prior });
-        if !actions.is_empty() {
-            self.handle(Event::Recovers { run, actions });
+        let (inputs, context, settings) = (parameters.inputs, parameters.context, parameters.settings);
+        let cache_key = parameters.cache_key;
+        self.handle(Event::RunRequested {
+            run,
+            task,
+            inputs,
+            context,
+            parent,
+            prior: prior.results,
+            settings,
+            cache_key,
+        });
+        if !prior.actions.is_empty() {
+            self.handle(Event::Recovers { run, actions: prior.actions });
         }
         started
     }
@@ -204,7 +222,7 @@ impl Runner {
     }
 
     pub(super) fn start_nested(&mut self, worker: WorkerId, nested: NestedRun) {
-        let NestedRun { call, parent, task, name, context, inputs } = nested;
+        let NestedRun { call, parent, task, name, context, settings, cache_key, inputs } = nested;
         let Some(&task) = self.connections.get(&worker).and_then(|found| found.tasks.get(task as usize)) else {
             return;
         };
@@ -216,11 +234,11 @@ impl Runner {
             context,
             file: outer.map_or_else(String::new, |run| run.parameters.file.clone()),
             folder: outer.map_or_else(String::new, |run| run.parameters.folder.clone()),
-            recover_from: None,
-            rerun_anyway: Vec::new(),
-            may_miss_outputs: false,
+            recovery: None,
             durability: outer.map_or(crate::io::journal::Durability::Normal, |run| run.parameters.durability),
             note: String::new(),
+            settings,
+            cache_key,
         };
         match open_run(&self.settings.home, parameters) {
             Ok(open) => {

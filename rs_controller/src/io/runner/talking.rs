@@ -64,7 +64,7 @@ impl Runner {
         if self.zygote.is_none() {
             self.replace_zygote();
         }
-        let environment = self.engine.environment_of(pool).to_owned();
+        let environment = self.engine.text_of(pool).to_owned();
         let started = match &mut self.zygote {
             Some(zygote) => zygote.start(worker, &environment),
             None => Err(io::Error::other("no process to start workers from")),
