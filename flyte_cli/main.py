@@ -15,7 +15,9 @@ from flyte_cli.output.problems import problem
 
 COMMANDS: dict[str, Entry | Group] = {
     "run": Entry("flyte_cli.commands.run", "run", "run a task", command="RunCommand"),
-    "rerun": Entry("flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish"),
+    "rerun": Entry(
+        "flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish", command="RerunCommand"
+    ),
     "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run"),
     "get": Group(
         "get",
