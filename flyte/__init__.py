@@ -6,7 +6,7 @@ itself, the standard library included.
 
 TYPE_CHECKING = False  # the name alone tells type checkers; importing it from typing would cost 6 ms
 if TYPE_CHECKING:
-    from flyte import config, errors, io, models, report, storage, types
+    from flyte import config, errors, io, models, notify, report, storage, types
     from flyte.cache import Cache, CachePolicy, CacheRequest
     from flyte.docstring import Documentation
     from flyte.environment import Environment, TaskEnvironment
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from flyte.io.directory import Dir
     from flyte.io.file import File
     from flyte.io.frame import DataFrame
+    from flyte.link import Link
     from flyte.logs import logger, system_logger
     from flyte.mapping import map
+    from flyte.rerunning import rerun
     from flyte.resources import Device, Resources
     from flyte.retry import Backoff, RetryStrategy
     from flyte.reuse import ReusePolicy
@@ -42,6 +44,7 @@ _HOMES = {
     "Documentation": "docstring",
     "Environment": "environment",
     "File": "io.file",
+    "Link": "link",
     "Resources": "resources",
     "RetryStrategy": "retry",
     "ReusePolicy": "reuse",
@@ -60,11 +63,12 @@ _HOMES = {
     "init_from_config": "initialize",
     "logger": "logs",
     "map": "mapping",
+    "rerun": "rerunning",
     "run": "running",
     "system_logger": "logs",
     "with_runcontext": "running",
 }
-_MODULES = ("config", "errors", "io", "models", "report", "storage", "types")
+_MODULES = ("config", "errors", "io", "models", "notify", "report", "storage", "types")
 
 __all__ = [
     "AsyncFunctionTaskTemplate",
@@ -79,6 +83,7 @@ __all__ = [
     "Documentation",
     "Environment",
     "File",
+    "Link",
     "Resources",
     "RetryStrategy",
     "ReusePolicy",
@@ -102,7 +107,9 @@ __all__ = [
     "logger",
     "map",
     "models",
+    "notify",
     "report",
+    "rerun",
     "run",
     "storage",
     "system_logger",
