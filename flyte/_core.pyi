@@ -233,6 +233,9 @@ class RunTree:
     def inputs(self) -> bytes:
         """The root's inputs."""
 
+    def linked(self) -> list[int]:
+        """Ordinals of actions that have links, in order."""
+
     def inputs_of(self, ordinal: int) -> bytes:
         """An action's inputs. Raises IndexError when there is no such action, ValueError when they are gone."""
 

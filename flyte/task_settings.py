@@ -53,7 +53,7 @@ class TaskSettings:
             "timeout": timeout_limits(self.timeout),
             "env_vars": env_vars_of(self.env_vars) or {},
             "triggers": _as_tuple(self.triggers),
-            "links": _as_tuple(self.links),
+            "links": _links(self.links),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
@@ -144,6 +144,14 @@ def _check_object(settings: Mapping[str, Any], name: str, wanted: str) -> None:
     value = settings.get(name)
     if isinstance(value, _PLAIN):
         raise TypeError(f"{name} must be {wanted}, got {value!r}")
+
+
+def _links(value: Any) -> tuple[Any, ...]:
+    links = _as_tuple(value)
+    for link in links:
+        if not callable(getattr(link, "get_link", None)):
+            raise TypeError(f"links must be flyte.Link, something with a name and get_link(...), got {link!r}")
+    return links
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -302,6 +302,12 @@ impl RunTree {
         Ok(self.value(py, |tree| tree.inputs.clone())?.unwrap_or_else(|| PyBytes::new(py, &[])))
     }
 
+    fn linked(&self) -> Vec<u32> {
+        let mut linked: Vec<u32> = self.with(|tree| tree.links.keys().copied().collect());
+        linked.sort_unstable();
+        linked
+    }
+
     fn inputs_of<'py>(&self, py: Python<'py>, ordinal: u32) -> PyResult<Bound<'py, PyBytes>> {
         let mut found = None;
         let read = || {
