@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry | Group] = {
 def main(words: Sequence[str], host: Host | None = None) -> int:
     """Do what the words ask for; the exit status."""
     host = host or Host()
+    _tell_interruptions(words, host)
     try:
         return _invoke(words, host)
     except CliError as error:
@@ -55,6 +56,19 @@ def _invoke(words: Sequence[str], host: Host) -> int:
     except typer.Exit as leaving:
         return leaving.exit_code
     return exits.DONE
+
+
+def _tell_interruptions(words: Sequence[str], host: Host) -> None:
+    """Say once of each run that a crash ended how to go on with it."""
+    if not host.engine.left_behind():  # 40 us
+        return
+    from flyte_cli.ops.interrupted import MOST_TOLD, interruptions
+    from flyte_cli.output.interrupted import is_for_people, told
+
+    if is_for_people(words, host.environment.get("FLYTE_PROGRESS", "")):
+        news = [each for each in interruptions(host) if each.run not in words]
+        _, stderr = papers("auto", host.environment)
+        stderr.lines(told(news, MOST_TOLD, host.clock(), host.folder()))
 
 
 def _tell(error: CliError, host: Host) -> int:

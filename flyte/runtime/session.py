@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from flyte.runtime.scratch import remove_scratch_folder
+from flyte.under_way import mark, unmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,7 +229,7 @@ def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
 
         context = json.dumps(dict(request.custom_context))
     note = " ".join(f"{name}={text}" for name, text in request.task.signature.preview_inputs(request.inputs))
-    return engine.start_run(
+    watch = engine.start_run(
         name=request.name,
         task=engine_fields(request.task, by_name=by_name),
         inputs=request.inputs,
@@ -240,6 +241,8 @@ def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
         note=note,
         settings=request.settings,
     )
+    mark(state_folder(), watch.name)
+    return watch
 
 
 def outcome_of(watch: RunWatch, tree: RunTree) -> RunOutcome:
@@ -247,6 +250,7 @@ def outcome_of(watch: RunWatch, tree: RunTree) -> RunOutcome:
     ended = watch.ended()
     assert ended is not None  # asked only when it is
     phase, outputs, error = ended
+    unmark(state_folder(), watch.name)
     exception = None
     if error is not None:
         from flyte.runtime.failure import exception_of
