@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flyte.running import run, with_runcontext
     from flyte.task import AsyncFunctionTaskTemplate, TaskTemplate
     from flyte.task_context import ctx, custom_context, get_custom_context
+    from flyte.throttle import Throttle
     from flyte.timeout import Timeout, TimeoutType
 
 __version__ = "2.13.0"
@@ -51,6 +52,7 @@ _HOMES = {
     "Run": "run_handle",
     "TaskEnvironment": "environment",
     "TaskTemplate": "task",
+    "Throttle": "throttle",
     "Timeout": "timeout",
     "TimeoutType": "timeout",
     "ctx": "task_context",
@@ -90,6 +92,7 @@ __all__ = [
     "Run",
     "TaskEnvironment",
     "TaskTemplate",
+    "Throttle",
     "Timeout",
     "TimeoutType",
     "__version__",

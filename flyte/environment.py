@@ -15,6 +15,7 @@ from flyte.retry import RetryStrategy
 from flyte.reuse import ReusePolicy
 from flyte.task import AsyncFunctionTaskTemplate, TaskTemplate, registry, task_name
 from flyte.task_settings import MAX_INLINE_IO_BYTES, TaskSettings, check_declarations, env_vars_of
+from flyte.throttle import Throttle
 from flyte.timeout import TimeoutType
 
 P = ParamSpec("P")
@@ -106,6 +107,8 @@ class TaskEnvironment(Environment):
     reusable: ReusePolicy | None = None
     plugin_config: Any = None
     queue: str | None = None
+    max_concurrency: int = 0
+    """Actions of the environment that may run at the same time in one run; zero is no limit."""
     container_reuse: InitVar[ReusePolicy | None] = field(default=None, kw_only=True)
 
     def __post_init__(  # one InitVar more than the base has
@@ -171,6 +174,9 @@ class TaskEnvironment(Environment):
         env_vars: dict[str, str] | None = None,
         secrets: Any = None,
         image: Any = None,
+        max_concurrency: int = 0,
+        throttle: Throttle | None = None,
+        priority: int = 0,
     ) -> Callable[[Callable[P, R]], AsyncFunctionTaskTemplate[P, R]]: ...
     def task(
         self,
@@ -199,6 +205,9 @@ class TaskEnvironment(Environment):
         env_vars: dict[str, str] | None = None,
         secrets: Any = None,
         image: Any = None,
+        max_concurrency: int = 0,
+        throttle: Throttle | None = None,
+        priority: int = 0,
     ) -> Any:
         """Make a task of a function; what is not given comes from the environment."""
         own = {
@@ -212,6 +221,7 @@ class TaskEnvironment(Environment):
             "secrets": _first(secrets, self.secrets),
             "image": _first(image, self.image),
             "reusable": self.reusable,
+            "environment_concurrency": self.max_concurrency,
             "plugin_config": self.plugin_config,
         }
         settings = TaskSettings(
@@ -226,6 +236,9 @@ class TaskEnvironment(Environment):
             task_resolver=task_resolver,
             entrypoint=entrypoint,
             produces_artifacts=produces_artifacts,
+            max_concurrency=max_concurrency,
+            throttle=throttle,
+            priority=priority,
             **own,
         )
         return self._declare(settings) if _func is None else self._declare(settings)(_func)

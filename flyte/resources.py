@@ -82,6 +82,32 @@ class Resources:
         return "" if self.shm == "auto" else self.shm
 
 
+_SUFFIXES = {"m": 1e-3, "": 1.0} | {
+    letter + "i" * is_binary: float((1024 if is_binary else 1000) ** power)
+    for power, letter in enumerate("kMGTPE", 1)
+    for is_binary in (False, True)
+}
+_SUFFIXES |= {"K": 1e3, "Ki": 1024.0}
+
+
+def _quantity(text: str) -> float:
+    """A Kubernetes quantity (Kubernetes API reference, "Quantity") as a number."""
+    number = text.strip().rstrip("".join(set("".join(_SUFFIXES))))
+    return float(number) * _SUFFIXES[text.strip()[len(number) :]]
+
+
+def thousandths_of(cpu: CPU | None) -> int:
+    """A number of processors, or a quantity of them, in thousandths."""
+    if cpu is None:
+        return 0
+    return round(1000 * (_quantity(cpu) if isinstance(cpu, str) else float(cpu)))
+
+
+def bytes_of(memory: str | None) -> int:
+    """A quantity of memory in bytes; zero for none."""
+    return 0 if memory is None else round(_quantity(memory))
+
+
 def joined_resources(
     resources: Resources | None, requests: Resources | None, limits: Resources | None
 ) -> Resources | None:

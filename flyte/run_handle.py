@@ -9,6 +9,7 @@ from flyte.dual import dual
 from flyte.models import ActionID, ActionPhase
 
 if TYPE_CHECKING:
+    from flyte._core import LargeMessage
     from flyte.runtime.session import RunOutcome, RunRequest
 
 
@@ -104,7 +105,7 @@ class Run:
     def _inputs(self) -> ActionInputs:
         return ActionInputs(self._request.task.signature.decode_inputs(self._request.inputs))
 
-    def _recorded_outputs(self) -> bytes:
+    def _recorded_outputs(self) -> bytes | LargeMessage:
         return self._outcome.outputs or b""
 
     def _raise_for_status(self) -> None:

@@ -193,6 +193,7 @@ def request_for(options: RunOptions, task: TaskTemplate[..., Any], inputs: bytes
         executor=cast("Any", options.executor),
         custom_context={**get_custom_context(), **(options.custom_context or {}), **_raw_data_path(options)},
         file=task.source_file or "",
+        at_once=options.max_action_concurrency or 0,
     )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flyte.resources import Resources
     from flyte.retry import RetryStrategy
     from flyte.reuse import ReusePolicy
+    from flyte.throttle import Throttle
     from flyte.timeout import Timeout
 
 P = ParamSpec("P")
@@ -55,6 +56,9 @@ class TaskTemplate(Generic[P, R]):
     max_inline_io_bytes: int
     triggers: tuple[Any, ...]
     links: tuple[Any, ...]
+    max_concurrency: int
+    throttle: Throttle | None
+    priority: int
     task_resolver: Any
     plugin_config: Any
     task_type: str = "python"
@@ -115,7 +119,8 @@ class TaskTemplate(Generic[P, R]):
 
         Takes `short_name, resources, cache, retries, timeout, reusable ("off" to leave it), env_vars, secrets,
         service_account, max_inline_io_bytes, pod_template, queue, interruptible, entrypoint, produces_artifacts,
-        links, plugin_config`, and `limits`, `requests`, `cache_version` as other words for parts of them.
+        links, max_concurrency, throttle, priority, plugin_config`, and `limits`, `requests`, `cache_version` as other
+        words for parts of them.
         """
         twin = object.__new__(type(self))  # not copy.copy, which gives an importable task back as itself
         twin.__dict__.update(self.__dict__)

@@ -11,6 +11,7 @@ from flyte.near_miss import hint_for
 from flyte.resources import Resources, joined_resources
 from flyte.retry import RetryStrategy, retry_strategy
 from flyte.reuse import ReusePolicy
+from flyte.throttle import Throttle
 from flyte.timeout import Timeout, timeout_limits
 
 MAX_INLINE_IO_BYTES = 10 * 1024 * 1024
@@ -43,6 +44,10 @@ class TaskSettings:
     max_inline_io_bytes: int = MAX_INLINE_IO_BYTES
     triggers: tuple[Any, ...] = ()
     links: tuple[Any, ...] = ()
+    max_concurrency: int = 0
+    environment_concurrency: int = 0
+    throttle: Throttle | None = None
+    priority: int = 0
     task_resolver: Any = None
     plugin_config: Any = None
 
@@ -63,7 +68,7 @@ class TaskSettings:
 
 
 _NAMES = tuple(setting.name for setting in fields(TaskSettings))
-_NOT_OVERRIDABLE = ("report", "triggers", "docs", "task_resolver")
+_NOT_OVERRIDABLE = ("report", "triggers", "docs", "task_resolver", "environment_concurrency")
 _OF_THE_CONTAINER = ("resources", "env_vars", "secrets")
 
 
@@ -115,6 +120,9 @@ def check_declarations(settings: Mapping[str, Any]) -> None:
     _check_instance(settings, "reusable", ReusePolicy, "a flyte.ReusePolicy")
     _check_instance(settings, "service_account", str, "a string")
     _check_instance(settings, "queue", str, "a string")
+    _check_instance(settings, "throttle", Throttle, "a flyte.Throttle")
+    _check_count(settings, "max_concurrency")
+    _check_whole(settings, "priority")
     _check_object(settings, "image", "a string or a flyte.Image")
     _check_object(settings, "pod_template", "a name or a flyte.PodTemplate")
     secrets = settings.get("secrets")
@@ -138,6 +146,18 @@ def _check_instance(settings: Mapping[str, Any], name: str, kind_of: type, wante
     value = settings.get(name)
     if value is not None and not isinstance(value, kind_of):
         raise TypeError(f"{name} must be {wanted}, got {value!r}")
+
+
+def _check_whole(settings: Mapping[str, Any], name: str) -> None:
+    value = settings.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, got {value!r}")
+
+
+def _check_count(settings: Mapping[str, Any], name: str) -> None:
+    _check_whole(settings, name)
+    if settings.get(name, 0) < 0:
+        raise ValueError(f"{name} must be at least 0, which is no limit, got {settings[name]}")
 
 
 def _check_object(settings: Mapping[str, Any], name: str, wanted: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flyte.runtime.environments import pool_of
+from flyte.runtime.needs import NONE, Needs, needs_of
 from flyte.task import TaskTemplate, registry
 from flyte.types.pickles import dump_by_value
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 BY_NAME = b"n"
 BY_VALUE = b"v"
-
-NO_NEEDS = (0, 0, 0, False, 0, 0, 0, None)
 
 DEFAULT_BACKOFF = (0.5, 2.0, 300.0)
 """Seconds, factor and cap of the waits without a Backoff, as the peer has them."""
@@ -44,8 +43,7 @@ class EngineFields:
     is_condition: bool = False
     time: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Seconds: runtime of an attempt, wait before it, all from submission; zero is no limit."""
-    needs: tuple[int, int, int, bool, int, int, int, tuple[str, int, int, float] | None] = NO_NEEDS
-    """CPU in thousandths, memory and its limit in bytes, climbs, GPUs, at once, at once in the environment, flow."""
+    needs: Needs = NONE
     cache: tuple[str, bool, float] | None = None
     """Version, serialize, seconds that a result is good for (zero: for ever)."""
     priority: int = 0
@@ -73,6 +71,8 @@ def engine_fields(
         reference=_reference(task, by_name, known),
         interface_hash=task.signature.interface_hash,
         version=task.version,
+        needs=needs_of(task),
+        priority=task.priority,
     )
 
 

@@ -20,7 +20,7 @@ from flyte.under_way import mark, unmark
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flyte._core import Engine, ErrorView, Event, RunTree, RunWatch
+    from flyte._core import Engine, ErrorView, Event, LargeMessage, RunTree, RunWatch
     from flyte.task import TaskTemplate
 
 TICK = 0.1
@@ -66,7 +66,7 @@ class RunOutcome:
 
     name: str
     phase: str
-    outputs: bytes | None
+    outputs: bytes | LargeMessage | None
     error: ErrorView | None
     exception: BaseException | None
     folder: Path

@@ -26,7 +26,7 @@ from flyte.runtime.scratch import use_scratch_folder
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flyte._core import Link
+    from flyte._core import LargeMessage, Link
     from flyte.task import TaskTemplate
 
 STRIDE = 16
@@ -45,7 +45,9 @@ class Start(NamedTuple):
     task: int
     attempt: int
     context: str | None
-    inputs: bytes
+    devices: str | None
+    """The GPUs it may use, as CUDA_VISIBLE_DEVICES names them."""
+    inputs: bytes | LargeMessage
 
 
 class WorkerHost(LinkHost):
@@ -293,6 +295,8 @@ class WorkerHost(LinkHost):
     # --- both
 
     def _context(self, start: Start, task: TaskTemplate[..., Any]) -> ActionContext:
+        if start.devices is not None:
+            os.environ["CUDA_VISIBLE_DEVICES"] = start.devices
         return ActionContext(
             self,
             start.run_name,
@@ -315,7 +319,7 @@ class WorkerHost(LinkHost):
     def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
         handing_over.set(True)
         try:
-            outputs = task.signature.encode_outputs(value)
+            outputs = task.signature.encode_outputs_apart(value)
         except Exception as error:  # wrong type, or a pickle that fails in the user's class
             self.link.failed(number, *failure_of(error, in_result=task.name), (0, 0))
             return

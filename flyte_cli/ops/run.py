@@ -16,7 +16,7 @@ from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target
 
 if TYPE_CHECKING:
-    from flyte._core import Event, RunTree
+    from flyte._core import Event, LargeMessage, RunTree
     from flyte.runtime.session import Observer
     from flyte.task import TaskTemplate
 
@@ -148,7 +148,7 @@ def start(
     return Finished(outcome.tree, outcome.phase, outputs, watched.interruptions > 0)
 
 
-def outputs_of(task: TaskTemplate[..., Any], outputs: bytes) -> dict[str, Any]:
+def outputs_of(task: TaskTemplate[..., Any], outputs: bytes | LargeMessage) -> dict[str, Any]:
     """The outputs by name: none when the task returns nothing."""
     hint = getattr(task.func, "__annotations__", {}).get("return")
     if hint in (None, "None", type(None)):

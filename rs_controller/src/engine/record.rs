@@ -248,6 +248,11 @@ pub enum Record {
         task: u32,
         text: String,
     },
+    /// Something people should know that is nobody's failure.
+    Notice {
+        at: u64,
+        text: String,
+    },
 }
 
 impl Record {
@@ -337,6 +342,11 @@ impl Record {
                 out.put_number(u64::from(*task));
                 out.put_text(text);
             }
+            Record::Notice { at, text } => {
+                out.push(18);
+                out.put_number(*at);
+                out.put_text(text);
+            }
         }
     }
 
@@ -402,6 +412,7 @@ impl Record {
             },
             11 => Record::Details { task: take.small()?, text: take.owned()? },
             17 => Record::Link { ordinal: take.small()?, name: take.owned()?, uri: take.owned()? },
+            18 => Record::Notice { at: take.number()?, text: take.owned()? },
             _ => return Err(Malformed("record")),
         })
     }
@@ -486,6 +497,7 @@ pub mod tests {
             (number(), ".*", ".*").prop_map(|(ordinal, name, uri)| Record::Link { ordinal, name, uri }),
             any::<u64>().prop_map(|at| Record::RunEnded { at, phase: RunPhase::Aborted }),
             (number(), ".*").prop_map(|(task, text)| Record::Details { task, text }),
+            (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),
         ]
     }
 

@@ -101,6 +101,7 @@ pub struct Tree {
     /// Inputs and outputs of the root, which people ask for most.
     pub inputs: Option<Bytes>,
     pub outputs: Option<Bytes>,
+    pub notices: Vec<(u64, String)>,
     pub counts: Counts,
     pub retries: u32,
     pub ended: Option<(u64, RunPhase)>,
@@ -161,6 +162,7 @@ impl Tree {
             Record::Details { task, text } => {
                 self.details.insert(*task, text.clone());
             }
+            Record::Notice { at, text } => self.notices.push((*at, text.clone())),
             Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
             Record::Link { ordinal, name, uri } => {
                 let links = self.links.entry(*ordinal).or_default();

@@ -6,6 +6,7 @@ mod enums;
 mod extension;
 pub mod hashes;
 mod hints;
+pub mod large;
 mod misfit;
 mod named;
 mod pack;
