@@ -5,6 +5,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, final
 
 if TYPE_CHECKING:
+    from flyte.runtime.recovery import Recovery
     from flyte.runtime.references import EngineFields
 
 # --- values: wire.md 5, 6 and 10 --------------------------------------------------------------------------------
@@ -178,6 +179,8 @@ class ActionView:
     """(name, short text of the value), in the order of the signature."""
     outputs: list[tuple[str, str]]
     child_count: int
+    links: list[tuple[str, str]]
+    """(name, address) of each link its task declares."""
     file: str
     """Source file of the task, and its line."""
     line: int
@@ -244,6 +247,12 @@ class RunTree:
     """How many attempts beyond the first there were in all."""
     def inputs(self) -> bytes:
         """The root's inputs."""
+
+    def linked(self) -> list[int]:
+        """Ordinals of actions that have links, in order."""
+
+    def inputs_of(self, ordinal: int) -> bytes:
+        """An action's inputs. Raises IndexError when there is no such action, ValueError when they are gone."""
 
     def result(self) -> bytes | None:
         """The root's outputs, once it succeeded."""
@@ -327,7 +336,7 @@ class Engine:
         context: str | None,
         file: str,
         folder: str,
-        recover_from: str | None,
+        recovery: Recovery | None,
         full_durability: bool,
         note: str,
         settings: Settings,
@@ -438,6 +447,9 @@ class Link:
 
     def bounce(self, actions: Sequence[int]) -> None:
         """Hand actions back that have not begun; written with the next `flush`."""
+
+    def tell_link(self, action: int, name: str, uri: str) -> None:
+        """Record where to look at an action from outside."""
 
     def blocked(self) -> None:
         """The main thread waits for the next answer; others may have its core."""

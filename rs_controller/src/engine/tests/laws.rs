@@ -31,7 +31,11 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
         return Err("it comes after the end".into());
     }
     let (ordinal, allowed): (u32, &[Phase]) = match record {
-        Record::RunStarted(_) | Record::Details { .. } | Record::Notice { .. } | Record::Task { .. } => return Ok(()),
+        Record::RunStarted(_)
+        | Record::Details { .. }
+        | Record::Notice { .. }
+        | Record::Task { .. }
+        | Record::Link { .. } => return Ok(()),
         Record::RunEnded { .. } => {
             let unfinished = tree.nodes.iter().position(|node| !node.phase.is_final());
             return unfinished.map_or(Ok(()), |ordinal| Err(format!("#{ordinal} is not over")));
