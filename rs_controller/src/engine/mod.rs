@@ -5,11 +5,14 @@
 mod aborts;
 mod calls;
 pub mod codec;
+pub mod conditions;
 mod losses;
 pub mod model;
 mod outcomes;
 pub mod record;
+mod replays;
 mod runs;
+pub mod traces;
 pub mod tree;
 mod workers;
 
@@ -21,7 +24,7 @@ use std::sync::Arc;
 
 use model::{
     ActionId, CacheKey, CallId, Effect, Event, Map, Micros, Outcome, PoolId, RunId, RunSettings, TaskId, TaskSpec,
-    WorkerId,
+    Work, WorkerId,
 };
 use record::{Bytes, Digest, Record, RunPhase};
 use workers::Workers;
@@ -57,6 +60,8 @@ struct Action {
     context: Option<Arc<str>>,
     #[allow(dead_code)]
     cache_key: Option<CacheKey>,
+    /// An earlier attempt, or start, of it was given to a worker that is rid of it.
+    has_begun: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,6 +70,10 @@ enum Place {
     Running(WorkerId),
     /// For its next attempt.
     Waiting,
+    /// For somebody's answer, or for a moment: no worker ever gets it.
+    Awaiting,
+    /// For such an action of its own, without a worker meanwhile.
+    Parked,
 }
 
 /// What a run knows of a name.
@@ -75,6 +84,8 @@ enum Known {
     Over(u32),
     /// Succeeded in the run that this one recovers.
     Prior(Bytes),
+    /// A step inside an action that is not over.
+    Step(u32),
 }
 
 struct Run {
@@ -93,6 +104,18 @@ struct Run {
     dead: u32,
     /// How it ends, once there are none of those: they may be cleaning up.
     ending: Option<(RunPhase, Outcome)>,
+    is_recovered: bool,
+    /// Steps that succeeded, by the name of their action.
+    steps: Map<Digest, Vec<Digest>>,
+    open_steps: Vec<(ActionId, Digest)>,
+    /// What actions that may be tried again asked for, by their names.
+    children: Map<Digest, Vec<(Digest, TaskId)>>,
+    /// When sleeps are over that the run recovered from had begun.
+    sleeps: Map<Digest, Micros>,
+    /// Answers that nobody has asked for yet.
+    signals: Vec<(Arc<str>, Bytes)>,
+    /// How many conditions it has asked so far.
+    asks: u32,
 }
 
 /// Everything that is going on in one process's runs.
@@ -100,6 +123,7 @@ pub struct Engine {
     tasks: Vec<TaskSpec>,
     runs: HashMap<RunId, Run>,
     live: Map<ActionId, Action>,
+    replays: replays::Replays,
     workers: Workers,
     next_action: ActionId,
     grace: Micros,
@@ -115,6 +139,7 @@ impl Engine {
             tasks: Vec::new(),
             runs: HashMap::new(),
             live: Map::default(),
+            replays: replays::Replays::default(),
             workers: Workers::new(limits),
             next_action: 0,
             grace,
@@ -126,7 +151,9 @@ impl Engine {
 
     /// Make a task known; the number stands for it from then on.
     pub fn declare(&mut self, spec: TaskSpec) -> TaskId {
-        self.workers.declare(&spec.pool);
+        if spec.work == Work::Function {
+            self.workers.declare(&spec.pool);
+        }
         self.tasks.push(spec);
         (self.tasks.len() - 1) as TaskId
     }
@@ -170,8 +197,8 @@ impl Engine {
         self.seen = self.effects.len();
         self.now = self.now.max(now);
         match event {
-            Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key } => {
-                let asked = runs::Asked { task, inputs, context, parent, prior, settings, cache_key };
+            Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key, earlier } => {
+                let asked = runs::Asked { task, inputs, context, parent, prior, settings, cache_key, earlier };
                 self.start_run(run, asked);
             }
             Event::WorkerReady(worker) => self.workers.ready(worker),
@@ -180,6 +207,12 @@ impl Engine {
             Event::Blocked(worker) => self.workers.blocked(worker, true),
             Event::Submitted(submission) => self.submit(submission),
             Event::Finished { worker, action, outcome, spent } => self.finished(worker, action, outcome, spent),
+            Event::TraceStarted(step) => self.trace_started(*step),
+            Event::Traced { step, ended, outcome } => self.traced(*step, ended, outcome),
+            Event::TraceReplayed(step) => self.trace_replayed(*step),
+            Event::AnswerDue(action) => self.answer_due(action),
+            Event::Signalled { run, name, answer } => self.signalled(run, &name, answer),
+            Event::OfferedToPark { worker, actions } => self.offered_to_park(worker, &actions),
             Event::Bounced { worker, actions } => self.bounced(worker, &actions),
             Event::Cancelled { parent, digest } => self.cancelled(parent, &digest),
             Event::RetryDue(action) => self.retry(action),
@@ -233,6 +266,8 @@ impl Engine {
         let (task, inputs, context) = (action.task, action.inputs.clone(), action.context.clone());
         let at = self.since_start(run);
         self.record(run, Record::Started { ordinal, attempt, at });
-        self.effects.push(Effect::Start { worker, action: id, run, task, digest, attempt, inputs, context });
+        let recorded = self.recorded_steps(id);
+        self.watch_replay(id);
+        self.effects.push(Effect::Start { worker, action: id, run, task, digest, attempt, inputs, context, recorded });
     }
 }

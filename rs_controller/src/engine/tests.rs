@@ -1,6 +1,7 @@
 //! Tests of the decisions: scripts of events with all their effects, laws that hold for any events, and simulated worlds
 //! that are killed, crashed and recovered.
 
+mod conditions;
 mod endings;
 mod laws;
 mod losses;
@@ -9,4 +10,5 @@ mod recovery;
 mod retries;
 mod scheduling;
 mod script;
+mod steps;
 mod world;

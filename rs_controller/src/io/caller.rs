@@ -14,9 +14,9 @@ use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
 use super::offloaded::keep;
-use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, ToWorker};
-use crate::engine::model::{ActionId, CallId, Spent, TaskSpec};
-use crate::engine::record::{Bytes, Digest};
+use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, Step, ToWorker};
+use crate::engine::model::{ActionId, CallId, Micros, Spent, TaskSpec};
+use crate::engine::record::{Bytes, Digest, Failure};
 use crate::wire::hash::{inputs_hash, key_of};
 use crate::wire::naming::{digest, spell, Sequences};
 use crate::wire::Malformed;
@@ -34,6 +34,16 @@ struct Parent {
     sequences: Sequences,
     /// Calls not answered yet, for cancelling.
     calls: HashMap<CallId, Digest>,
+    /// Steps that were recorded before; None for an action that never began before.
+    recorded: Option<HashMap<Digest, Bytes>>,
+}
+
+/// A step that has begun. Steps inside it take their names from its own (wire.md 5.5).
+struct OpenStep {
+    step: Step,
+    name: String,
+    sequences: Sequences,
+    is_told: bool,
 }
 
 /// What a call is of, as the caller knows it.
@@ -45,6 +55,15 @@ pub struct Callee<'a> {
     pub ignored: &'a [String],
     /// For a task that is cached: what its key adds to the inputs (wire.md 5.6).
     pub cached: Option<&'a str>,
+    /// A condition: its name stands for its inputs, too (wire.md 5.5).
+    pub named_by_identity: bool,
+}
+
+/// What became of a step that is asked for.
+pub enum Begun {
+    Anew(u32),
+    /// It was recorded: its outputs, and the folder of its run.
+    Again(Bytes, Arc<Path>),
 }
 
 pub struct Caller {
@@ -54,6 +73,10 @@ pub struct Caller {
     parents: HashMap<ActionId, Parent>,
     next_call: CallId,
     next_task: u32,
+    steps: HashMap<u32, OpenStep>,
+    next_step: u32,
+    /// Steps that began since the last look, and may take long.
+    untold: Vec<u32>,
 }
 
 impl Caller {
@@ -66,6 +89,9 @@ impl Caller {
             parents: HashMap::new(),
             next_call: 0,
             next_task: 0,
+            steps: HashMap::new(),
+            next_step: 1,
+            untold: Vec::new(),
         })
     }
 
@@ -78,13 +104,96 @@ impl Caller {
     }
 
     /// An attempt of an action begins here; calls count from 1 again.
-    pub fn begin(&mut self, action: ActionId, name: Option<Digest>, run: Arc<Path>) {
+    pub fn begin(
+        &mut self,
+        action: ActionId,
+        name: Option<Digest>,
+        run: Arc<Path>,
+        recorded: Option<Vec<(Digest, Bytes)>>,
+    ) {
         let name = name.map_or_else(|| ROOT_NAME.to_owned(), |digest| spell(&digest));
-        self.parents.insert(action, Parent { name, run, sequences: Sequences::default(), calls: HashMap::new() });
+        let recorded = recorded.map(|steps| steps.into_iter().collect());
+        let (sequences, calls) = (Sequences::default(), HashMap::new());
+        self.parents.insert(action, Parent { name, run, sequences, calls, recorded });
     }
 
     pub fn end(&mut self, action: ActionId) {
         self.parents.remove(&action);
+        if !self.steps.is_empty() {
+            self.steps.retain(|_, open| open.step.action != action);
+        }
+    }
+
+    /// Whether an action had begun before.
+    pub fn is_replay(&self, action: ActionId) -> bool {
+        self.parents.get(&action).is_some_and(|parent| parent.recorded.is_some())
+    }
+
+    /// A step begins: its number; and its outputs when it was recorded before. None when its action is over.
+    ///
+    /// `within` is the number of the step that it is part of, or zero.
+    #[allow(clippy::too_many_arguments)] // the fields of one step
+    pub fn begin_step(
+        &mut self,
+        action: ActionId,
+        within: u32,
+        callee: &Callee<'_>,
+        inputs: &[u8],
+        group: Option<Arc<str>>,
+        started: Micros,
+        line: u32,
+    ) -> Result<Option<Begun>, Malformed> {
+        let Some(parent) = self.parents.get_mut(&action) else { return Ok(None) };
+        let hash: Arc<str> = inputs_hash(inputs, callee.ignored)?.into();
+        let outer = self.steps.get_mut(&within);
+        let is_inner = outer.is_some();
+        let (name, sequences) = match outer {
+            Some(outer) => (outer.name.as_str(), &mut outer.sequences),
+            None => (parent.name.as_str(), &mut parent.sequences),
+        };
+        let sequence = sequences.next(callee.identity, &hash, group.as_ref());
+        let digest = digest(name, &hash, callee.identity, sequence, group.as_deref());
+        let inputs = kept_or_whole(&parent.run, inputs);
+        let step = Step { action, task: callee.task, digest, group, started, line, is_inner, inputs };
+        if let Some(outputs) = parent.recorded.as_mut().and_then(|recorded| recorded.remove(&digest)) {
+            let run = parent.run.clone();
+            self.send(&FromWorker::TraceReplayed(step));
+            return Ok(Some(Begun::Again(outputs, run)));
+        }
+        let number = self.next_step;
+        self.next_step = self.next_step.wrapping_add(1).max(1);
+        let (name, sequences) = (spell(&digest), Sequences::default());
+        self.steps.insert(number, OpenStep { step, name, sequences, is_told: false });
+        self.untold.push(number);
+        Ok(Some(Begun::Anew(number)))
+    }
+
+    /// A step is over; false when its action is.
+    pub fn end_step(&mut self, number: u32, ended: Micros, outcome: Result<&[u8], Arc<Failure>>) -> bool {
+        let Some(OpenStep { mut step, is_told, .. }) = self.steps.remove(&number) else { return false };
+        if self.untold.last() == Some(&number) {
+            self.untold.pop();
+        }
+        let run = self.parents.get(&step.action).map(|parent| parent.run.clone());
+        let outcome = outcome.map(|outputs| match run {
+            Some(run) => kept_or_whole(&run, outputs),
+            None => Bytes::from(outputs),
+        });
+        if is_told {
+            step.inputs = Bytes::from([]);
+        }
+        self.send(&FromWorker::Traced { step, ended, outcome });
+        true
+    }
+
+    /// Tell of the steps that have begun and are not over.
+    pub fn tell_steps(&mut self) {
+        for number in std::mem::take(&mut self.untold) {
+            let Some(open) = self.steps.get_mut(&number) else { continue };
+            open.is_told = true;
+            let step = open.step.clone();
+            self.send(&FromWorker::TraceStarted(step));
+        }
     }
 
     /// The wire name of an action that runs here.
@@ -105,7 +214,10 @@ impl Caller {
         line: u32,
     ) -> Result<Option<CallId>, Malformed> {
         let Some(state) = self.parents.get_mut(&parent) else { return Ok(None) };
-        let hash: Arc<str> = inputs_hash(inputs, callee.ignored)?.into();
+        let hash: Arc<str> = match callee.named_by_identity {
+            true => callee.identity.clone(),
+            false => inputs_hash(inputs, callee.ignored)?.into(),
+        };
         let sequence = state.sequences.next(callee.identity, &hash, group.as_ref());
         let digest = digest(&state.name, &hash, callee.identity, sequence, group.as_deref());
         let cache_key = callee.cached.map(|rest| key_of(&hash, rest));

@@ -11,5 +11,6 @@ pub mod offloaded;
 pub mod open;
 pub mod protocol;
 pub mod runner;
+pub mod signals;
 pub mod watch;
 pub mod zygote;

@@ -9,9 +9,11 @@ use super::index::{lease, runs_folder, Lease};
 use super::journal::{Durability, Journal, JournalError, Reader};
 use super::logs::LogFile;
 use super::offloaded::adopt;
+use super::signals::{adopt_signals, earlier_of};
 use super::watch::Watch;
 use crate::engine::model::{CacheKey, Micros, RunSettings, TaskSpec};
 use crate::engine::record::{Bytes, Digest, Record, RunHeader};
+use crate::engine::traces::Earlier;
 
 /// Everything a run starts from.
 #[derive(Debug, Clone)]
@@ -40,6 +42,7 @@ pub struct OpenRun {
     pub logs: LogFile,
     pub watch: Arc<Watch>,
     pub prior: Vec<(Digest, Bytes)>,
+    pub earlier: Earlier,
     pub parameters: RunParameters,
     _lease: Lease,
 }
@@ -109,6 +112,11 @@ pub fn prior_results(home: &Path, name: &str, into: &Path) -> Result<Vec<(Digest
     reader.read(|record| match record {
         Record::RunStarted(header) => ancestor = header.recovered_from,
         Record::Submitted { digest, .. } => digests.push(digest),
+        Record::TraceStarted { ordinal, digest, .. } | Record::Traced { ordinal, digest, .. }
+            if ordinal as usize == digests.len() =>
+        {
+            digests.push(digest)
+        }
         Record::Succeeded { ordinal, outputs, .. } if ordinal > 0 => successes.push((ordinal, outputs)),
         _ => {}
     })?;
@@ -135,6 +143,15 @@ pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, Strin
         })?,
         None => Vec::new(),
     };
+    let earlier = match &parameters.recover_from {
+        Some(from) => earlier_of(home, from, &folder)
+            .and_then(|earlier| adopt_signals(home, from, &folder).map(|()| earlier))
+            .map_err(|error| {
+                let _ = fs::remove_dir_all(&folder); // as above
+                format!("cannot recover from run {from}: {error}")
+            })?,
+        None => Earlier::default(),
+    };
     let trouble = |error: &dyn std::fmt::Display| format!("cannot record the run in {}: {error}", folder.display());
     let lease = lease(&folder).map_err(|error| trouble(&error))?.ok_or_else(|| trouble(&"somebody else holds it"))?;
     let mut journal = Journal::create(&folder, parameters.durability).map_err(|error| trouble(&error))?;
@@ -151,7 +168,7 @@ pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, Strin
     journal.append(Record::RunStarted(header.clone())).map_err(|error| trouble(&error))?;
     let watch = Arc::new(Watch::default());
     watch.update(|seen| seen.apply(&[Record::RunStarted(header.clone())]));
-    Ok(OpenRun { header, journal, logs, watch, prior, parameters, _lease: lease })
+    Ok(OpenRun { header, journal, logs, watch, prior, earlier, parameters, _lease: lease })
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub enum NewsKind {
     Failed,
     Lost,
     Notice,
+    /// A condition waits for its answer.
+    Paused,
 }
 
 /// Something worth a line. `at` counts microseconds since the run started.
@@ -104,6 +106,10 @@ impl Seen {
                 (kind, ordinal, at, format!("{}: {}", failure.class, failure.message))
             }
             Record::Lost { ordinal, at, reason } => (NewsKind::Lost, ordinal, at, reason.clone()),
+            Record::Notice { ordinal, at, text } => (NewsKind::Notice, ordinal, at, text.clone()),
+            Record::Started { ordinal, at, .. } if self.tree.is_condition(*ordinal) => {
+                (NewsKind::Paused, ordinal, at, self.tree.short_name(*ordinal).to_owned())
+            }
             _ => return None,
         };
         Some(News { kind, at: *at, ordinal: *ordinal, text: text.into_bytes() })

@@ -11,6 +11,7 @@ use crate::engine::model::{
     TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Record, RunPhase};
+use crate::engine::traces::Earlier;
 use crate::engine::tree::{Phase, Tree};
 use crate::engine::{Engine, Limits};
 
@@ -269,6 +270,7 @@ impl World {
             prior,
             settings: RunSettings::default(),
             cache_key: None,
+            earlier: Earlier::default(),
         });
         world
     }
@@ -638,6 +640,7 @@ impl World {
             }
             Effect::RetryAt(at, action) => self.timers.push((at, Timer::Retry(action))),
             Effect::GraceAt(at, action) => self.timers.push((at, Timer::Grace(action))),
+            Effect::AnswerAt(..) => unreachable!("no program here asks anybody"),
             Effect::GrowthAt(at) => self.timers.push((at, Timer::Growth)),
             Effect::Resolve { .. } | Effect::EndRun { .. } => {
                 self.performed -= 1; // it counts when somebody hears of it

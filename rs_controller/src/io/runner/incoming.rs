@@ -7,11 +7,13 @@ use std::sync::Arc;
 use polling::Event as Ready;
 
 use super::{take_abort_file, Command, Runner, StartedRun, Timer, ABORT_FILE, KEYS, ZYGOTE_KEY};
-use crate::engine::model::{ActionId, CallId, Event, Exit, RunId, Spent, Submission, TaskId, TaskSpec, WorkerId};
+use crate::engine::model::{
+    ActionId, CallId, Event, Exit, RunId, Spent, Submission, TaskId, TaskSpec, TraceStep, WorkerId,
+};
 use crate::engine::record::{Bytes, Failure, Kind};
 use crate::io::index::RunRow;
 use crate::io::open::{open_run, OpenRun, RunParameters};
-use crate::io::protocol::{Call, FromWorker, NestedRun, ToWorker};
+use crate::io::protocol::{Call, FromWorker, NestedRun, Step, ToWorker};
 use crate::io::watch::{News, NewsKind, Watch};
 
 impl Runner {
@@ -59,6 +61,7 @@ impl Runner {
                     let idle = self.idle.take().map_or(0.0, |meter| meter.idle());
                     self.handle(Event::GrowthDue { idle });
                 }
+                Timer::Answer(action) => self.handle(Event::AnswerDue(action)),
                 Timer::Coroner(worker) => self.worker_gone(worker, Exit::Unknown),
             }
         }
@@ -110,7 +113,29 @@ impl Runner {
                 self.log(worker, whose, stream, &text);
             }
             FromWorker::StartRun(nested) => self.start_nested(worker, nested),
+            FromWorker::TraceStarted(step) => {
+                if let Some(step) = self.step_of(worker, step) {
+                    self.handle(Event::TraceStarted(step));
+                }
+            }
+            FromWorker::Traced { step, ended, outcome } => {
+                if let Some(step) = self.step_of(worker, step) {
+                    self.handle(Event::Traced { step, ended, outcome });
+                }
+            }
+            FromWorker::TraceReplayed(step) => {
+                if let Some(step) = self.step_of(worker, step) {
+                    self.handle(Event::TraceReplayed(step));
+                }
+            }
+            FromWorker::OfferToPark(actions) => self.handle(Event::OfferedToPark { worker, actions }),
         }
+    }
+
+    fn step_of(&self, worker: WorkerId, step: Step) -> Option<Box<TraceStep>> {
+        let &task = self.connections.get(&worker)?.tasks.get(step.task as usize)?;
+        let Step { action, digest, group, started, line, is_inner, inputs, .. } = step;
+        Some(Box::new(TraceStep { action, task, digest, group, started, line, is_inner, inputs }))
     }
 
     pub(super) fn finished(
@@ -173,12 +198,12 @@ impl Runner {
         };
         self.list_as_running(&open);
         let mut open = open;
-        let prior = std::mem::take(&mut open.prior);
+        let (prior, earlier) = (std::mem::take(&mut open.prior), std::mem::take(&mut open.earlier));
         self.runs.insert(run, open);
         let task = self.declare(parameters.task);
         let (inputs, context, settings) = (parameters.inputs, parameters.context, parameters.settings);
         let cache_key = parameters.cache_key;
-        self.handle(Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key });
+        self.handle(Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key, earlier });
         started
     }
 
