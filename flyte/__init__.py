@@ -6,8 +6,10 @@ itself, the standard library included.
 
 TYPE_CHECKING = False  # the name alone tells type checkers; importing it from typing would cost 6 ms
 if TYPE_CHECKING:
-    from flyte import config, errors, io, models, report, storage, types
+    from flyte import config, durable, errors, io, models, report, storage, types
     from flyte.cache import Cache, CachePolicy, CacheRequest
+    from flyte.checkpoint import BaseCheckpoint, Checkpoint, latest_checkpoint
+    from flyte.condition import ConditionWebhook, new_condition
     from flyte.docstring import Documentation
     from flyte.environment import Environment, TaskEnvironment
     from flyte.grouping import group
@@ -26,15 +28,19 @@ if TYPE_CHECKING:
     from flyte.task import AsyncFunctionTaskTemplate, TaskTemplate
     from flyte.task_context import ctx, custom_context, get_custom_context
     from flyte.timeout import Timeout, TimeoutType
+    from flyte.traces import trace
 
 __version__ = "2.13.0"
 
 _HOMES = {
     "AsyncFunctionTaskTemplate": "task",
     "Backoff": "retry",
+    "BaseCheckpoint": "checkpoint",
     "Cache": "cache",
     "CachePolicy": "cache",
     "CacheRequest": "cache",
+    "Checkpoint": "checkpoint",
+    "ConditionWebhook": "condition",
     "ContainerReuse": "reuse:container_reuse",
     "DataFrame": "io.frame",
     "Device": "resources",
@@ -58,20 +64,26 @@ _HOMES = {
     "group": "grouping",
     "init": "initialize",
     "init_from_config": "initialize",
+    "latest_checkpoint": "checkpoint",
     "logger": "logs",
     "map": "mapping",
+    "new_condition": "condition",
     "run": "running",
     "system_logger": "logs",
+    "trace": "traces",
     "with_runcontext": "running",
 }
-_MODULES = ("config", "errors", "io", "models", "report", "storage", "types")
+_MODULES = ("config", "durable", "errors", "io", "models", "report", "storage", "types")
 
 __all__ = [
     "AsyncFunctionTaskTemplate",
     "Backoff",
+    "BaseCheckpoint",
     "Cache",
     "CachePolicy",
     "CacheRequest",
+    "Checkpoint",
+    "ConditionWebhook",
     "ContainerReuse",
     "DataFrame",
     "Device",
@@ -93,19 +105,23 @@ __all__ = [
     "current_domain",
     "current_project",
     "custom_context",
+    "durable",
     "errors",
     "get_custom_context",
     "group",
     "init",
     "init_from_config",
     "io",
+    "latest_checkpoint",
     "logger",
     "map",
     "models",
+    "new_condition",
     "report",
     "run",
     "storage",
     "system_logger",
+    "trace",
     "types",
     "version",
     "with_runcontext",

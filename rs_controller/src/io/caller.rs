@@ -124,11 +124,6 @@ impl Caller {
         }
     }
 
-    /// Whether an action had begun before.
-    pub fn is_replay(&self, action: ActionId) -> bool {
-        self.parents.get(&action).is_some_and(|parent| parent.recorded.is_some())
-    }
-
     /// A step begins: its number; and its outputs when it was recorded before. None when its action is over.
     ///
     /// `within` is the number of the step that it is part of, or zero.

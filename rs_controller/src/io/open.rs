@@ -9,7 +9,7 @@ use super::index::{lease, runs_folder, Lease};
 use super::journal::{Durability, Journal, JournalError, Reader};
 use super::logs::LogFile;
 use super::offloaded::adopt;
-use super::signals::{adopt_signals, earlier_of};
+use super::signals::{adopt_checkpoints, adopt_signals, earlier_of};
 use super::watch::Watch;
 use crate::engine::model::{CacheKey, Micros, RunSettings, TaskSpec};
 use crate::engine::record::{Bytes, Digest, Record, RunHeader};
@@ -146,6 +146,7 @@ pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, Strin
     let earlier = match &parameters.recover_from {
         Some(from) => earlier_of(home, from, &folder)
             .and_then(|earlier| adopt_signals(home, from, &folder).map(|()| earlier))
+            .and_then(|earlier| adopt_checkpoints(home, from, &folder).map(|()| earlier))
             .map_err(|error| {
                 let _ = fs::remove_dir_all(&folder); // as above
                 format!("cannot recover from run {from}: {error}")

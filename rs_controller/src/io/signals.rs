@@ -18,6 +18,8 @@ use crate::engine::traces::{Earlier, EarlierStep};
 use crate::engine::tree::is_sleep;
 
 const FOLDER: &str = "signals";
+/// Where actions save what they want to find again (`flyte.Checkpoint`).
+const CHECKPOINTS: &str = "checkpoints";
 /// How names end of files that are not whole yet.
 const UNFINISHED: &str = "tmp";
 
@@ -64,6 +66,31 @@ pub fn adopt_signals(home: &Path, from: &str, to: &Path) -> Result<(), JournalEr
         let Some(name) = path.file_name() else { continue };
         fs::create_dir_all(to.join(FOLDER)).map_err(trouble)?;
         fs::rename(&path, to.join(FOLDER).join(name)).map_err(trouble)?;
+    }
+    Ok(())
+}
+
+/// What its actions had saved on their way is there for those of the run that recovers: the files get second names.
+pub fn adopt_checkpoints(home: &Path, from: &str, to: &Path) -> Result<(), JournalError> {
+    let old = runs_folder(home).join(from).join(CHECKPOINTS);
+    if !old.is_dir() {
+        return Ok(());
+    }
+    link_all(&old, &to.join(CHECKPOINTS)).map_err(|error| JournalError::File(old, error))
+}
+
+fn link_all(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (old, new, kind) = (entry.path(), to.join(entry.file_name()), entry.file_type()?);
+        if kind.is_dir() {
+            link_all(&old, &new)?;
+        } else if kind.is_symlink() {
+            std::os::unix::fs::symlink(fs::read_link(&old)?, &new)?;
+        } else {
+            fs::hard_link(&old, &new).or_else(|_| fs::copy(&old, &new).map(|_| ()))?;
+        }
     }
     Ok(())
 }

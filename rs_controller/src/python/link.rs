@@ -241,11 +241,6 @@ impl Link {
         self.lock(py).caller.tell_steps();
     }
 
-    /// Whether an action had begun before, so that it may find again what it did.
-    fn is_replay(&self, py: Python<'_>, action: u32) -> bool {
-        self.lock(py).caller.is_replay(action)
-    }
-
     /// These actions, all that this worker has, wait for nothing but conditions and sleeps.
     fn offer_to_park(&self, py: Python<'_>, actions: Vec<u32>) -> PyResult<()> {
         self.lock(py).caller.send(&FromWorker::OfferToPark(actions));
@@ -420,10 +415,11 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
         }
         ToWorker::Start { action, run, task, digest, attempt, context, recorded, inputs } => {
             let Some(run) = state.runs.get(&run) else { return Ok(None) };
+            let is_again = recorded.is_some();
             state.caller.begin(action, digest, run.folder.clone(), recorded);
             let (run_name, name) = (run.name.bind(py), state.caller.name_of(action));
             let inputs = whole(py, Some(&run.folder), &inputs)?;
-            (START, action, run_name, name, task, attempt, context.as_deref(), inputs).into_pyobject(py)?
+            (START, action, run_name, name, task, attempt, context.as_deref(), inputs, is_again).into_pyobject(py)?
         }
         ToWorker::Succeeded { call, outputs } => {
             let is_elsewhere = outputs.first() == Some(&REFERENCE);
