@@ -37,6 +37,11 @@ impl Engine {
             Some(Known::Step(_)) => self.refuse(&call, run_id, "a step has its name"),
             Some(Known::Over(ordinal)) => {
                 let ordinal = *ordinal;
+                if let Some(failure) = self.verdict(run_id, &call.digest) {
+                    let outcome = Outcome::Failed(failure);
+                    self.effects.push(Effect::Resolve { worker: call.worker, call: call.call, run: run_id, outcome });
+                    return;
+                }
                 let at = self.since_start(run_id);
                 self.record(run_id, Record::Reopened { ordinal, at });
                 self.begin(run_id, call, Some(ordinal));

@@ -7,7 +7,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::model::{ActionId, Effect, Micros, RunId, Work, WorkerId};
-use super::record::{Bytes, Failure, Kind, Record};
+use super::record::{Bytes, Digest, Failure, Kind, Record};
 use super::{Engine, Known, Place};
 use crate::wire::literal::{self, Literal};
 
@@ -55,7 +55,7 @@ impl Engine {
         let message = format!("nobody answered condition `{}` within {seconds} s", spec.short_name);
         let mut failure = Failure::found(Kind::User, "ConditionTimedoutError", message);
         failure.class = "flyte.errors.ConditionTimedoutError".into();
-        self.fail(id, Arc::new(failure));
+        self.reject(id, Arc::new(failure));
     }
 
     /// Somebody answers every condition of that name; with none, the next one.
@@ -78,7 +78,27 @@ impl Engine {
                 self.record(run_id, Record::Signalled { name: name.clone(), at, answered, value: kept });
                 awaiting.into_iter().for_each(|id| self.succeed(id, value.clone()));
             }
-            Err(failure) => awaiting.into_iter().for_each(|id| self.fail(id, failure.clone())),
+            Err(failure) => awaiting.into_iter().for_each(|id| self.reject(id, failure.clone())),
+        }
+    }
+
+    /// A condition fails. The attempt that asked hears the same when it starts again, and only another one asks anew.
+    fn reject(&mut self, id: ActionId, failure: Arc<Failure>) {
+        let Some(action) = self.live.get(&id) else { return };
+        if let (Some(run), Some(parent)) = (self.runs.get_mut(&action.run), action.parent) {
+            run.verdicts.push((parent, action.digest, failure.clone()));
+        }
+        self.fail(id, failure);
+    }
+
+    pub(super) fn verdict(&self, run: RunId, digest: &Digest) -> Option<Arc<Failure>> {
+        let run = self.runs.get(&run)?;
+        run.verdicts.iter().find(|(_, found, _)| found == digest).map(|(_, _, failure)| failure.clone())
+    }
+
+    pub(super) fn forget_verdicts(&mut self, run: RunId, parent: ActionId) {
+        if let Some(run) = self.runs.get_mut(&run).filter(|run| !run.verdicts.is_empty()) {
+            run.verdicts.retain(|(asked, _, _)| *asked != parent);
         }
     }
 

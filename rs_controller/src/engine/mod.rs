@@ -26,7 +26,7 @@ use model::{
     ActionId, CacheKey, CallId, Effect, Event, Map, Micros, Outcome, PoolId, RunId, RunSettings, TaskId, TaskSpec,
     Work, WorkerId,
 };
-use record::{Bytes, Digest, Record, RunPhase};
+use record::{Bytes, Digest, Failure, Record, RunPhase};
 use workers::Workers;
 
 pub use workers::Limits;
@@ -114,6 +114,8 @@ struct Run {
     sleeps: Map<Digest, Micros>,
     /// Answers that nobody has asked for yet.
     signals: Vec<(Arc<str>, Bytes)>,
+    /// Conditions that failed, for the attempts that asked.
+    verdicts: Vec<(ActionId, Digest, Arc<Failure>)>,
     /// How many conditions it has asked so far.
     asks: u32,
 }

@@ -54,6 +54,7 @@ impl Engine {
         let delay = policy.delay(action.attempt);
         let (run, ordinal) = (action.run, action.ordinal);
         self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
+        self.forget_verdicts(run, id);
         self.close_steps(id, &Arc::from("its attempt is over"));
         self.end_replay(id, false);
         let at = self.since_start(run);

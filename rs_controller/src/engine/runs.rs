@@ -50,6 +50,7 @@ impl Engine {
                 children: Map::default(),
                 sleeps: Map::default(),
                 signals: Vec::new(),
+                verdicts: Vec::new(),
                 asks: 0,
             },
         );

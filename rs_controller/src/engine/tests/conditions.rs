@@ -1,6 +1,6 @@
 //! Actions that somebody, or time, answers: they take no worker, and outlive whoever asked.
 
-use super::script::{bytes, digest, Script, ASK, ASYNC, SLEEP};
+use super::script::{bytes, digest, error, Script, ASK, ASYNC, FLAKY, SLEEP};
 use crate::engine::model::Event;
 use crate::engine::traces::Earlier;
 
@@ -121,4 +121,21 @@ fn a_sleep_that_had_begun_in_the_run_recovered_from_ends_when_it_would_have_ende
     script.event(Event::WorkerReady(0)).event(Event::Pulled(0)).effects.clear();
     script.submit(0, 0, SLEEP, 1);
     assert_eq!(script.only("a1"), ["a1 is answered at 77"]);
+}
+
+#[test]
+fn an_action_that_starts_again_hears_the_same_of_a_condition_that_failed() {
+    let mut script = asking();
+    script.event(Event::OfferedToPark { worker: 0, actions: vec![0] }).killed(0);
+    script.event(Event::AnswerDue(1)).event(Event::WorkerReady(1)).effects.clear();
+    script.submit(1, 0, ASK, 1).expect(&["w1 hears about call 1: error ConditionTimedoutError (user)"]);
+}
+
+#[test]
+fn another_attempt_asks_again() {
+    let mut script = Script::running(1, FLAKY);
+    script.submit(0, 0, ASK, 1).event(Event::AnswerDue(1)).fail(0, 0, error("ValueError"));
+    script.event(Event::Pulled(0)).event(Event::RetryDue(0)).effects.clear();
+    script.submit(0, 0, ASK, 1);
+    assert_eq!(script.only("r0 records"), ["r0 records #1 reopened", "r0 records #1 started, attempt 0"]);
 }
