@@ -9,6 +9,7 @@
     +- NoSuchRun
     +- NoSuchAction
     +- NoSuchReport
+    +- NoSuchCondition
     +- MachineTrouble   status 4: this machine lacks something
 
 It never prints and never exits: `flyte_cli.output.problems` draws these, `flyte_cli.main` leaves with their status.
@@ -117,6 +118,10 @@ class NoSuchAction(CliError):
 
 class NoSuchReport(CliError):
     """Nothing was written there."""
+
+
+class NoSuchCondition(CliError):
+    """The run waits for no answer of that name."""
 
 
 class MachineTrouble(CliError):

@@ -17,6 +17,7 @@ COMMANDS: dict[str, Entry | Group] = {
     "run": Entry("flyte_cli.commands.run", "run", "run a task", command="RunCommand"),
     "rerun": Entry("flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish"),
     "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run"),
+    "signal": Entry("flyte_cli.commands.signal", "signal", "answer a condition that a run waits for"),
     "get": Group(
         "get",
         "Look at what was recorded.",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
+    from flyte_cli.ops.signals import Answered, Waiting
 
 
 @dataclass
@@ -59,6 +60,18 @@ class JsonOutput:
     def aborted(self, name: str) -> None:
         """Which run was asked to stop."""
         self._write({"schema": "abort/1", "name": name})
+
+    def waiting(self, waiting: Waiting) -> None:
+        """The conditions of a run."""
+        from flyte_cli.output.questions import waiting_document
+
+        self._write({"schema": "conditions/1", **waiting_document(waiting)})
+
+    def signalled(self, answered: Answered) -> None:
+        """What was answered."""
+        from flyte_cli.output.questions import signalled_document
+
+        self._write({"schema": "signal/1", **signalled_document(answered)})
 
     def report(self, found: FoundReport) -> None:
         """Whose it is, and where."""
