@@ -58,7 +58,9 @@ class Condition(Generic[ConditionType]):
         if not self.name or "\n" in self.name or not self.name.isprintable():
             raise ValueError(f"a condition needs a name of one line, got {self.name!r}")
         if self.data_type not in TYPES:
-            raise TypeError(f"condition `{self.name}`: data_type must be bool, int, float or str, got {self.data_type!r}")
+            raise TypeError(
+                f"condition `{self.name}`: data_type must be bool, int, float or str, got {self.data_type!r}"
+            )
         if self.prompt_type not in ("text", "markdown"):
             raise ValueError(f"condition `{self.name}`: prompt_type must be text or markdown, got {self.prompt_type!r}")
         if self.timeout is not None and self.seconds <= 0:

@@ -120,7 +120,9 @@ class Questions:
 
     def _answer(self, question: Question, typed: str) -> None:
         if not typed:  # ctrl-D
-            leave_failure(self.run, question.name, "EOFError", f"condition `{question.name}` got no answer: end of input")
+            leave_failure(
+                self.run, question.name, "EOFError", f"condition `{question.name}` got no answer: end of input"
+            )
         else:
             try:
                 value = parsed(typed.rstrip("\n"), question.data_type)

@@ -190,9 +190,7 @@ class Step:
 
     # --- generators: the items are one list, recorded when there are no more
 
-    def items(
-        self, action: ActionContext, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> Generator[Any, Any, Any]:
+    def items(self, action: ActionContext, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Generator[Any, Any, Any]:
         """Go through a sync generator."""
         step, outputs = self._begin(action, self._inputs(args, kwargs))
         if outputs is not None:

@@ -1,9 +1,7 @@
 """Traced functions, durable time and checkpoints: what a task that starts again finds."""
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 from tests.conformance.program import Programs
 
@@ -247,7 +245,7 @@ def test_a_task_that_asks_for_other_things_each_time_is_reported(program: Progra
 
 def test_a_run_that_was_killed_goes_on_with_its_recorded_steps(program: Programs) -> None:
     (program.folder / "killed.py").write_text(f"""
-import os, signal, sys
+import os, signal
 import flyte, flyte.durable
 env = flyte.TaskEnvironment("e")
 {NOTE}
@@ -273,21 +271,11 @@ async def main() -> list[int]:
 
 if __name__ == "__main__":
     os.environ["DRIVER"] = str(os.getpid())
-    from_run = sys.argv[2] if len(sys.argv) > 2 else None
-    run = flyte.with_runcontext(name=sys.argv[1], recover=from_run, executor=os.environ["EXECUTOR"]).run(main)
-    print(run.result)
+    flyte.with_runcontext(name="first", executor=os.environ["EXECUTOR"]).run(main)
 """)
-    del sys.path[:0]
-    first = _python(program, "killed.py", "first")
+    first = _python(program, "killed.py")
     assert first.returncode == -9, first.stderr
-    again = subprocess.run(
-        [sys.executable, "-c", RECOVER, os.environ.get("X", "")],
-        cwd=program.folder,
-        env=program.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    again = _python(program, "-c", RECOVER)
     assert again.returncode == 0, again.stderr
     assert again.stdout.split("\n")[-2] == "[10, 71, 5]"
     assert notes(program) == ["step 1", "step 7"]
