@@ -116,7 +116,7 @@ async def _new_condition_aio(
     /,
     prompt: str = "Approve?",
     prompt_type: Literal["text", "markdown"] = "text",
-    data_type: type[ConditionType] = cast("type[ConditionType]", bool),
+    data_type: type[ConditionType] = bool,  # type: ignore[assignment]  # what an unbound variable stands for
     description: str = "",
     timeout: timedelta | int | float | None = None,
     webhook: ConditionWebhook | None = None,
@@ -144,7 +144,7 @@ def new_condition(
     /,
     prompt: str = "Approve?",
     prompt_type: Literal["text", "markdown"] = "text",
-    data_type: type[ConditionType] = cast("type[ConditionType]", bool),
+    data_type: type[ConditionType] = bool,  # type: ignore[assignment]  # what an unbound variable stands for
     description: str = "",
     timeout: timedelta | int | float | None = None,
     webhook: ConditionWebhook | None = None,

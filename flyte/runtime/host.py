@@ -13,8 +13,8 @@ import weakref
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from flyte.runtime.calls import REFUSED, BlockingCall, Call
 from flyte.runtime.callers import line_of_caller
+from flyte.runtime.calls import REFUSED, BlockingCall, Call
 from flyte.runtime.references import engine_fields
 from flyte.runtime.tracing import TRACE, Inside, Names
 from flyte.task import registry

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import types
 import typing
 from collections.abc import AsyncGenerator, Callable, Generator
 from types import CodeType
@@ -305,11 +306,11 @@ def _is_method(func: Callable[..., Any], signature: inspect.Signature) -> bool:
 
 def _gathered(parameter: inspect.Parameter, hint: Any) -> Any:
     """The type of the input that stands for a parameter: `*args` are a list, `**kwargs` a dict."""
-    item = Any if hint is inspect.Parameter.empty else hint
+    item: Any = Any if hint is inspect.Parameter.empty else hint
     if parameter.kind is parameter.VAR_POSITIONAL:
-        return list[item]
+        return types.GenericAlias(list, (item,))
     if parameter.kind is parameter.VAR_KEYWORD:
-        return dict[str, item]
+        return types.GenericAlias(dict, (str, item))
     return hint
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from flyte_cli.commands import options
 from flyte_cli.ops.host import Host
 
-Words = Annotated[Optional[list[str]], typer.Argument(metavar="RUN [NAME [VALUE]]", help="run, condition and answer")]
+Words = Annotated[list[str] | None, typer.Argument(metavar="RUN [NAME [VALUE]]", help="run, condition and answer")]
 
 
 def signal(

@@ -13,8 +13,8 @@ from flyte_cli.ops.host import Host
 from flyte_cli.ops.runs import find_run, open_tree
 
 if TYPE_CHECKING:
-    from flyte.runtime.questions import Question
     from flyte._core import RunTree
+    from flyte.runtime.questions import Question
 
 
 @dataclass(frozen=True)

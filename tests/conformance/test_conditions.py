@@ -195,7 +195,8 @@ def test_a_task_that_only_waits_gives_up_its_process(process_program: Programs, 
     )
     assert ran == "'True'"
     step, first, second = (process_program.folder / "notes").read_text().split()
-    assert step == "step" and first != second
+    assert step == "step"
+    assert first != second
 
 
 def test_an_answer_that_came_while_nobody_drove_the_run_is_there_for_the_next_one(program: Programs) -> None:
@@ -214,7 +215,8 @@ def test_an_answer_that_came_while_nobody_drove_the_run_is_there_for_the_next_on
     code = """
 import os, program
 from flyte.runtime.session import RunRequest, execute
-request = RunRequest(program.main, program.main.signature.bind((), {}), executor=os.environ["EXECUTOR"], recover_from="asking")
+inputs, executor = program.main.signature.bind((), {}), os.environ["EXECUTOR"]
+request = RunRequest(program.main, inputs, executor=executor, recover_from="asking")
 print(program.main.signature.decode_outputs(execute(request).outputs))
 """
     done = subprocess.run(
