@@ -48,7 +48,7 @@ class Condition(Generic[ConditionType]):
     name: str
     prompt: str = "Approve?"
     prompt_type: Literal["text", "markdown"] = "text"
-    data_type: type[ConditionType] = cast("type[ConditionType]", bool)
+    data_type: type[ConditionType] = bool  # type: ignore[assignment]  # what an unbound variable stands for
     description: str = ""
     timeout: timedelta | int | float | None = None
     webhook: ConditionWebhook | None = None

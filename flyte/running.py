@@ -122,6 +122,7 @@ def _request(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict
         raise TypeError(f"flyte.run runs tasks, got {task!r}: {hint}")
     from flyte.runtime.session import RunRequest  # deferred: declaring tasks needs no engine
 
+    task.warn_of_pickles(lambda name: True)
     return RunRequest(
         task=task,
         inputs=task.signature.bind(args, kwargs),
@@ -129,6 +130,7 @@ def _request(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict
         executor=cast("Any", options.executor),
         custom_context={**get_custom_context(), **(options.custom_context or {}), **_raw_data_path(options)},
         file=task.source_file or "",
+        at_once=options.max_action_concurrency or 0,
     )
 
 

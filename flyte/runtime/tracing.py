@@ -21,6 +21,7 @@ from flyte.runtime.failure import failure_of
 if TYPE_CHECKING:
     from flyte._core import Signature
     from flyte.runtime.host import LinkHost
+    from flyte.types.plan import Pickled
 
 TRACE = 3
 """The engine's number for steps, as `Link.declare_own` takes it."""
@@ -106,7 +107,7 @@ class Step:
         returned = hints.get("return", Any) if "return" in hints else Any
         results = [list[_item_of(returned)]] if self._is_generator else results_of(returned)  # type: ignore[misc]
         outputs = [(f"o{number}", pickled.spec("what it returns", result)) for number, result in enumerate(results)]
-        pickled.warn()
+        self._pickled: Pickled | None = pickled
         return Signature(inputs, outputs, defaults, self.name)
 
     def _inputs(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
@@ -127,6 +128,9 @@ class Step:
 
     def _begin(self, action: ActionContext, inputs: bytes) -> tuple[int, bytes | None]:
         host = cast("LinkHost", action.host)
+        if self._pickled is not None:
+            self._pickled.warn(host.is_first_to_say)
+            self._pickled = None
         line = line_of_caller() if action.is_again else 0
         number = host.step_number(self._names)
         return host.link.begin_step(action.number, action.step, number, inputs, action.group, line)

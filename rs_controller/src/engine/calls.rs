@@ -21,6 +21,7 @@ impl Engine {
         match run.known.get(&call.digest) {
             Some(Known::Live(action)) => {
                 let action = *action;
+                self.admission.lend(call.parent, true);
                 if let Some(action) = self.live.get_mut(&action) {
                     action.waiter = Some(waiter);
                     action.avoid = call.elsewhere.then_some(call.worker);
@@ -72,6 +73,7 @@ impl Engine {
         }
         if let Some(parent) = parent.and_then(|parent| self.live.get_mut(&parent)) {
             parent.children += 1;
+            self.admission.lend(call.parent, true);
         }
         self.live.insert(
             id,
@@ -122,6 +124,7 @@ impl Engine {
         if !details.is_empty() {
             self.record(run_id, Record::Details { task, text: details });
         }
+        self.tell_shortage(run_id, task);
     }
 
     /// Answer a call from the run that this one recovers, and make the answer this run's own.
@@ -150,12 +153,19 @@ impl Engine {
     pub(super) fn queue(&mut self, id: ActionId, first: bool) {
         let Some(action) = self.live.get_mut(&id) else { return };
         action.place = Place::Queued;
-        let spec = &self.tasks[action.task as usize];
-        if first {
-            self.workers.enqueue_first(spec, id);
+        let (run, task) = (action.run, action.task);
+        if self.must_be_admitted(run, task) && !self.admission.is_admitted(id) {
+            self.wait_for_admission(id);
         } else {
-            self.workers.enqueue(spec, id);
+            self.line_up(id, first);
         }
+    }
+
+    /// It may run as soon as a worker takes it.
+    pub(super) fn line_up(&mut self, id: ActionId, first: bool) {
+        let Some(action) = self.live.get(&id) else { return };
+        let priority = self.priority_of(action.run, action.task);
+        self.workers.enqueue(&self.tasks[action.task as usize], id, priority, first);
     }
 
     pub(super) fn refuse(&mut self, call: &Submission, run: RunId, reason: &str) {

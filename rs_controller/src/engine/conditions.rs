@@ -129,12 +129,13 @@ impl Engine {
             }
         }
         for id in actions {
+            self.give_back(*id);
             if let Some(action) = self.live.get_mut(id) {
                 action.place = Place::Parked;
                 action.has_begun = true;
             }
         }
-        self.workers.retire(worker);
+        self.workers.give_up_actions(worker);
         self.effects.push(Effect::Kill(worker));
     }
 

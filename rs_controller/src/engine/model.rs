@@ -306,6 +306,19 @@ pub enum Event {
         digest: Digest,
     },
     RetryDue(ActionId),
+    /// A rate may let somebody in.
+    AdmitDue,
+    /// The body of a task asks to be let through.
+    FlowAsked {
+        worker: WorkerId,
+        call: CallId,
+        action: ActionId,
+        rule: FlowRule,
+    },
+    FlowReturned {
+        action: ActionId,
+        key: Arc<str>,
+    },
     GraceOver(ActionId),
     /// The machine's idle share (0 to 1) since the growth timer was set.
     GrowthDue {
@@ -332,10 +345,12 @@ pub enum Effect {
         /// None for the root, whose name is fixed.
         digest: Option<Digest>,
         attempt: u32,
-        inputs: Bytes,
         context: Option<Arc<str>>,
+        /// The GPUs it may use, as `CUDA_VISIBLE_DEVICES` names them.
+        devices: Option<Arc<str>>,
         /// Steps that it finds again; None for an action that never began before.
         recorded: Option<Vec<(Digest, Payload)>>,
+        inputs: Bytes,
     },
     Resolve {
         worker: WorkerId,
@@ -356,6 +371,7 @@ pub enum Effect {
     Interrupt(WorkerId),
     Kill(WorkerId),
     RetryAt(Micros, ActionId),
+    AdmitAt(Micros),
     GraceAt(Micros, ActionId),
     GrowthAt(Micros),
     /// A sleep is over then, or nobody has answered.

@@ -272,9 +272,8 @@ pub enum Record {
         answered: u32,
         value: Bytes,
     },
-    /// What people should know about an action.
+    /// Something people should know that is nobody's failure.
     Notice {
-        ordinal: u32,
         at: u64,
         text: String,
     },
@@ -387,9 +386,8 @@ impl Record {
                 out.put_number(u64::from(*answered));
                 out.put_bytes(value);
             }
-            Record::Notice { ordinal, at, text } => {
+            Record::Notice { at, text } => {
                 out.push(18);
-                out.put_number(u64::from(*ordinal));
                 out.put_number(*at);
                 out.put_text(text);
             }
@@ -487,7 +485,7 @@ impl Record {
                 answered: take.small()?,
                 value: Arc::from(take.bytes()?),
             },
-            18 => Record::Notice { ordinal: take.small()?, at: take.number()?, text: take.owned()? },
+            18 => Record::Notice { at: take.number()?, text: take.owned()? },
             _ => return Err(Malformed("record")),
         })
     }
@@ -608,7 +606,7 @@ pub mod tests {
                 answered,
                 value: Arc::from(&b"yes"[..])
             }),
-            (number(), ".*").prop_map(|(ordinal, text)| Record::Notice { ordinal, at: 6, text }),
+            (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),
         ]
     }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::model::{ActionId, Map, TaskId, TraceStep};
-use super::record::Digest;
+use super::record::{Digest, Record};
 use super::{Engine, Known};
 
 /// Names of each kind that are told; the rest are counted.
@@ -75,7 +75,7 @@ impl Engine {
         if !is_success || replay.expected.is_empty() || replay.anew.is_empty() {
             return;
         }
-        let Some((run, ordinal)) = self.ordinal_of(id) else { return };
+        let Some((run, _)) = self.ordinal_of(id) else { return };
         let mut expected: Vec<String> =
             replay.expected.values().map(|&task| format!("`{}`", self.task(task).short_name)).collect();
         expected.sort_unstable();
@@ -92,7 +92,8 @@ impl Engine {
             told(&expected),
             told(&asked),
         );
-        self.notice(run, ordinal, text);
+        let at = self.since_start(run);
+        self.record(run, Record::Notice { at, text });
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::model::{ActionId, Effect, Micros, Payload, RunId, TraceStep, Work};
+use super::model::{ActionId, Micros, Payload, RunId, TraceStep, Work};
 use super::record::{Bytes, Digest, Failure, Origin, Record};
 use super::{Engine, Known, Place, ROOT};
 
@@ -157,10 +157,5 @@ impl Engine {
         };
         let steps = run.steps.get(&self.name_of(id));
         Some(steps.into_iter().flatten().filter_map(payload).collect())
-    }
-
-    pub(super) fn notice(&mut self, run: RunId, ordinal: u32, text: String) {
-        let at = self.since_start(run);
-        self.effects.push(Effect::Record(run, Record::Notice { ordinal, at, text }));
     }
 }

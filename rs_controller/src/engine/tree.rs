@@ -113,6 +113,7 @@ pub struct Tree {
     /// Inputs and outputs of the root, which people ask for most.
     pub inputs: Option<Bytes>,
     pub outputs: Option<Bytes>,
+    pub notices: Vec<(u64, String)>,
     pub counts: Counts,
     pub retries: u32,
     pub ended: Option<(u64, RunPhase)>,
@@ -171,6 +172,7 @@ impl Tree {
             Record::Details { task, text } => {
                 self.details.insert(*task, text.clone());
             }
+            Record::Notice { at, text } => self.notices.push((*at, text.clone())),
             Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
             Record::TraceStarted { ordinal, parent, task, digest, group, at, inputs } => {
                 self.begin_step(*ordinal, *parent, *task, *digest, group.clone(), *at, inputs);
@@ -189,7 +191,7 @@ impl Tree {
                     Err(failure) => self.failures.insert(*ordinal, failure.clone()),
                 };
             }
-            Record::Signalled { .. } | Record::Notice { .. } => {}
+            Record::Signalled { .. } => {}
         }
     }
 

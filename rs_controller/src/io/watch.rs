@@ -105,8 +105,8 @@ impl Seen {
                 let kind = delay.map_or(NewsKind::Failed, |delay| NewsKind::Retry { attempt, delay });
                 (kind, ordinal, at, format!("{}: {}", failure.class, failure.message))
             }
+            Record::Notice { at, text } => (NewsKind::Notice, &0, at, text.clone()),
             Record::Lost { ordinal, at, reason } => (NewsKind::Lost, ordinal, at, reason.clone()),
-            Record::Notice { ordinal, at, text } => (NewsKind::Notice, ordinal, at, text.clone()),
             Record::Started { ordinal, at, .. } if self.tree.is_condition(*ordinal) => {
                 (NewsKind::Paused, ordinal, at, self.tree.short_name(*ordinal).to_owned())
             }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::script::{bytes, digest, error, tasks, Script, GRACE};
-use crate::engine::model::{ActionId, Effect, Event, Exit, RunId, RunSettings, Spent, Submission, TaskId, TraceStep};
+use crate::engine::model::{
+    ActionId, Effect, Event, Exit, FlowRule, RunId, RunSettings, Spent, Submission, TaskId, TraceStep,
+};
 use crate::engine::record::{Digest, Failure, Origin, Record};
 use crate::engine::traces::Earlier;
 use crate::engine::tree::{Node, Phase, Tree};
@@ -186,6 +188,12 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (worker(), prop::collection::vec(action(), 0..4)).prop_map(|(worker, actions)| Event::Bounced { worker, actions }),
         2 => (action(), 0..8u8).prop_map(|(parent, number)| Event::Cancelled { parent, digest: digest(number) }),
         3 => action().prop_map(Event::RetryDue),
+        1 => Just(Event::AdmitDue),
+        1 => (worker(), 0..9u32, action()).prop_map(|(worker, call, action)| {
+            let rule = FlowRule { key: "api".into(), at_once: 1, count: 2, per: 10 };
+            Event::FlowAsked { worker, call, action, rule }
+        }),
+        1 => action().prop_map(|action| Event::FlowReturned { action, key: "api".into() }),
         2 => action().prop_map(Event::GraceOver),
         2 => (0.0..1.0).prop_map(|idle| Event::GrowthDue { idle }),
         1 => (0..5 as RunId, any::<bool>()).prop_map(|(run, now)| Event::AbortRequested { run, reason: "enough".into(), now }),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::model::{
-    ActionId, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy, RunId, RunSettings, Spent,
+    ActionId, CallId, Effect, Event, Exit, Micros, Needs, Outcome, Payload, RetryPolicy, RunId, RunSettings, Spent,
     Submission, TaskId, TaskSpec, TimeLimits, TraceStep, Work, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Failure, Kind, Origin, Record};
@@ -72,6 +72,24 @@ pub fn tasks() -> Vec<TaskSpec> {
     ]
 }
 
+/// An async task that takes something.
+pub fn spec_with(name: &str, needs: Needs) -> TaskSpec {
+    TaskSpec { needs, ..spec_at(name, 0) }
+}
+
+/// An async task of a priority.
+pub fn spec_at(name: &str, priority: i32) -> TaskSpec {
+    TaskSpec { name: format!("env.{name}"), short_name: name.into(), priority, ..tasks()[0].clone() }
+}
+
+/// The GPUs of an action that starts.
+pub fn devices(effect: &Effect) -> Option<String> {
+    match effect {
+        Effect::Start { devices, .. } => devices.as_deref().map(str::to_owned),
+        _ => None,
+    }
+}
+
 /// An error of the user's.
 pub fn error(code: &str) -> Failure {
     Failure::found(Kind::User, code, format!("{code} happened"))
@@ -86,7 +104,10 @@ pub struct Script {
 impl Script {
     /// An engine with `cores` cores that knows the tasks.
     pub fn new(cores: usize) -> Script {
-        let mut engine = Engine::new(Limits { cores, most: 4 * cores }, GRACE);
+        Script::on(Engine::new(Limits { cores, most: 4 * cores }, GRACE))
+    }
+
+    pub fn on(mut engine: Engine) -> Script {
         tasks().into_iter().for_each(|spec| {
             engine.declare(spec);
         });
@@ -145,6 +166,21 @@ impl Script {
             parent,
             prior,
             settings: RunSettings::default(),
+            cache_key: None,
+            earlier: Earlier::default(),
+        })
+    }
+
+    pub fn request_as(&mut self, run: RunId, task: TaskId, settings: RunSettings) -> &mut Self {
+        let (inputs, prior) = (bytes("in"), Vec::new());
+        self.event(Event::RunRequested {
+            run,
+            task,
+            inputs,
+            context: None,
+            parent: None,
+            prior,
+            settings,
             cache_key: None,
             earlier: Earlier::default(),
         })
@@ -254,6 +290,7 @@ pub fn spell(effect: &Effect) -> String {
         Effect::StartWorker { worker, pool } => format!("pool {pool} gets w{worker}"),
         Effect::Interrupt(worker) => format!("w{worker} is interrupted"),
         Effect::Kill(worker) => format!("w{worker} is killed"),
+        Effect::AdmitAt(at) => format!("admission is due at {at}"),
         Effect::RetryAt(at, action) => format!("a{action} is due at {at}"),
         Effect::GraceAt(at, action) => format!("a{action} has until {at}"),
         Effect::AnswerAt(at, action) => format!("a{action} is answered at {at}"),
@@ -282,6 +319,7 @@ fn spell_record(record: &Record) -> String {
         Record::Aborted { ordinal, reason, .. } => format!("#{ordinal} aborted: {reason}"),
         Record::Reopened { ordinal, .. } => format!("#{ordinal} reopened"),
         Record::RunEnded { phase, .. } => format!("end: {}", phase.word()),
+        Record::Notice { text, .. } => format!("notice: {text}"),
         Record::Details { text, .. } => format!("details {text}"),
         Record::Traced { ordinal, parent, origin: Origin::Recovered, .. } => {
             format!("step #{ordinal} of #{parent} recovered")
@@ -290,6 +328,5 @@ fn spell_record(record: &Record) -> String {
         Record::Traced { ordinal, parent, .. } => format!("step #{ordinal} of #{parent} failed"),
         Record::TraceStarted { ordinal, parent, .. } => format!("step #{ordinal} of #{parent} started"),
         Record::Signalled { name, answered, .. } => format!("signal {name} for {answered}"),
-        Record::Notice { ordinal, text, .. } => format!("notice on #{ordinal}: {text}"),
     }
 }

@@ -89,7 +89,7 @@ fn an_attempt_that_asks_for_other_things_than_the_last_one_is_reported() {
     other.line = 12;
     script.event(Event::Submitted(other)).event(Event::Pulled(0)).succeed(0, 2, "out").effects.clear();
     script.event(Event::TraceReplayed(Script::step(0, 2))).succeed(0, 0, "done");
-    let told = script.only("r0 records notice");
+    let told = script.only("r0 records notice:");
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("did not ask for `async`") && told[0].contains("`async` (line 12)"), "{told:?}");
 }
@@ -101,5 +101,5 @@ fn an_attempt_that_asks_for_the_same_again_is_not_reported() {
     script.fail(0, 0, error("ValueError")).event(Event::Pulled(0)).event(Event::RetryDue(0)).effects.clear();
     script.submit(0, 0, ASYNC, 1).submit(0, 0, ASYNC, 2).event(Event::Pulled(0)).succeed(0, 2, "out");
     script.succeed(0, 0, "done");
-    assert_eq!(script.only("r0 records notice"), [] as [&str; 0]);
+    assert_eq!(script.only("r0 records notice:"), [] as [&str; 0]);
 }

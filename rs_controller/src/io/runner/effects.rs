@@ -43,16 +43,18 @@ impl Runner {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Record(run, record) => self.append(run, record)?,
-                Effect::Start { worker, action, run, task, digest, attempt, inputs, context, recorded } => {
+                Effect::Start { worker, action, run, task, digest, attempt, context, devices, recorded, inputs } => {
                     self.introduce(worker, run, task);
                     let recorded = recorded.map(|steps| self.found_again(run, steps)).transpose()?;
-                    let start = ToWorker::Start { action, run, task, digest, attempt, context, recorded, inputs };
+                    let start =
+                        ToWorker::Start { action, run, task, digest, attempt, context, devices, recorded, inputs };
                     self.send(worker, &start);
                 }
                 Effect::Cancel { worker, action } => self.send(worker, &ToWorker::Cancel { action }),
                 Effect::StartWorker { worker, pool } => self.start_worker(worker, pool),
                 Effect::Interrupt(worker) => self.signal(worker, Signal::SIGINT),
                 Effect::Kill(worker) => self.signal(worker, Signal::SIGKILL),
+                Effect::AdmitAt(at) => self.timers.push(Reverse((at, Timer::Admission))),
                 Effect::RetryAt(at, action) => self.timers.push(Reverse((at, Timer::Retry(action)))),
                 Effect::GraceAt(at, action) => self.timers.push(Reverse((at, Timer::Grace(action)))),
                 Effect::AnswerAt(at, action) => self.timers.push(Reverse((at, Timer::Answer(action)))),

@@ -55,6 +55,7 @@ impl Runner {
         while self.timers.peek().is_some_and(|Reverse((at, _))| *at <= self.now) {
             let Some(Reverse((_, timer))) = self.timers.pop() else { break };
             match timer {
+                Timer::Admission => self.handle(Event::AdmitDue),
                 Timer::Retry(action) => self.handle(Event::RetryDue(action)),
                 Timer::Grace(action) => self.handle(Event::GraceOver(action)),
                 Timer::Growth => {
@@ -112,6 +113,10 @@ impl Runner {
                 let whose = action.and_then(|action| self.engine.ordinal_of(action));
                 self.log(worker, whose, stream, &text);
             }
+            FromWorker::FlowAsked { call, action, rule } => {
+                self.handle(Event::FlowAsked { worker, call, action, rule });
+            }
+            FromWorker::FlowReturned { action, key } => self.handle(Event::FlowReturned { action, key }),
             FromWorker::StartRun(nested) => self.start_nested(worker, nested),
             FromWorker::TraceStarted(step) => {
                 if let Some(step) = self.step_of(worker, step) {
