@@ -9,12 +9,18 @@ import typer
 from flyte_cli.commands import options
 from flyte_cli.ops.host import Host
 
-Words = Annotated[list[str] | None, typer.Argument(metavar="RUN [NAME [VALUE]]", help="run, condition and answer")]
+Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="the condition")]
+Value = Annotated[str | None, typer.Argument(metavar="[VALUE]", help="the answer; asked for when it is missing")]
+Rest = Annotated[str | None, typer.Argument(hidden=True)]
+"""For the peer's spelling, `flyte signal condition RUN NAME VALUE`."""
 
 
 def signal(
     ctx: typer.Context,
-    words: Words = None,
+    run: options.Run,
+    name: Name = None,
+    value: Value = None,
+    rest: Rest = None,
     list_: Annotated[bool, typer.Option("--list", help="show what the run waits for")] = False,
     format: options.Format = "text",
     json: options.Json = False,
@@ -29,13 +35,11 @@ def signal(
 
     host: Host = ctx.obj
     output = output_for(options.shown(format, json, color, quiet), host)
-    given = list(words or ())
-    if len(given) > 2 and given[0] == "condition":
-        given = given[1:]  # the peer's spelling: `flyte signal condition RUN NAME VALUE`
-    if not given or len(given) > 3 or (list_ and len(given) > 1):
+    if run == "condition" and name is not None and value is not None:
+        run, name, value, rest = name, value, rest, None
+    if rest is not None or (list_ and name is not None):
         raise Misuse("`flyte signal` takes RUN [NAME [VALUE]]", help=["flyte signal -h"])
-    if list_ or len(given) == 1:
-        output.waiting(waiting(given[0], host))
+    if name is None:
+        output.waiting(waiting(run, host))
         return
-    value = given[2] if len(given) == 3 else None
-    output.signalled(answer(given[0], given[1], value, host, typed_answer))
+    output.signalled(answer(run, name, value, host, typed_answer))
