@@ -151,7 +151,8 @@ class ActionView:
     """`flaky.3/parse.0`, from the root's children down; the root's is its short name."""
     group: str | None
     phase: str
-    """`queued`, `running`, `waiting` (for its children), `retrying`, `succeeded`, `failed`, `aborted`, `recovered`."""
+    """`queued`, `running`, `waiting` (for its children), `retrying`, `succeeded`, `failed`, `aborted`, `recovered`,
+    `cached`."""
     attempts: int
     max_attempts: int
     queued_at: float
@@ -163,6 +164,12 @@ class ActionView:
     """(name, short text of the value), in the order of the signature."""
     outputs: list[tuple[str, str]]
     child_count: int
+    cached_from: str | None
+    """The run whose result was used again."""
+    details: str
+    """What its task wanted people to know of it, as a JSON object, or nothing."""
+    cache_unread: bool | None
+    """For a task that is cached, in a run that was told not to use earlier results: whether it replaced them."""
     file: str
     """Source file of the task, and its line."""
     line: int
@@ -230,6 +237,9 @@ class RunTree:
     def inputs(self) -> bytes:
         """The root's inputs."""
 
+    def recorded_inputs(self, ordinal: int) -> bytes:
+        """The inputs of an action. Raises ValueError for one that is not there, or whose inputs are gone."""
+
     def result(self) -> bytes | None:
         """The root's outputs, once it succeeded."""
 
@@ -275,6 +285,43 @@ def find_runs(home: str, prefix: str) -> list[RunRow]:
 
 def request_abort(home: str, name: str, reason: str) -> bool:
     """Ask the driver of a run to abort it; False when it has none, because the run is over or was interrupted."""
+
+@final
+class CacheEntry:
+    """A result that later runs may use. Times are Unix seconds."""
+
+    key: bytes
+    """The cache key of wire.md 5.6, before it is spelled in base64."""
+    task: str
+    version: str
+    details: str
+    """What the task wanted people to know of it, as a JSON object."""
+    inputs: str
+    """A JSON object: the hash of each input by its name; nothing for inputs too large to be told apart."""
+    created: float
+    run: str
+    """The run that made it, and its action there."""
+    ordinal: int
+    size: int
+    """Bytes of the outputs, without the data they refer to."""
+    data: list[str]
+    """Local files and folders without which it is of no use."""
+    gone: str
+    """One of them that was missing when a run asked for it: from then on the entry is not used."""
+    earlier: tuple[str, float, str] | None
+    """The run, time and missing data of the entry that this one replaced."""
+
+def cache_entries(home: str, task: str | None = None) -> list[CacheEntry]:
+    """What the cache of a state folder holds, newest first: all, or of the task of that name.
+
+    Raises ValueError for one that cannot be read, or that a newer version of flyte wrote.
+    """
+
+def remove_cache_entries(home: str, keys: Sequence[bytes]) -> int:
+    """Drop entries; how many there were. Raises as `cache_entries`."""
+
+def input_hashes(inputs: bytes) -> list[tuple[str, str]]:
+    """The name and hash of each input of a task.Inputs message, as entries of the cache hold them."""
 
 # --- running: what flyte/runtime uses -----------------------------------------------------------------------------
 

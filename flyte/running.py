@@ -129,6 +129,8 @@ def _request(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict
         executor=cast("Any", options.executor),
         custom_context={**get_custom_context(), **(options.custom_context or {}), **_raw_data_path(options)},
         file=task.source_file or "",
+        reads_cache=not (options.overwrite_cache or options.disable_run_cache),
+        writes_cache=not options.disable_run_cache,
     )
 
 

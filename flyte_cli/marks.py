@@ -25,10 +25,12 @@ RETRYING = Mark("↻", "r", "yellow")
 QUEUED = Mark("◌", ".", "dim")
 ABORTED = Mark("⊘", "-", "dim")
 RECOVERED = Mark("«", "<", "cyan")
+CACHED = Mark("≡", "=", "cyan")
 
 BY_PHASE = {
     "succeeded": SUCCEEDED,
     "recovered": RECOVERED,
+    "cached": CACHED,
     "running": RUNNING,
     "waiting": RUNNING,
     "retrying": RETRYING,
@@ -39,7 +41,7 @@ BY_PHASE = {
 }
 """In the order in which counts are shown."""
 
-FINISHED = frozenset({"succeeded", "recovered", "failed", "aborted"})
+FINISHED = frozenset({"succeeded", "recovered", "cached", "failed", "aborted"})
 
 
 def mark_of(phase: str) -> Mark:

@@ -105,6 +105,7 @@ impl Engine {
             if !details.is_empty() {
                 self.record(run_id, Record::Details { task, text: details });
             }
+            self.say_how_it_caches(run_id, task, call);
         }
         let (digest, group, inputs) = (call.digest, call.group.clone(), call.inputs.clone());
         self.record(run_id, Record::Submitted { ordinal, parent, task, digest, group, at, inputs });
@@ -126,7 +127,9 @@ impl Engine {
 
     /// A new action: what must happen before it may wait for a worker.
     fn enter(&mut self, id: ActionId) {
-        self.queue(id, false);
+        if !self.looks_first(id) {
+            self.queue(id, false);
+        }
     }
 
     /// It waits for a worker.

@@ -3,6 +3,7 @@
 //! `Engine::handle` is the one decision table; `io` performs the effects it returns and reports events back.
 
 mod aborts;
+mod cache;
 mod calls;
 pub mod codec;
 mod losses;
@@ -55,7 +56,6 @@ struct Action {
     avoid: Option<WorkerId>,
     inputs: Bytes,
     context: Option<Arc<str>>,
-    #[allow(dead_code)]
     cache_key: Option<CacheKey>,
 }
 
@@ -65,6 +65,8 @@ enum Place {
     Running(WorkerId),
     /// For its next attempt.
     Waiting,
+    /// Whether it was computed before, or by somebody else just now.
+    Looking,
 }
 
 /// What a run knows of a name.
@@ -78,16 +80,19 @@ enum Known {
 }
 
 struct Run {
+    /// For those who use its results.
+    name: Arc<str>,
     root: ActionId,
     /// The call in another run's action that waits for this run.
     waiter: Option<(WorkerId, CallId)>,
     caller: Option<ActionId>,
-    #[allow(dead_code)]
     settings: RunSettings,
     started_at: Micros,
     next_ordinal: u32,
     known: Map<Digest, Known>,
     tasks: Vec<TaskId>,
+    /// Of cached tasks that are to be computed once.
+    turns: cache::Turns,
     aborting: Option<Arc<str>>,
     /// Its actions that were aborted and whose workers have not let go of them.
     dead: u32,
@@ -170,8 +175,8 @@ impl Engine {
         self.seen = self.effects.len();
         self.now = self.now.max(now);
         match event {
-            Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key } => {
-                let asked = runs::Asked { task, inputs, context, parent, prior, settings, cache_key };
+            Event::RunRequested { run, name, task, inputs, context, parent, prior, settings, cache_key } => {
+                let asked = runs::Asked { name, task, inputs, context, parent, prior, settings, cache_key };
                 self.start_run(run, asked);
             }
             Event::WorkerReady(worker) => self.workers.ready(worker),
@@ -182,6 +187,8 @@ impl Engine {
             Event::Finished { worker, action, outcome, spent } => self.finished(worker, action, outcome, spent),
             Event::Bounced { worker, actions } => self.bounced(worker, &actions),
             Event::Cancelled { parent, digest } => self.cancelled(parent, &digest),
+            Event::CacheAnswered { action, answer } => self.cache_answered(action, answer),
+            Event::CacheDue(action) => self.cache_due(action),
             Event::RetryDue(action) => self.retry(action),
             Event::GraceOver(action) => self.grace_over(action),
             Event::GrowthDue { idle } => self.workers.growth_due(idle),

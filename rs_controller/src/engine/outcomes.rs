@@ -36,6 +36,7 @@ impl Engine {
         let (run, ordinal) = (action.run, action.ordinal);
         let at = self.since_start(run);
         self.record(run, Record::Succeeded { ordinal, at, origin: Origin::Ran, outputs: outputs.clone() });
+        self.keep(id, &outputs);
         self.settle(id, Known::Succeeded(ordinal), Outcome::Succeeded(Payload::Here(outputs)), RunPhase::Succeeded);
     }
 
@@ -92,6 +93,7 @@ impl Engine {
         if let Some(parent) = action.parent.and_then(|parent| self.live.get_mut(&parent)) {
             parent.children = parent.children.saturating_sub(1);
         }
+        self.leave_turn(id, &action);
         if action.is_dead {
             self.released(action.run);
         }

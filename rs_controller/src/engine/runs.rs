@@ -9,6 +9,7 @@ use super::{Action, Engine, Known, Place, Run, ROOT};
 
 /// What a run is asked for with.
 pub(super) struct Asked {
+    pub name: Arc<str>,
     pub task: TaskId,
     pub inputs: Bytes,
     pub context: Option<Arc<str>>,
@@ -20,7 +21,7 @@ pub(super) struct Asked {
 
 impl Engine {
     pub(super) fn start_run(&mut self, run: RunId, asked: Asked) {
-        let Asked { task, inputs, context, parent, prior, settings, cache_key } = asked;
+        let Asked { name, task, inputs, context, parent, prior, settings, cache_key } = asked;
         let root = self.next_action;
         self.next_action += 1;
         let is_orphan = parent.is_some_and(|(_, _, caller)| !self.may_call(caller));
@@ -28,6 +29,7 @@ impl Engine {
         self.runs.insert(
             run,
             Run {
+                name,
                 root,
                 waiter: parent.map(|(worker, call, _)| (worker, call)),
                 caller: parent.map(|(_, _, caller)| caller).filter(|_| !is_orphan),
@@ -36,6 +38,7 @@ impl Engine {
                 next_ordinal: 0,
                 known,
                 tasks: Vec::new(),
+                turns: super::cache::Turns::new(),
                 aborting: None,
                 dead: 0,
                 ending: None,
@@ -57,6 +60,9 @@ impl Engine {
         self.add(root, run, None, None, call);
         if is_orphan {
             return self.abort_run(run, &Arc::from("its caller is over"), false);
+        }
+        if self.live.get(&root).is_some_and(|root| root.place == Place::Looking) {
+            return; // an earlier result may do
         }
         self.workers.warm_up(&self.tasks[task as usize].pool, &mut self.effects);
     }

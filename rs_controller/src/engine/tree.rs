@@ -22,10 +22,11 @@ pub enum Phase {
     Failed,
     Aborted,
     Recovered,
+    Cached,
 }
 
 impl Phase {
-    pub const ALL: [Phase; 7] = [
+    pub const ALL: [Phase; 8] = [
         Phase::Queued,
         Phase::Running,
         Phase::Retrying,
@@ -33,6 +34,7 @@ impl Phase {
         Phase::Failed,
         Phase::Aborted,
         Phase::Recovered,
+        Phase::Cached,
     ];
 
     pub fn word(self) -> &'static str {
@@ -44,16 +46,17 @@ impl Phase {
             Phase::Failed => "failed",
             Phase::Aborted => "aborted",
             Phase::Recovered => "recovered",
+            Phase::Cached => "cached",
         }
     }
 
     pub fn is_final(self) -> bool {
-        matches!(self, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::Recovered)
+        matches!(self, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::Recovered | Phase::Cached)
     }
 }
 
 /// How many actions are in each phase, indexed like `Phase::ALL`.
-pub type Counts = [u32; 7];
+pub type Counts = [u32; 8];
 
 /// One action. Times are microseconds since the run started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +101,10 @@ pub struct Tree {
     pub details: HashMap<u32, String>,
     pub nodes: Vec<Node>,
     pub failures: HashMap<u32, Arc<Failure>>,
+    /// The run that an action's cached result comes from.
+    pub cached_from: HashMap<u32, Arc<str>>,
+    /// Cached tasks whose earlier results the run was told not to use, and whether it replaced them.
+    pub unread: HashMap<u32, bool>,
     /// Inputs and outputs of the root, which people ask for most.
     pub inputs: Option<Bytes>,
     pub outputs: Option<Bytes>,
@@ -132,7 +139,11 @@ impl Tree {
                 }
             }
             Record::Succeeded { ordinal, at, origin, outputs } => {
-                let phase = if *origin == Origin::Ran { Phase::Succeeded } else { Phase::Recovered };
+                let phase = match origin {
+                    Origin::Ran => Phase::Succeeded,
+                    Origin::Recovered => Phase::Recovered,
+                    Origin::Cached => Phase::Cached,
+                };
                 self.finish(*ordinal, phase, *at);
                 self.failures.remove(ordinal);
                 if *ordinal == 0 {
@@ -158,6 +169,12 @@ impl Tree {
             }
             Record::Details { task, text } => {
                 self.details.insert(*task, text.clone());
+            }
+            Record::CacheHit { ordinal, run } => {
+                self.cached_from.insert(*ordinal, run.clone());
+            }
+            Record::Unread { task, writes } => {
+                self.unread.insert(*task, *writes);
             }
             Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
         }

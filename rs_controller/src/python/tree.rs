@@ -94,6 +94,12 @@ pub struct ActionView {
     line: u32,
     #[pyo3(get)]
     child_count: u32,
+    #[pyo3(get)]
+    cached_from: Option<String>,
+    #[pyo3(get)]
+    details: String,
+    #[pyo3(get)]
+    cache_unread: Option<bool>,
     kept_inputs: Option<Bytes>,
     folder: PathBuf,
 }
@@ -300,6 +306,20 @@ impl RunTree {
         Ok(self.value(py, |tree| tree.inputs.clone())?.unwrap_or_else(|| PyBytes::new(py, &[])))
     }
 
+    /// The inputs of any action, as recorded.
+    fn recorded_inputs<'py>(&self, py: Python<'py>, ordinal: u32) -> PyResult<Bound<'py, PyBytes>> {
+        let read = || {
+            let mut found = None;
+            Reader::open(&self.folder)?.read(|record| match record {
+                Record::Submitted { ordinal: submitted, inputs, .. } if submitted == ordinal => found = Some(inputs),
+                _ => {}
+            })?;
+            let missing = || JournalError::Damaged(format!("the run has no action {ordinal}"));
+            load(&self.folder, &found.ok_or_else(missing)?)
+        };
+        Ok(PyBytes::new(py, &py.detach(read).map_err(journal_error)?))
+    }
+
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
         self.value(py, |tree| tree.outputs.clone())
     }
@@ -340,6 +360,9 @@ fn view_of(tree: &Tree, ordinal: u32, folder: PathBuf) -> Option<(ActionView, Op
         file: task.file,
         line: task.line,
         child_count: node.child_count,
+        cached_from: tree.cached_from.get(&ordinal).map(|run| run.to_string()),
+        details: tree.details.get(&node.task).cloned().unwrap_or_default(),
+        cache_unread: tree.unread.get(&node.task).copied(),
         kept_inputs: node.inputs.clone(),
         folder,
     };

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::script::{bytes, digest, error, tasks, GRACE};
-use crate::engine::model::{ActionId, Effect, Event, Exit, RunId, RunSettings, Spent, Submission, TaskId};
+use crate::engine::model::{
+    ActionId, CacheAnswer, CacheKey, Effect, Event, Exit, RunId, RunSettings, Spent, Submission, TaskId,
+};
 use crate::engine::record::{Digest, Failure, Origin, Record};
 use crate::engine::tree::{Phase, Tree};
 use crate::engine::{Engine, Limits};
@@ -31,7 +33,7 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
         return Err("it comes after the end".into());
     }
     let (ordinal, allowed): (u32, &[Phase]) = match record {
-        Record::RunStarted(_) | Record::Details { .. } | Record::Task { .. } => return Ok(()),
+        Record::RunStarted(_) | Record::Details { .. } | Record::Task { .. } | Record::Unread { .. } => return Ok(()),
         Record::RunEnded { .. } => {
             let unfinished = tree.nodes.iter().position(|node| !node.phase.is_final());
             return unfinished.map_or(Ok(()), |ordinal| Err(format!("#{ordinal} is not over")));
@@ -53,6 +55,12 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
         }
         Record::Succeeded { ordinal, origin: Origin::Ran, .. } => (*ordinal, &[Phase::Running]),
         Record::Succeeded { ordinal, origin: Origin::Recovered, .. } => (*ordinal, &[Phase::Queued]),
+        Record::Succeeded { ordinal, origin: Origin::Cached, .. } if !tree.cached_from.contains_key(ordinal) => {
+            return Err("nothing says where it was found".into());
+        }
+        Record::CacheHit { ordinal, .. } | Record::Succeeded { ordinal, origin: Origin::Cached, .. } => {
+            (*ordinal, &[Phase::Queued])
+        }
         Record::Failed { ordinal, .. } => (*ordinal, &[Phase::Running, Phase::Queued, Phase::Retrying]),
         Record::Lost { ordinal, .. } => (*ordinal, &[Phase::Running]),
         Record::Aborted { ordinal, .. } => (*ordinal, &[Phase::Queued, Phase::Running, Phase::Retrying]),
@@ -92,6 +100,9 @@ pub fn successes(records: &[Record]) -> Vec<(Digest, crate::engine::record::Byte
 
 // --- odd events
 
+/// Tasks that odd events are about.
+const TASKS: TaskId = 7;
+
 fn exit() -> impl Strategy<Value = Exit> {
     prop_oneof![
         Just(Exit::Unknown),
@@ -108,8 +119,8 @@ fn outcome() -> impl Strategy<Value = Result<crate::engine::record::Bytes, Arc<F
 }
 
 fn submission() -> impl Strategy<Value = Submission> {
-    (0..6u32, 0..9u32, 0..10u32, 0..5 as TaskId, 0..8u8, any::<bool>()).prop_map(
-        |(worker, call, parent, task, number, elsewhere)| Submission {
+    (0..6u32, 0..9u32, 0..10u32, 0..TASKS, 0..8u8, any::<bool>(), key()).prop_map(
+        |(worker, call, parent, task, number, elsewhere, cache_key)| Submission {
             worker,
             call,
             parent,
@@ -119,10 +130,19 @@ fn submission() -> impl Strategy<Value = Submission> {
             inputs: bytes("in"),
             context: None,
             elsewhere,
-            cache_key: None,
+            cache_key,
             line: 0,
         },
     )
+}
+
+fn key() -> impl Strategy<Value = Option<CacheKey>> {
+    proptest::option::of((0..3u8).prop_map(|key| [key; 32]))
+}
+
+fn answer() -> impl Strategy<Value = CacheAnswer> {
+    let hit = || CacheAnswer::Hit { outputs: bytes("old"), run: "earlier".into() };
+    prop_oneof![Just(CacheAnswer::Miss), Just(CacheAnswer::Busy), Just(hit())]
 }
 
 /// Everything about a handful of workers, actions and runs that may or may not be there. Runs are numbered later.
@@ -131,15 +151,16 @@ fn event() -> impl Strategy<Value = Event> {
     let action = || 0..10u32;
     let caller = proptest::option::of((worker(), 0..9u32, action()));
     prop_oneof![
-        2 => (0..5 as TaskId, caller, 0..3u8).prop_map(|(task, parent, prior)| Event::RunRequested {
+        2 => (0..TASKS, caller, 0..3u8, key(), any::<bool>()).prop_map(|(task, parent, prior, cache_key, reads_cache)| Event::RunRequested {
             run: 0,
+            name: "earlier".into(),
             task,
             inputs: bytes("in"),
             context: None,
             parent,
             prior: (0..prior).map(|number| (digest(number), bytes("prior"))).collect(),
-            settings: RunSettings::default(),
-            cache_key: None,
+            settings: RunSettings { reads_cache, ..RunSettings::default() },
+            cache_key,
         }),
         4 => worker().prop_map(Event::WorkerReady),
         2 => (worker(), exit()).prop_map(|(worker, exit)| Event::WorkerGone { worker, exit, last_words: "oh".into() }),
@@ -149,6 +170,8 @@ fn event() -> impl Strategy<Value = Event> {
         8 => (worker(), action(), outcome()).prop_map(|(worker, action, outcome)| Event::Finished { worker, action, outcome, spent: Spent::default() }),
         1 => (worker(), prop::collection::vec(action(), 0..4)).prop_map(|(worker, actions)| Event::Bounced { worker, actions }),
         2 => (action(), 0..8u8).prop_map(|(parent, number)| Event::Cancelled { parent, digest: digest(number) }),
+        4 => (action(), answer()).prop_map(|(action, answer)| Event::CacheAnswered { action, answer }),
+        1 => action().prop_map(Event::CacheDue),
         3 => action().prop_map(Event::RetryDue),
         2 => action().prop_map(Event::GraceOver),
         2 => (0.0..1.0).prop_map(|idle| Event::GrowthDue { idle }),

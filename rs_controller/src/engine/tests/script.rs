@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::engine::model::{
-    ActionId, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy, RunId, RunSettings, Spent,
-    Submission, TaskId, TaskSpec, WorkerId,
+    ActionId, CacheAnswer, CacheKey, CacheRules, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy,
+    RunId, RunSettings, Spent, Submission, TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Failure, Kind, Origin, Record};
 use crate::engine::{Engine, Limits};
@@ -18,6 +18,10 @@ pub const FLAKY: TaskId = 2;
 pub const BACKED_OFF: TaskId = 3;
 /// Async, in an environment of its own.
 pub const OTHER: TaskId = 4;
+/// Async, and cached.
+pub const CACHED: TaskId = 5;
+/// Async, cached for a second, and computed by one at a time.
+pub const SERIALIZED: TaskId = 6;
 
 pub const GRACE: Micros = 1_000_000;
 
@@ -48,6 +52,11 @@ pub fn tasks() -> Vec<TaskSpec> {
         spec("flaky", "env", true, RetryPolicy { retries: 3, ..default() }),
         spec("backed_off", "env", false, RetryPolicy { retries: 5, base: 10, factor: 3.0, cap: 50 }),
         spec("other", "elsewhere", true, default()),
+        TaskSpec { cache: Some(CacheRules::default()), ..spec("cached", "env", true, default()) },
+        TaskSpec {
+            cache: Some(CacheRules { serialize: true, max_age: 1_000_000, ..CacheRules::default() }),
+            ..spec("serialized", "env", true, default())
+        },
     ]
 }
 
@@ -118,6 +127,7 @@ impl Script {
     ) -> &mut Self {
         self.event(Event::RunRequested {
             run,
+            name: format!("run{run}").into(),
             task,
             inputs: bytes("in"),
             context: None,
@@ -126,6 +136,31 @@ impl Script {
             settings: RunSettings::default(),
             cache_key: None,
         })
+    }
+
+    /// A call of a cached task; its key is the number given.
+    pub fn submit_cached(
+        &mut self,
+        worker: WorkerId,
+        parent: ActionId,
+        task: TaskId,
+        number: u8,
+        key: u8,
+    ) -> &mut Self {
+        let call = Script::submission(worker, parent, task, number);
+        self.event(Event::Submitted(Submission { cache_key: Some(Script::key(key)), ..call }))
+    }
+
+    pub fn key(number: u8) -> CacheKey {
+        [number; 32]
+    }
+
+    pub fn answer(&mut self, action: ActionId, answer: CacheAnswer) -> &mut Self {
+        self.event(Event::CacheAnswered { action, answer })
+    }
+
+    pub fn hit(&mut self, action: ActionId, outputs: &str, run: &str) -> &mut Self {
+        self.answer(action, CacheAnswer::Hit { outputs: bytes(outputs), run: run.into() })
     }
 
     pub fn submission(worker: WorkerId, parent: ActionId, task: TaskId, number: u8) -> Submission {
@@ -199,6 +234,15 @@ pub fn spell(effect: &Effect) -> String {
         Effect::StartWorker { worker, pool } => format!("pool {pool} gets w{worker}"),
         Effect::Interrupt(worker) => format!("w{worker} is interrupted"),
         Effect::Kill(worker) => format!("w{worker} is killed"),
+        Effect::LookUp { action, key, not_before, serialize, .. } => {
+            let since = if *not_before > 0 { format!(" since {not_before}") } else { String::new() };
+            format!("a{action} looks for key {}{since}{}", key[0], if *serialize { " alone" } else { "" })
+        }
+        Effect::LookAgainAt(at, action) => format!("a{action} looks again at {at}"),
+        Effect::Keep { run, ordinal, key, outputs, .. } => {
+            format!("r{run} keeps `{}` of #{ordinal} as key {}", text(outputs), key[0])
+        }
+        Effect::GiveBack { run, ordinal, key } => format!("r{run} gives key {} of #{ordinal} back", key[0]),
         Effect::RetryAt(at, action) => format!("a{action} is due at {at}"),
         Effect::GraceAt(at, action) => format!("a{action} has until {at}"),
         Effect::GrowthAt(at) => format!("growth is due at {at}"),
@@ -218,6 +262,9 @@ fn spell_record(record: &Record) -> String {
         Record::Started { ordinal, attempt, .. } => format!("#{ordinal} started, attempt {attempt}"),
         Record::Succeeded { ordinal, origin: Origin::Ran, .. } => format!("#{ordinal} succeeded"),
         Record::Succeeded { ordinal, origin: Origin::Recovered, .. } => format!("#{ordinal} recovered"),
+        Record::Succeeded { ordinal, origin: Origin::Cached, .. } => format!("#{ordinal} cached"),
+        Record::CacheHit { ordinal, run } => format!("#{ordinal} hit of {run}"),
+        Record::Unread { task, writes } => format!("cache of task {task} unread, written: {writes}"),
         Record::Failed { ordinal, delay: None, failure, .. } => format!("#{ordinal} failed: {}", failure.code),
         Record::Failed { ordinal, delay: Some(delay), failure, .. } => {
             format!("#{ordinal} failed: {}, again in {delay}", failure.code)

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use polling::Event as Ready;
 
 use super::{take_abort_file, Command, Runner, StartedRun, Timer, ABORT_FILE, KEYS, ZYGOTE_KEY};
-use crate::engine::model::{ActionId, CallId, Event, Exit, RunId, Spent, Submission, TaskId, TaskSpec, WorkerId};
+use crate::engine::model::{
+    ActionId, CallId, Event, Exit, RunId, RunSettings, Spent, Submission, TaskId, TaskSpec, WorkerId,
+};
 use crate::engine::record::{Bytes, Failure, Kind};
 use crate::io::index::RunRow;
 use crate::io::open::{open_run, OpenRun, RunParameters};
@@ -53,6 +55,7 @@ impl Runner {
         while self.timers.peek().is_some_and(|Reverse((at, _))| *at <= self.now) {
             let Some(Reverse((_, timer))) = self.timers.pop() else { break };
             match timer {
+                Timer::Cache(action) => self.handle(Event::CacheDue(action)),
                 Timer::Retry(action) => self.handle(Event::RetryDue(action)),
                 Timer::Grace(action) => self.handle(Event::GraceOver(action)),
                 Timer::Growth => {
@@ -178,7 +181,8 @@ impl Runner {
         let task = self.declare(parameters.task);
         let (inputs, context, settings) = (parameters.inputs, parameters.context, parameters.settings);
         let cache_key = parameters.cache_key;
-        self.handle(Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key });
+        let name = started.name.as_str().into();
+        self.handle(Event::RunRequested { run, name, task, inputs, context, parent, prior, settings, cache_key });
         started
     }
 
@@ -221,7 +225,7 @@ impl Runner {
             recover_from: None,
             durability: outer.map_or(crate::io::journal::Durability::Normal, |run| run.parameters.durability),
             note: String::new(),
-            settings,
+            settings: outer.map_or(settings, |run| within(run.parameters.settings, settings)),
             cache_key,
         };
         match open_run(&self.settings.home, parameters) {
@@ -233,5 +237,14 @@ impl Runner {
                 self.send(worker, &ToWorker::RunEnded { call, name: String::new(), outcome: Err(failure) });
             }
         }
+    }
+}
+
+/// The settings of a run that another run started: it leaves the cache alone wherever that one does.
+fn within(outer: RunSettings, own: RunSettings) -> RunSettings {
+    RunSettings {
+        reads_cache: outer.reads_cache && own.reads_cache,
+        writes_cache: outer.writes_cache && own.writes_cache,
+        ..own
     }
 }
