@@ -240,6 +240,9 @@ class RunTree:
     def recorded_inputs(self, ordinal: int) -> bytes:
         """The inputs of an action. Raises ValueError for one that is not there, or whose inputs are gone."""
 
+    def every_input(self) -> list[bytes]:
+        """The inputs of all actions, by their number. Raises as `recorded_inputs`."""
+
     def result(self) -> bytes | None:
         """The root's outputs, once it succeeded."""
 

@@ -27,6 +27,8 @@ Executor = Annotated[
 Grace = Annotated[float, typer.Option("--grace", metavar="SECONDS", help="how long ctrl-c waits for tasks to stop")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="a run: its name, or a part from its start, @ or last")]
 
+CachedTask = Annotated[str | None, typer.Option("--task", metavar="TASK", help="only of this task")]
+
 
 def shown(
     format: str = "text",

@@ -22,6 +22,7 @@ EXAMPLES = (
     ("flyte run hello.py greet --name Ada", "a task with inputs"),
     ("flyte run hello.py greet -h", "what a task takes"),
     ("flyte run hello.py --inputs in.yaml", "inputs from a file; options win over it"),
+    ("flyte run hello.py greet --plan", "what the cache would spare"),
     ("x=$(flyte run hello.py greet -of value)", "only the result"),
 )
 
@@ -111,6 +112,9 @@ InputFiles = Annotated[
     list[str] | None,
     typer.Option("--inputs", "--input-file", metavar="FILE", help="inputs in JSON, YAML or TOML; - reads stdin"),
 ]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="neither use earlier results nor keep new ones")]
+Overwrite = Annotated[bool, typer.Option("--overwrite-cache", help="run, and replace earlier results")]
+Plan = Annotated[bool, typer.Option("--plan", help="only say what would run, and why")]
 FromRun = Annotated[str | None, typer.Option("--from", metavar="RUN", help="the inputs of an earlier run")]
 
 
@@ -119,6 +123,9 @@ def run(
     local: Annotated[bool, typer.Option("--local", help="run on this machine, which is the default")] = False,
     inputs: InputFiles = None,
     from_run: FromRun = None,
+    plan: Plan = False,
+    no_cache: NoCache = False,
+    overwrite_cache: Overwrite = False,
     name: options.Name = None,
     executor: options.Executor = "auto",
     grace: options.Grace = 5.0,
@@ -136,9 +143,13 @@ def run(
 
     host: Host = ctx.obj
     target, words = _found(ctx)
-    how = RunOptions(name, executor, grace, tuple(inputs or ()), from_run)
+    how = RunOptions(name, executor, grace, tuple(inputs or ()), from_run, no_cache, overwrite_cache)
     show = options.shown(format, json, color, quiet, verbose, progress, no_progress, executor)
     output = output_for(show, host)
+    if plan:
+        from flyte_cli.ops.plan import plan_task
+
+        return output.plan(plan_task(target, words, how, host))
     with prints_aside(show):
         finished = run_task(target, words, how, host, output.progress())
     output.run_finished(finished)

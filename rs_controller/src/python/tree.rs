@@ -320,6 +320,21 @@ impl RunTree {
         Ok(PyBytes::new(py, &py.detach(read).map_err(journal_error)?))
     }
 
+    /// The inputs of every action, in order, in one reading.
+    fn every_input<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let read = || {
+            let mut found = Vec::new();
+            Reader::open(&self.folder)?.read(|record| {
+                if let Record::Submitted { inputs, .. } = record {
+                    found.push(inputs);
+                }
+            })?;
+            found.iter().map(|inputs| load(&self.folder, inputs)).collect::<Result<Vec<_>, _>>()
+        };
+        let inputs = py.detach(read).map_err(journal_error)?;
+        Ok(inputs.iter().map(|inputs| PyBytes::new(py, inputs)).collect())
+    }
+
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
         self.value(py, |tree| tree.outputs.clone())
     }
