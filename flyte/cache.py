@@ -68,6 +68,8 @@ class Cache:
             raise ValueError("policies is empty and there is no version_override: leave policies out to use the code")
         if self.max_age is not None:
             object.__setattr__(self, "max_age", duration(self.max_age, "Cache.max_age"))
+            if not self.max_age_seconds:
+                raise ValueError("Cache.max_age must be more than zero: no result would be used; leave the cache out")
         if self.version_override is not None and not isinstance(self.version_override, str):
             raise TypeError(f"Cache.version_override must be a string, got {self.version_override!r}")
 

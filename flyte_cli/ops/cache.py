@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -124,8 +125,9 @@ def usage(host: Host) -> Usage:
 
 def drop(older_than: str | None, task: str | None, all: bool, yes: bool, host: Host) -> Dropped:
     """Drop entries whose data is gone, and those that are older than asked; or all."""
+    before = -math.inf if older_than is None else host.clock() - _seconds(older_than)
     entries = held(_entries(task, host))
-    dropped = [each for each in entries if all or not each.usable or _is_old(each, older_than, host)]
+    dropped = [each for each in entries if all or not each.usable or each.entry.created < before]
     if all and not yes and dropped:
         what = f"all {len(dropped)} entries" if len(dropped) > 1 else "the only entry"
         of = f" of {task}" if task else ""
@@ -135,16 +137,13 @@ def drop(older_than: str | None, task: str | None, all: bool, yes: bool, host: H
     return Dropped(len(dropped), sum(not each.usable for each in dropped), size, len(entries) - len(dropped))
 
 
-def _is_old(each: Held, older_than: str | None, host: Host) -> bool:
-    if older_than is None:
-        return False
+def _seconds(older_than: str) -> float:
     from flyte.durations import duration
 
     try:
-        limit = duration(older_than, "`--older-than`")
+        return duration(older_than, "`--older-than`").total_seconds()
     except (TypeError, ValueError) as error:
         raise Misuse(str(error), help=["`--older-than 30d`, `12h` or `90m`"]) from error
-    return host.clock() - each.entry.created > limit.total_seconds()
 
 
 def why(run: str, action: str | None, host: Host) -> Answer:

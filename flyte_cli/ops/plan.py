@@ -67,7 +67,7 @@ def plan_task(target: Target, words: Sorted, options: RunOptions, host: Host) ->
 
 def plan_of(task: TaskTemplate[..., Any], inputs: bytes, options: RunOptions, host: Host) -> Plan:
     """The plan for a task with encoded inputs."""
-    predictor = _Predictor(options, host)
+    predictor = _Predictor(options, host, {})
     root = predictor.step(0, task, inputs, None, task.short_name)
     if root.verdict == "hit":
         return Plan([root], None, [])
@@ -75,8 +75,14 @@ def plan_of(task: TaskTemplate[..., Any], inputs: bytes, options: RunOptions, ho
     if model is None:
         return Plan([root], None, [f"what {task.short_name} calls: no earlier run of it is recorded"])
     tree, is_same = model
+    if not is_same:
+        predictor = _Predictor(options, host, _changed(task, tree.inputs(), inputs))
     steps = [root, *_folded(predictor.below(tree, 0, 1, tree.every_input()))]
-    unknown = [] if is_same else [f"whether {task.short_name} calls the same with these inputs: {tree.name} had others"]
+    unknown = (
+        []
+        if is_same
+        else [f"whether {task.short_name} calls the same with these inputs: those of {tree.name} were others"]
+    )
     if any(step.verdict == "run" for step in steps[1:]):
         unknown.append("whether what runs gives the same results as before: if not, what uses them runs, too")
     return Plan(steps, tree.name, unknown)
@@ -103,12 +109,33 @@ def _computed(row: RunRow, host: Host) -> RunTree | None:
     return None if tree.action(0).phase == "cached" else tree
 
 
+@dataclass(frozen=True)
+class _Change:
+    """An input of the root that is another one this time: the hash it had, and what it is now."""
+
+    before: str
+    value: Any
+
+
+def _changed(task: TaskTemplate[..., Any], before: bytes, after: bytes) -> dict[str, _Change]:
+    """What a call below will get instead, if it was handed an input of the root as it is."""
+    from flyte._core import input_hashes
+
+    if task.signature.does_io:
+        return {}  # values would be read, and perhaps moved, for a guess
+    old = dict(input_hashes(before))
+    names = [name for name, found in input_hashes(after) if name in old and old[name] != found]
+    values = task.signature.decode_inputs(after)
+    return {name: _Change(old[name], values[name]) for name in names}
+
+
 class _Predictor:
     """Knows the entries of each task it was asked about."""
 
-    def __init__(self, options: RunOptions, host: Host) -> None:
+    def __init__(self, options: RunOptions, host: Host, changed: Mapping[str, _Change]) -> None:
         self._options = options
         self._host = host
+        self._changed = changed
         self._entries: dict[str, Sequence[CacheEntry]] = {}
         self._by_key: dict[bytes, CacheEntry] = {}
 
@@ -123,10 +150,25 @@ class _Predictor:
                 why = Reason("unknown", f"{action.task} is declared no more")
                 yield Step(depth, action.short_name, action.task, 1, "unknown", why)
                 continue
-            step = self.step(depth, task, inputs[ordinal], action, action.short_name)
+            step = self.step(depth, task, self._passed_on(task, inputs[ordinal]), action, action.short_name)
             yield step
             if step.verdict != "hit":
                 yield from self.below(tree, ordinal, depth + 1, inputs)
+
+    def _passed_on(self, task: TaskTemplate[..., Any], inputs: bytes) -> bytes:
+        """The inputs of a call, with what it had from the root as the root has it now."""
+        if not self._changed or task.signature.does_io:
+            return inputs
+        from flyte._core import input_hashes
+
+        hashes = dict(input_hashes(inputs))
+        new = {name: change.value for name, change in self._changed.items() if hashes.get(name) == change.before}
+        if not new:
+            return inputs
+        try:
+            return task.signature.bind((), {**task.signature.decode_inputs(inputs), **new})
+        except (TypeError, ValueError):  # it means something else by that name
+            return inputs
 
     def step(
         self, depth: int, task: TaskTemplate[..., Any], inputs: bytes, recorded: ActionView | None, name: str
