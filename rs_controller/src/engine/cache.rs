@@ -158,6 +158,18 @@ impl Engine {
         waiting
     }
 
+    /// A run that does not wait for its last actions gives back what they hold.
+    pub(super) fn give_all_back(&mut self, run_id: RunId) {
+        let Some(run) = self.runs.get_mut(&run_id) else { return };
+        let mut turns: Vec<(CacheKey, Turn)> = run.turns.drain().collect();
+        turns.sort_unstable_by_key(|(_, turn)| turn.holder);
+        for (key, turn) in turns {
+            if let Some(ordinal) = self.live.get(&turn.holder).map(|action| action.ordinal) {
+                self.effects.push(Effect::GiveBack { run: run_id, ordinal, key });
+            }
+        }
+    }
+
     /// It is over, in whatever way: the next one that waits for its key has its turn.
     pub(super) fn leave_turn(&mut self, id: ActionId, action: &Action) {
         let Some(key) = action.cache_key else { return };

@@ -137,6 +137,7 @@ impl Engine {
     }
 
     pub(super) fn complete_run(&mut self, run: RunId, phase: RunPhase, outcome: Outcome) {
+        self.give_all_back(run);
         let at = self.since_start(run);
         self.record(run, Record::RunEnded { at, phase });
         let waiter = self.runs.remove(&run).and_then(|run| run.waiter);

@@ -1,6 +1,6 @@
 //! What holds for every journal that the engine writes, and that no event, however odd, makes it panic.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -201,6 +201,7 @@ fn journals(events: Vec<Event>, is_inline: bool) -> HashMap<RunId, (Vec<Record>,
     tasks().into_iter().for_each(|spec| {
         engine.declare(spec);
     });
+    let mut turns: HashSet<(RunId, CacheKey)> = HashSet::new();
     let (mut effects, mut found) = (Vec::new(), HashMap::<RunId, (Vec<Record>, u32)>::new());
     let mut runs = 0;
     for (now, mut event) in (0..).zip(events) {
@@ -218,7 +219,21 @@ fn journals(events: Vec<Event>, is_inline: bool) -> HashMap<RunId, (Vec<Record>,
         for effect in effects.drain(..) {
             match effect {
                 Effect::Record(run, record) => found.entry(run).or_default().0.push(record),
-                Effect::EndRun { run, .. } => found.entry(run).or_default().1 += 1,
+                Effect::EndRun { run, .. } => {
+                    found.entry(run).or_default().1 += 1;
+                    assert!(turns.iter().all(|(holder, _)| *holder != run), "run {run} is over and computes a key");
+                }
+                Effect::Keep { run, ordinal, .. } => {
+                    let last = found.get(&run).and_then(|(records, _)| records.last());
+                    let is_recorded = matches!(last, Some(Record::Succeeded { ordinal: done, origin: Origin::Ran, .. }) if *done == ordinal);
+                    assert!(is_recorded, "#{ordinal} of run {run} is kept after {last:?}");
+                }
+                Effect::LookUp { run, key, serialize: true, .. } => {
+                    turns.insert((run, key));
+                }
+                Effect::GiveBack { run, key, .. } => {
+                    assert!(turns.remove(&(run, key)), "run {run} gives back what it has not");
+                }
                 _ => {}
             }
         }

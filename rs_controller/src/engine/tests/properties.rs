@@ -159,3 +159,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_crash_leaves_in_the_cache_is_right_for_the_next_run() {
+    for program in small() {
+        for (seed, effects) in (0..).zip(1..) {
+            let world = World::caching(&program, 7, 0, std::collections::HashMap::new());
+            let Some(cache) = world.cache_after_crash(effects) else { break };
+            check(&program, World::caching(&program, seed, 0, cache));
+        }
+    }
+}

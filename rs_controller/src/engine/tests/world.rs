@@ -342,6 +342,20 @@ impl World {
         Some(self.journal)
     }
 
+    /// What the cache holds when everything stops after so many effects: never more than the journal does.
+    pub fn cache_after_crash(mut self, effects: usize) -> Option<HashMap<CacheKey, Bytes>> {
+        self.crash_after = effects;
+        while self.performed < effects {
+            if !self.step() {
+                return None;
+            }
+        }
+        let recorded = self.recorded.values().collect::<HashSet<_>>();
+        let cache = self.cache?;
+        assert!(cache.values().all(|outputs| recorded.contains(outputs)), "something was kept and not recorded");
+        Some(cache)
+    }
+
     // --- one move
 
     fn step(&mut self) -> bool {
