@@ -86,7 +86,9 @@ def _tree(tree: RunTree, rows: list[Row], look: Look, now: float) -> Iterator[Li
     def tail(row: Row, width: int) -> Line:
         bar = time_bar(row, tree.started_at, end, look, min(width, BAR_WIDTH))
         counts = line("  ", counts_line(row.fold.counts, look)) if row.fold is not None else ()
-        return line(counts[1:], "  " if counts else "", row.note) if width < BAR_WIDTH else line(_full(bar), counts)
+        if width < BAR_WIDTH or row.phase == "cached":  # nothing ran, so there is nothing on the axis
+            return line(counts[1:], "  " if counts else "", row.note)
+        return line(_full(bar), counts)
 
     def _full(bar: Line) -> Line:
         missing = BAR_WIDTH - sum(len(span.text) for span in bar)

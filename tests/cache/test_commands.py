@@ -102,9 +102,13 @@ def test_a_fully_cached_run_says_where_it_comes_from(flyte: Flyte) -> None:
 
 def test_the_end_of_a_run_counts_what_was_cached(flyte: Flyte) -> None:
     flyte.write(FLOW)
-    flyte.run("main")
-    assert "4 cached" in flyte("run", "flow.py", "main").stderr
-    assert "≡ load" in flyte("get", "run", "last").stdout
+    first = flyte.run("main")
+    said = flyte("run", "flow.py", "main").stderr
+    assert "4 cached" in said
+    assert "≡ load cached" in said
+    page = " ".join(flyte("get", "run", "last").stdout.split())
+    assert f"≡ load rows=5 tag='a' cached from {first}" in page
+    assert "≡ fix ×3 3≡" in page
 
 
 def test_a_plan_tells_hits_from_what_would_run_and_runs_nothing(flyte: Flyte) -> None:

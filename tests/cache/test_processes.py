@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sqlite3
 from pathlib import Path
 
 from tests.cache.conftest import Flyte
@@ -83,6 +84,20 @@ def test_a_cache_that_cannot_be_opened_costs_a_notice_and_nothing_else(flyte: Fl
     said = flyte("run", "flow.py", "work", "--n", "3")
     assert said.stdout == "3\n"
     assert said.stderr.count("the run goes on without it") == 1
+
+
+def test_a_cache_that_somebody_keeps_locked_costs_a_notice_and_nothing_else(flyte: Flyte) -> None:
+    flyte.write(PLAIN)
+    flyte.run("work", "--n", "1")
+    database = sqlite3.connect(flyte.home / "cache.db", isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    said = flyte("run", "flow.py", "work", "--n", "3")
+    database.execute("ROLLBACK")
+    database.close()
+    assert said.stdout == "3\n"
+    assert said.stderr.count("the run goes on without it: database is locked") == 1
+    flyte.run("work", "--n", "3")
+    assert entered(flyte) == 3
 
 
 def test_a_damaged_cache_is_set_aside_and_filled_again(flyte: Flyte) -> None:

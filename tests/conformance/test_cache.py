@@ -1,6 +1,7 @@
 """Results are used again: within a run, across runs and processes, in every form `cache=` can take."""
 
 import json
+import sqlite3
 
 import pytest
 
@@ -46,6 +47,7 @@ def main() -> int:
         ('env.task(cache=flyte.Cache("auto", version_override="v1", serialize=True))', [1, 1]),
         ('env.task(cache=flyte.Cache("auto", salt="pepper", max_age=timedelta(days=1)))', [1, 1]),
         ('env.task(cache=True, cache_version="v1")', [1, 1]),
+        ('env.task(cache="override", cache_version="v1.2")', [1, 1]),
         ('env.task(cache="enable")', [1, 1]),
         ("cached.task", [1, 1]),
         ("env.task", [1, 2]),
@@ -292,8 +294,6 @@ def test_tasks_that_are_not_cached_leave_no_cache_behind(program: Programs) -> N
 
 
 def test_a_cache_of_a_newer_version_is_left_alone_with_a_notice(program: Programs) -> None:
-    import sqlite3
-
     text = COUNTED + '\n@env.task(cache="auto")\ndef main() -> int:\n    return count("main")\n'
     assert program(text).result == 1
     database = sqlite3.connect(program.folder / "home" / "cache.db")

@@ -20,8 +20,8 @@ use crate::wire::hash::hash_of_each;
 pub const FILE: &str = "cache.db";
 /// Inputs in files of their own are not read again to name what changed about them above this size.
 const MOST_COMPARED: u64 = 1024 * 1024;
-/// Writers wait for each other: a commit takes a few milliseconds, and nothing is lost but time.
-const BUSY: Duration = Duration::from_secs(5);
+/// Writers wait for each other, and a commit takes milliseconds; but nothing else of the run happens meanwhile.
+const BUSY: Duration = Duration::from_secs(2);
 
 /// Pages of WAL before SQLite copies them into the database: 16 MiB.
 const CHECKPOINT: u32 = 4_000;
