@@ -122,6 +122,7 @@ def _request(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict
         raise TypeError(f"flyte.run runs tasks, got {task!r}: {hint}")
     from flyte.runtime.session import RunRequest  # deferred: declaring tasks needs no engine
 
+    task.warn_of_pickles(lambda name: True)
     return RunRequest(
         task=task,
         inputs=task.signature.bind(args, kwargs),
@@ -131,6 +132,7 @@ def _request(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict
         file=task.source_file or "",
         reads_cache=not (options.overwrite_cache or options.disable_run_cache),
         writes_cache=not options.disable_run_cache,
+        at_once=options.max_action_concurrency or 0,
     )
 
 

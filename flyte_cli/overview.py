@@ -9,6 +9,7 @@ Write Python tasks, run them anywhere.
 
 Run      run  rerun  abort
 Look     get  cache
+Keep     create  delete
 
 flyte COMMAND -h for options
 """

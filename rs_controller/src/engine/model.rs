@@ -282,6 +282,19 @@ pub enum Event {
     /// Time to look again.
     CacheDue(ActionId),
     RetryDue(ActionId),
+    /// A rate may let somebody in.
+    AdmitDue,
+    /// The body of a task asks to be let through.
+    FlowAsked {
+        worker: WorkerId,
+        call: CallId,
+        action: ActionId,
+        rule: FlowRule,
+    },
+    FlowReturned {
+        action: ActionId,
+        key: Arc<str>,
+    },
     GraceOver(ActionId),
     /// The machine's idle share (0 to 1) since the growth timer was set.
     GrowthDue {
@@ -308,8 +321,10 @@ pub enum Effect {
         /// None for the root, whose name is fixed.
         digest: Option<Digest>,
         attempt: u32,
-        inputs: Bytes,
         context: Option<Arc<str>>,
+        /// The GPUs it may use, as `CUDA_VISIBLE_DEVICES` names them.
+        devices: Option<Arc<str>>,
+        inputs: Bytes,
     },
     Resolve {
         worker: WorkerId,
@@ -355,6 +370,7 @@ pub enum Effect {
         key: CacheKey,
     },
     RetryAt(Micros, ActionId),
+    AdmitAt(Micros),
     GraceAt(Micros, ActionId),
     GrowthAt(Micros),
     /// `waiter`: the call in another run's action that waits for this run.

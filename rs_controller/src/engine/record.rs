@@ -254,6 +254,11 @@ pub enum Record {
         task: u32,
         writes: bool,
     },
+    /// Something people should know that is nobody's failure.
+    Notice {
+        at: u64,
+        text: String,
+    },
 }
 
 impl Record {
@@ -347,6 +352,11 @@ impl Record {
                 out.put_number(u64::from(*task));
                 out.push(u8::from(*writes));
             }
+            Record::Notice { at, text } => {
+                out.push(18);
+                out.put_number(*at);
+                out.put_text(text);
+            }
         }
     }
 
@@ -417,6 +427,7 @@ impl Record {
             11 => Record::Details { task: take.small()?, text: take.owned()? },
             16 => Record::CacheHit { ordinal: take.small()?, run: Arc::from(take.text()?) },
             20 => Record::Unread { task: take.small()?, writes: take.byte()? != 0 },
+            18 => Record::Notice { at: take.number()?, text: take.owned()? },
             _ => return Err(Malformed("record")),
         })
     }
@@ -502,6 +513,7 @@ pub mod tests {
             (number(), ".*").prop_map(|(task, text)| Record::Details { task, text }),
             (number(), ".*").prop_map(|(ordinal, run)| Record::CacheHit { ordinal, run: run.into() }),
             (number(), any::<bool>()).prop_map(|(task, writes)| Record::Unread { task, writes }),
+            (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),
         ]
     }
 

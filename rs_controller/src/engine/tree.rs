@@ -108,6 +108,7 @@ pub struct Tree {
     /// Inputs and outputs of the root, which people ask for most.
     pub inputs: Option<Bytes>,
     pub outputs: Option<Bytes>,
+    pub notices: Vec<(u64, String)>,
     pub counts: Counts,
     pub retries: u32,
     pub ended: Option<(u64, RunPhase)>,
@@ -176,6 +177,7 @@ impl Tree {
             Record::Unread { task, writes } => {
                 self.unread.insert(*task, *writes);
             }
+            Record::Notice { at, text } => self.notices.push((*at, text.clone())),
             Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
         }
     }

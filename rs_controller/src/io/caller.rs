@@ -9,20 +9,25 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
-use super::offloaded::keep;
+use super::offloaded::{keep, keep_apart};
 use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, ToWorker};
-use crate::engine::model::{ActionId, CallId, Spent, TaskSpec};
+use crate::engine::model::{ActionId, CallId, FlowRule, Spent, TaskSpec};
 use crate::engine::record::{Bytes, Digest};
-use crate::wire::hash::{inputs_hash, key_of};
+use crate::wire::apart::Message;
+use crate::wire::hash::{key_of, message_hash};
 use crate::wire::naming::{digest, spell, Sequences};
 use crate::wire::Malformed;
 
 /// Written out early once this much is waiting, so that the engine works while the caller still submits.
 const ENOUGH: usize = 16 * 1024;
+
+/// Inputs from here on are hashed and written at the same time: a thread costs 50 us, a MiB of either 500 us.
+const LARGE_ENOUGH_FOR_TWO: usize = 1 << 20;
 
 /// The wire name of a run's root (wire.md 4.2).
 const ROOT_NAME: &str = "a0";
@@ -98,18 +103,18 @@ impl Caller {
         &mut self,
         parent: ActionId,
         callee: &Callee<'_>,
-        inputs: &[u8],
+        inputs: &Message<'_>,
         group: Option<Arc<str>>,
         context: Option<Arc<str>>,
         elsewhere: bool,
         line: u32,
     ) -> Result<Option<CallId>, Malformed> {
         let Some(state) = self.parents.get_mut(&parent) else { return Ok(None) };
-        let hash: Arc<str> = inputs_hash(inputs, callee.ignored)?.into();
+        let (hash, inputs) = hashed_and_kept(&state.run, inputs, callee.ignored)?;
+        let hash: Arc<str> = hash.into();
         let sequence = state.sequences.next(callee.identity, &hash, group.as_ref());
         let digest = digest(&state.name, &hash, callee.identity, sequence, group.as_deref());
         let cache_key = callee.cached.map(|rest| key_of(&hash, rest));
-        let inputs = kept_or_whole(&state.run, inputs);
         let call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
         state.calls.insert(call, digest);
@@ -117,6 +122,14 @@ impl Caller {
         let message = Call { call, parent, task, digest, group, context, elsewhere, cache_key, line, inputs };
         self.send(&FromWorker::Submit(message));
         Ok(Some(call))
+    }
+
+    /// Ask to be let through; the answer is that of a call.
+    pub fn ask_flow(&mut self, action: ActionId, rule: FlowRule) -> CallId {
+        let call = self.next_call;
+        self.next_call = self.next_call.wrapping_add(1);
+        self.send(&FromWorker::FlowAsked { call, action, rule });
+        call
     }
 
     /// Ask for a nested run; its `call` is given here.
@@ -129,13 +142,14 @@ impl Caller {
     }
 
     /// Hand in an action's outputs, which ends it here.
-    pub fn succeeded(&mut self, action: ActionId, outputs: &[u8], spent: Spent) {
+    pub fn succeeded(&mut self, action: ActionId, outputs: &Message<'_>, spent: Spent) -> Result<(), Malformed> {
         let outputs = match self.parents.get(&action) {
-            Some(parent) => kept_or_whole(&parent.run, outputs),
-            None => Bytes::from(outputs),
+            Some(parent) => kept_or_whole(&parent.run, outputs)?,
+            None => Bytes::from(outputs.joined()?),
         };
         self.end(action);
         self.send(&FromWorker::Succeeded { action, spent, outputs });
+        Ok(())
     }
 
     /// Folder of the run that a call was made in.
@@ -242,8 +256,26 @@ impl Caller {
 }
 
 /// A value that cannot be kept travels whole: if it is a full disk, the engine will find that too, and say so.
-fn kept_or_whole(run: &Path, value: &[u8]) -> Bytes {
-    keep(run, value).unwrap_or_else(|_| Bytes::from(value))
+fn kept_or_whole(run: &Path, value: &Message<'_>) -> Result<Bytes, Malformed> {
+    let kept = match value {
+        Message::Whole(value) => keep(run, value),
+        Message::Apart(apart) => keep_apart(run, apart),
+    };
+    kept.or_else(|_| value.joined().map(Bytes::from))
+}
+
+/// The hash of the inputs, and what travels of them. Of large ones the hash is made beside the writing, by another
+/// core: for 100 MiB the two take 50 ms each.
+fn hashed_and_kept(run: &Path, inputs: &Message<'_>, ignored: &[String]) -> Result<(String, Bytes), Malformed> {
+    if inputs.len() < LARGE_ENOUGH_FOR_TWO {
+        return Ok((message_hash(inputs, ignored)?, kept_or_whole(run, inputs)?));
+    }
+    let (hash, kept) = thread::scope(|scope| {
+        let kept = scope.spawn(|| kept_or_whole(run, inputs));
+        (message_hash(inputs, ignored), kept.join())
+    });
+    let kept = kept.unwrap_or_else(|_| inputs.joined().map(Bytes::from));
+    Ok((hash?, kept?))
 }
 
 fn nonsense(error: crate::engine::codec::Malformed) -> io::Error {

@@ -103,6 +103,7 @@ impl Seen {
                 let kind = delay.map_or(NewsKind::Failed, |delay| NewsKind::Retry { attempt, delay });
                 (kind, ordinal, at, format!("{}: {}", failure.class, failure.message))
             }
+            Record::Notice { at, text } => (NewsKind::Notice, &0, at, text.clone()),
             Record::Lost { ordinal, at, reason } => (NewsKind::Lost, ordinal, at, reason.clone()),
             _ => return None,
         };

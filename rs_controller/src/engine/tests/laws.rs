@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::script::{bytes, digest, error, tasks, GRACE};
 use crate::engine::model::{
-    ActionId, CacheAnswer, CacheKey, Effect, Event, Exit, RunId, RunSettings, Spent, Submission, TaskId,
+    ActionId, CacheAnswer, CacheKey, Effect, Event, Exit, FlowRule, RunId, RunSettings, Spent, Submission, TaskId,
 };
 use crate::engine::record::{Digest, Failure, Origin, Record};
 use crate::engine::tree::{Phase, Tree};
@@ -33,7 +33,11 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
         return Err("it comes after the end".into());
     }
     let (ordinal, allowed): (u32, &[Phase]) = match record {
-        Record::RunStarted(_) | Record::Details { .. } | Record::Task { .. } | Record::Unread { .. } => return Ok(()),
+        Record::RunStarted(_)
+        | Record::Details { .. }
+        | Record::Notice { .. }
+        | Record::Task { .. }
+        | Record::Unread { .. } => return Ok(()),
         Record::RunEnded { .. } => {
             let unfinished = tree.nodes.iter().position(|node| !node.phase.is_final());
             return unfinished.map_or(Ok(()), |ordinal| Err(format!("#{ordinal} is not over")));
@@ -173,6 +177,12 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (action(), answer()).prop_map(|(action, answer)| Event::CacheAnswered { action, answer }),
         1 => action().prop_map(Event::CacheDue),
         3 => action().prop_map(Event::RetryDue),
+        1 => Just(Event::AdmitDue),
+        1 => (worker(), 0..9u32, action()).prop_map(|(worker, call, action)| {
+            let rule = FlowRule { key: "api".into(), at_once: 1, count: 2, per: 10 };
+            Event::FlowAsked { worker, call, action, rule }
+        }),
+        1 => action().prop_map(|action| Event::FlowReturned { action, key: "api".into() }),
         2 => action().prop_map(Event::GraceOver),
         2 => (0.0..1.0).prop_map(|idle| Event::GrowthDue { idle }),
         1 => (0..5 as RunId, any::<bool>()).prop_map(|(run, now)| Event::AbortRequested { run, reason: "enough".into(), now }),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::engine::model::{
-    ActionId, CacheAnswer, CacheKey, CacheRules, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy,
-    RunId, RunSettings, Spent, Submission, TaskId, TaskSpec, WorkerId,
+    ActionId, CacheAnswer, CacheKey, CacheRules, CallId, Effect, Event, Exit, Micros, Needs, Outcome, Payload,
+    RetryPolicy, RunId, RunSettings, Spent, Submission, TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Failure, Kind, Origin, Record};
 use crate::engine::{Engine, Limits};
@@ -60,6 +60,24 @@ pub fn tasks() -> Vec<TaskSpec> {
     ]
 }
 
+/// An async task that takes something.
+pub fn spec_with(name: &str, needs: Needs) -> TaskSpec {
+    TaskSpec { needs, ..spec_at(name, 0) }
+}
+
+/// An async task of a priority.
+pub fn spec_at(name: &str, priority: i32) -> TaskSpec {
+    TaskSpec { name: format!("env.{name}"), short_name: name.into(), priority, ..tasks()[0].clone() }
+}
+
+/// The GPUs of an action that starts.
+pub fn devices(effect: &Effect) -> Option<String> {
+    match effect {
+        Effect::Start { devices, .. } => devices.as_deref().map(str::to_owned),
+        _ => None,
+    }
+}
+
 /// An error of the user's.
 pub fn error(code: &str) -> Failure {
     Failure::found(Kind::User, code, format!("{code} happened"))
@@ -74,7 +92,10 @@ pub struct Script {
 impl Script {
     /// An engine with `cores` cores that knows the tasks.
     pub fn new(cores: usize) -> Script {
-        let mut engine = Engine::new(Limits { cores, most: 4 * cores }, GRACE);
+        Script::on(Engine::new(Limits { cores, most: 4 * cores }, GRACE))
+    }
+
+    pub fn on(mut engine: Engine) -> Script {
         tasks().into_iter().for_each(|spec| {
             engine.declare(spec);
         });
@@ -163,6 +184,21 @@ impl Script {
         self.answer(action, CacheAnswer::Hit { outputs: bytes(outputs), run: run.into() })
     }
 
+    pub fn request_as(&mut self, run: RunId, task: TaskId, settings: RunSettings) -> &mut Self {
+        let (inputs, prior) = (bytes("in"), Vec::new());
+        self.event(Event::RunRequested {
+            run,
+            name: format!("run{run}").into(),
+            task,
+            inputs,
+            context: None,
+            parent: None,
+            prior,
+            settings,
+            cache_key: None,
+        })
+    }
+
     pub fn submission(worker: WorkerId, parent: ActionId, task: TaskId, number: u8) -> Submission {
         Submission {
             worker,
@@ -243,6 +279,7 @@ pub fn spell(effect: &Effect) -> String {
             format!("r{run} keeps `{}` of #{ordinal} as key {}", text(outputs), key[0])
         }
         Effect::GiveBack { run, ordinal, key } => format!("r{run} gives key {} of #{ordinal} back", key[0]),
+        Effect::AdmitAt(at) => format!("admission is due at {at}"),
         Effect::RetryAt(at, action) => format!("a{action} is due at {at}"),
         Effect::GraceAt(at, action) => format!("a{action} has until {at}"),
         Effect::GrowthAt(at) => format!("growth is due at {at}"),
@@ -273,6 +310,7 @@ fn spell_record(record: &Record) -> String {
         Record::Aborted { ordinal, reason, .. } => format!("#{ordinal} aborted: {reason}"),
         Record::Reopened { ordinal, .. } => format!("#{ordinal} reopened"),
         Record::RunEnded { phase, .. } => format!("end: {}", phase.word()),
+        Record::Notice { text, .. } => format!("notice: {text}"),
         Record::Details { text, .. } => format!("details {text}"),
     }
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::laws::{lawful, successes};
 use super::script::{error, GRACE};
 use crate::engine::model::{
-    ActionId, CacheAnswer, CacheKey, CacheRules, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy,
-    RunSettings, Spent, Submission, TaskId, TaskSpec, WorkerId,
+    ActionId, CacheAnswer, CacheKey, CacheRules, CallId, Effect, Event, Exit, FlowRule, Micros, Needs, Outcome,
+    Payload, RetryPolicy, RunSettings, Spent, Submission, TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Record, RunPhase};
 use crate::engine::tree::{Phase, Tree};
-use crate::engine::{Engine, Limits};
+use crate::engine::{Engine, Limits, Machine};
 
 /// Workers killed in one world, at most: with more, an action may rightly fail for the loss of its workers.
 pub const KILLS: u32 = 3;
@@ -125,9 +125,26 @@ impl Program {
             is_async: self.is_async,
             retry: RetryPolicy { retries, ..RetryPolicy::default() },
             cache: Some(CacheRules { serialize: self.is_async, ..CacheRules::default() }),
+            needs: needs(self.environment),
+            priority: i32::from(self.environment == 2),
             ..TaskSpec::default()
         }
     }
+}
+
+/// What tasks of an environment take: nothing in the first two, some of everything in the others.
+fn needs(environment: u8) -> Needs {
+    let flow = FlowRule { key: "api".into(), at_once: 1, count: 1, per: 50_000 };
+    match environment {
+        2 => Needs { cpu: 1_500, at_once: 2, ..Needs::default() },
+        3 => Needs { memory: 60, environment_at_once: 1, flow: Some(flow), ..Needs::default() },
+        4 => Needs { gpus: 1, cpu: 9_000, ..Needs::default() },
+        _ => Needs::default(),
+    }
+}
+
+fn machine(cores: usize) -> Machine {
+    Machine { cpu: 1_000 * cores as u32, memory: 100, gpus: vec!["0".into()] }
 }
 
 /// What calls of those that are over hear, and aborted calls: nothing that happened to the task itself.
@@ -192,6 +209,7 @@ impl Chance {
 
 enum Timer {
     Cache(ActionId),
+    Admission,
     Retry(ActionId),
     Grace(ActionId),
     Growth,
@@ -269,7 +287,7 @@ impl World {
         let prior = successes(journal);
         let mut world = World {
             nodes: Vec::new(),
-            engine: Engine::new(Limits { cores, most: 4 * cores }, GRACE),
+            engine: Engine::new(Limits { cores, most: 4 * cores }, GRACE).on(machine(cores)),
             chance,
             now: 0,
             workers: BTreeMap::new(),
@@ -408,7 +426,7 @@ impl World {
             }
         }
         for (place, (_, timer)) in self.timers.iter().enumerate() {
-            if matches!(timer, Timer::Retry(_)) {
+            if matches!(timer, Timer::Retry(_) | Timer::Admission) {
                 moves.push(Move::Timer(place));
             }
         }
@@ -465,6 +483,7 @@ impl World {
         self.now = self.now.max(at);
         match timer {
             Timer::Cache(action) => self.handle(Event::CacheDue(action)),
+            Timer::Admission => self.handle(Event::AdmitDue),
             Timer::Retry(action) => self.handle(Event::RetryDue(action)),
             Timer::Grace(action) => self.handle(Event::GraceOver(action)),
             Timer::Growth => {
@@ -709,6 +728,7 @@ impl World {
             Effect::LookAgainAt(at, action) => self.timers.push((at, Timer::Cache(action))),
             Effect::Keep { key, outputs, .. } => self.kept.push((key, outputs)),
             Effect::GiveBack { .. } => {}
+            Effect::AdmitAt(at) => self.timers.push((at, Timer::Admission)),
             Effect::RetryAt(at, action) => self.timers.push((at, Timer::Retry(action))),
             Effect::GraceAt(at, action) => self.timers.push((at, Timer::Grace(action))),
             Effect::GrowthAt(at) => self.timers.push((at, Timer::Growth)),

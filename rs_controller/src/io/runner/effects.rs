@@ -44,14 +44,18 @@ impl Runner {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Record(run, record) => self.append(run, record)?,
-                Effect::Start { worker, action, run, task, digest, attempt, inputs, context } => {
+                Effect::Start { worker, action, run, task, digest, attempt, context, devices, inputs } => {
                     self.introduce(worker, run, task);
-                    self.send(worker, &ToWorker::Start { action, run, task, digest, attempt, context, inputs });
+                    self.send(
+                        worker,
+                        &ToWorker::Start { action, run, task, digest, attempt, context, devices, inputs },
+                    );
                 }
                 Effect::Cancel { worker, action } => self.send(worker, &ToWorker::Cancel { action }),
                 Effect::StartWorker { worker, pool } => self.start_worker(worker, pool),
                 Effect::Interrupt(worker) => self.signal(worker, Signal::SIGINT),
                 Effect::Kill(worker) => self.signal(worker, Signal::SIGKILL),
+                Effect::AdmitAt(at) => self.timers.push(Reverse((at, Timer::Admission))),
                 Effect::RetryAt(at, action) => self.timers.push(Reverse((at, Timer::Retry(action)))),
                 Effect::GraceAt(at, action) => self.timers.push(Reverse((at, Timer::Grace(action)))),
                 Effect::GrowthAt(at) => {

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use polling::Event as Ready;
 
 use super::{take_abort_file, Command, Runner, StartedRun, Timer, ABORT_FILE, KEYS, ZYGOTE_KEY};
-use crate::engine::model::{
-    ActionId, CallId, Event, Exit, RunId, RunSettings, Spent, Submission, TaskId, TaskSpec, WorkerId,
-};
+use crate::engine::model::{ActionId, CallId, Event, Exit, RunId, Spent, Submission, TaskId, TaskSpec, WorkerId};
 use crate::engine::record::{Bytes, Failure, Kind};
 use crate::io::index::RunRow;
 use crate::io::open::{open_run, OpenRun, RunParameters};
@@ -56,6 +54,7 @@ impl Runner {
             let Some(Reverse((_, timer))) = self.timers.pop() else { break };
             match timer {
                 Timer::Cache(action) => self.handle(Event::CacheDue(action)),
+                Timer::Admission => self.handle(Event::AdmitDue),
                 Timer::Retry(action) => self.handle(Event::RetryDue(action)),
                 Timer::Grace(action) => self.handle(Event::GraceOver(action)),
                 Timer::Growth => {
@@ -112,6 +111,10 @@ impl Runner {
                 let whose = action.and_then(|action| self.engine.ordinal_of(action));
                 self.log(worker, whose, stream, &text);
             }
+            FromWorker::FlowAsked { call, action, rule } => {
+                self.handle(Event::FlowAsked { worker, call, action, rule });
+            }
+            FromWorker::FlowReturned { action, key } => self.handle(Event::FlowReturned { action, key }),
             FromWorker::StartRun(nested) => self.start_nested(worker, nested),
         }
     }
@@ -225,7 +228,7 @@ impl Runner {
             recover_from: None,
             durability: outer.map_or(crate::io::journal::Durability::Normal, |run| run.parameters.durability),
             note: String::new(),
-            settings: outer.map_or(settings, |run| within(run.parameters.settings, settings)),
+            settings,
             cache_key,
         };
         match open_run(&self.settings.home, parameters) {
@@ -237,14 +240,5 @@ impl Runner {
                 self.send(worker, &ToWorker::RunEnded { call, name: String::new(), outcome: Err(failure) });
             }
         }
-    }
-}
-
-/// The settings of a run that another run started: it leaves the cache alone wherever that one does.
-fn within(outer: RunSettings, own: RunSettings) -> RunSettings {
-    RunSettings {
-        reads_cache: outer.reads_cache && own.reads_cache,
-        writes_cache: outer.writes_cache && own.writes_cache,
-        ..own
     }
 }

@@ -27,14 +27,14 @@ use polling::{Event as Ready, Events, PollMode, Poller};
 use super::cache::CachedTask;
 use super::connection::Connection;
 use super::index::Index;
-use super::machine::IdleMeter;
+use super::machine::{gpus, memory, IdleMeter};
 use super::open::{now, OpenRun};
 use super::protocol::FromWorker;
 use super::watch::{Ended, Watch};
 use super::zygote::Zygote;
 use crate::engine::model::{ActionId, Effect, Event, Exit, Micros, RunId, TaskId, WorkerId};
 use crate::engine::record::{Failure, Kind, RunPhase};
-use crate::engine::{Engine, Limits};
+use crate::engine::{Engine, Limits, Machine};
 
 /// How long records that nobody waits for may stay uncommitted.
 const LAZY: Micros = 2_000;
@@ -86,6 +86,7 @@ pub enum Command {
 enum Timer {
     Cache(ActionId),
     Retry(ActionId),
+    Admission,
     Grace(ActionId),
     Growth,
     Coroner(WorkerId),
@@ -133,7 +134,9 @@ impl Runner {
     ) -> io::Result<Runner> {
         // When it cannot be made, opening the first run says so.
         let _ = std::fs::create_dir_all(&settings.home);
-        let mut engine = Engine::new(settings.limits, settings.grace);
+        let machine =
+            Machine { cpu: 1000 * settings.limits.cores as u32, memory: memory().unwrap_or(u64::MAX), gpus: gpus() };
+        let mut engine = Engine::new(settings.limits, settings.grace).on(machine);
         let mut connections = HashMap::new();
         let mut zygote = None;
         match std::mem::replace(&mut settings.source, Source::Spawned) {
@@ -149,8 +152,13 @@ impl Runner {
         if let Some(zygote) = &zygote {
             watch_for(&poller, &zygote.link, ZYGOTE_KEY)?;
         }
+        let index = Index::open(&settings.home).ok();
+        if let Some(index) = &index {
+            // What is still there then is there for the next run to remove.
+            let _ = index.remove_leftovers();
+        }
         Ok(Runner {
-            index: Index::open(&settings.home).ok(),
+            index,
             cache: caching::Caching::default(),
             cached_tasks: HashMap::new(),
             questions: Vec::new(),
