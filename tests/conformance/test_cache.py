@@ -259,6 +259,30 @@ async def main() -> list[str]:
     assert program(text).result[2:] == ["2", "2"]
 
 
+def test_a_long_list_of_files_needs_all_of_them(program: Programs) -> None:
+    text = (
+        COUNTED
+        + """
+from flyte.io import File
+
+@env.task(cache="auto")
+async def work() -> list[File]:
+    count("work")
+    for n in range(1_000):
+        open(f"part{n}", "w").write(str(n))
+    return [await File.from_local(f"part{n}") for n in range(1_000)]
+
+@env.task
+async def main() -> list[str]:
+    return [file.path for file in await work()] + [str(len(open("work").read()))]
+"""
+    )
+    *paths, first = program(text).result
+    assert program(text).result == [*paths, first]
+    (program.folder / paths[617]).unlink()
+    assert (first, program(text).result[-1]) == ("1", "2")
+
+
 def test_large_results_outlive_the_run_that_made_them_once_they_were_used_again(program: Programs) -> None:
     text = (
         COUNTED

@@ -38,10 +38,12 @@ impl Engine {
 
     pub(super) fn succeed(&mut self, id: ActionId, outputs: Bytes) {
         let Some(action) = self.live.get(&id) else { return };
-        let (run, ordinal) = (action.run, action.ordinal);
+        let (run, ordinal, is_cached) = (action.run, action.ordinal, action.cache_key.is_some());
         let at = self.since_start(run);
         self.record(run, Record::Succeeded { ordinal, at, origin: Origin::Ran, outputs: outputs.clone() });
-        self.keep(id, &outputs);
+        if is_cached {
+            self.keep(id, &outputs);
+        }
         self.settle(id, Known::Succeeded(ordinal), Outcome::Succeeded(Payload::Here(outputs)), RunPhase::Succeeded);
     }
 

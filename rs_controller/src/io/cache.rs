@@ -12,7 +12,7 @@ use rusqlite::{params, Connection, OptionalExtension, Row};
 use super::cached_data::local_data;
 use super::index::{is_alive, runs_folder};
 use super::journal::JournalError;
-use super::offloaded::{adopt, file_of, load};
+use super::offloaded::{adopt, file_of, load, Reference};
 use crate::engine::model::{CacheAnswer, CacheKey, Micros};
 use crate::engine::record::Bytes;
 use crate::wire::hash::hash_of_each;
@@ -288,7 +288,7 @@ impl Cache {
         let folder = runs_folder(&self.home).join(&*kept.run);
         let size = file_of(&folder, &kept.outputs).and_then(|file| std::fs::metadata(file).ok());
         let size = size.map_or(kept.outputs.len() as u64, |file| file.len());
-        let data = load(&folder, &kept.outputs).map_or_else(|_| Vec::new(), |outputs| local_data(&outputs));
+        let data = needed(&folder, &kept.outputs);
         let mut insert = self.database.prepare_cached(sql)?;
         insert.execute(params![
             &kept.key[..],
@@ -316,8 +316,9 @@ impl Cache {
 
     /// Entries, newest first: all, or those of tasks of one name.
     pub fn list(&self, task: Option<&str>) -> Result<Vec<EntryRow>, JournalError> {
+        // Of the outputs only as much as names their file, if they are in one.
         let sql = "SELECT e.key, t.name, t.version, t.details, e.inputs, e.created, e.run, e.ordinal, e.size, e.data,
-                e.gone, e.earlier_run, e.earlier_created, e.earlier_gone, e.outputs
+                e.gone, e.earlier_run, e.earlier_created, e.earlier_gone, substr(e.outputs, 1, 33)
             FROM entries e JOIN tasks t ON t.id = e.task WHERE ?1 IS NULL OR t.name = ?1
             ORDER BY e.created DESC, e.ordinal DESC";
         let mut select = self.database.prepare(sql)?;
@@ -418,6 +419,14 @@ fn paths(data: &str) -> impl Iterator<Item = &str> {
     data.split('\0').filter(|path| !path.is_empty())
 }
 
+/// The local data that outputs refer to. A variable that is apart in a file is plain bytes and refers to nothing.
+fn needed(folder: &Path, outputs: &Bytes) -> Vec<String> {
+    match Reference::of(outputs).and_then(|reference| reference.apart) {
+        Some((_, rest)) => local_data(rest),
+        None => load(folder, outputs).map_or_else(|_| Vec::new(), |outputs| local_data(&outputs)),
+    }
+}
+
 /// The hash of each input as a JSON object: enough to say later which one changed, and nothing of the values.
 fn compared(folder: &Path, inputs: &Bytes) -> String {
     let size = file_of(folder, inputs).and_then(|file| std::fs::metadata(file).ok()).map_or(0, |file| file.len());
@@ -510,6 +519,19 @@ mod tests {
         std::fs::remove_dir_all(&one).unwrap();
         assert_eq!(load(&two, &reference).unwrap().len(), LARGE);
         assert!(matches!(ask(&mut cache, question(7, "rthree")), CacheAnswer::Miss));
+    }
+
+    #[test]
+    fn the_file_of_a_large_result_is_data_that_its_entry_needs() {
+        let home = home();
+        let one = runs_folder(home.path()).join("rone");
+        let reference = offloaded::keep(&one, &vec![1u8; LARGE]).unwrap();
+        let mut cache = Cache::open(home.path()).unwrap();
+        cache.keep(kept(7, "rone", &reference));
+        cache.flush().unwrap();
+        let row = cache.list(None).unwrap().remove(0);
+        let file = file_of(&one, &reference).unwrap().to_string_lossy().into_owned();
+        assert_eq!((row.data, row.size), (vec![file], LARGE as u64));
     }
 
     #[test]
