@@ -5,6 +5,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, final
 
 if TYPE_CHECKING:
+    from flyte.runtime.recovery import Recovery
     from flyte.runtime.references import EngineFields
 
 # --- values: wire.md 5, 6 and 10 --------------------------------------------------------------------------------
@@ -185,6 +186,8 @@ class ActionView:
     """What its task wanted people to know of it, as a JSON object, or nothing."""
     cache_unread: bool | None
     """For a task that is cached, in a run that was told not to use earlier results: whether it replaced them."""
+    links: list[tuple[str, str]]
+    """(name, address) of each link its task declares."""
     file: str
     """Source file of the task, and its line."""
     line: int
@@ -252,11 +255,14 @@ class RunTree:
     def inputs(self) -> bytes:
         """The root's inputs."""
 
-    def recorded_inputs(self, ordinal: int) -> bytes:
-        """The inputs of an action. Raises ValueError for one that is not there, or whose inputs are gone."""
-
     def every_input(self) -> list[bytes]:
-        """The inputs of all actions, by their number. Raises as `recorded_inputs`."""
+        """The inputs of all actions, by their number. Raises ValueError when some are gone."""
+
+    def linked(self) -> list[int]:
+        """Ordinals of actions that have links, in order."""
+
+    def inputs_of(self, ordinal: int) -> bytes:
+        """An action's inputs. Raises IndexError when there is no such action, ValueError when they are gone."""
 
     def result(self) -> bytes | None:
         """The root's outputs, once it succeeded."""
@@ -377,7 +383,7 @@ class Engine:
         context: str | None,
         file: str,
         folder: str,
-        recover_from: str | None,
+        recovery: Recovery | None,
         full_durability: bool,
         note: str,
         settings: Settings,
@@ -488,6 +494,9 @@ class Link:
 
     def bounce(self, actions: Sequence[int]) -> None:
         """Hand actions back that have not begun; written with the next `flush`."""
+
+    def tell_link(self, action: int, name: str, uri: str) -> None:
+        """Record where to look at an action from outside."""
 
     def blocked(self) -> None:
         """The main thread waits for the next answer; others may have its core."""

@@ -165,7 +165,7 @@ def _reason(tree: RunTree, action: ActionView, host: Host) -> Reason:
         return OVERWRITTEN if action.cache_unread else UNREAD
     from flyte._core import input_hashes
 
-    inputs = tree.recorded_inputs(action.ordinal)
+    inputs = tree.inputs_of(action.ordinal)
     key = key_of(inputs, rules.ignored, action.task, rules.interface, rules.version)
     question = Question(
         key, action.short_name, rules, dict(input_hashes(inputs)), action.queued_at, tree.name, action.ordinal

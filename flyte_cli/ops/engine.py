@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,6 +38,12 @@ class Engine(Protocol):
 
     def remove_cache_entries(self, keys: list[bytes]) -> int:
         """Drop entries of the cache; how many there were."""
+
+    def left_behind(self) -> Sequence[str]:
+        """Names of runs that a crash may have ended, and that nobody was told of."""
+
+    def forget(self, name: str) -> None:
+        """Somebody was told."""
 
 
 class LocalEngine:
@@ -86,6 +94,18 @@ class LocalEngine:
         from flyte._core import remove_cache_entries
 
         return remove_cache_entries(self._home(), keys)
+
+    def left_behind(self) -> Sequence[str]:
+        """Names of runs that a crash may have ended, and that nobody was told of."""
+        from flyte.under_way import left_behind
+
+        return left_behind(os.environ.get("FLYTE_HOME") or Path.home() / ".flyte")  # importing the session costs 8 ms
+
+    def forget(self, name: str) -> None:
+        """Somebody was told."""
+        from flyte.under_way import unmark
+
+        unmark(self._home(), name)
 
     def _home(self) -> str:
         from flyte.runtime.session import state_folder

@@ -44,6 +44,8 @@ class Action:
     cached_from: str | None = None
     details: str = ""
     cache_unread: bool | None = None
+    links: list[tuple[str, str]] = field(default_factory=list)
+    file: str = ""
 
     @property
     def name(self) -> str:
@@ -180,6 +182,9 @@ class Tree:
 
     def failures(self) -> list[int]:
         return [each.ordinal for each in self.actions if each.phase == "failed"]
+
+    def linked(self) -> list[int]:
+        return [each.ordinal for each in self.actions if each.links]
 
     def finished(self, since: int) -> list[int]:
         return [each.ordinal for each in self.actions if each.phase in FINISHED][since:]

@@ -10,6 +10,7 @@ pub mod codec;
 mod losses;
 pub mod model;
 mod outcomes;
+pub mod prior;
 pub mod record;
 mod runs;
 pub mod tree;
@@ -107,6 +108,7 @@ struct Run {
 pub struct Engine {
     tasks: Vec<TaskSpec>,
     runs: HashMap<RunId, Run>,
+    priors: HashMap<RunId, prior::Prior>,
     live: Map<ActionId, Action>,
     workers: Workers,
     admission: Admission,
@@ -125,6 +127,7 @@ impl Engine {
         Engine {
             tasks: Vec::new(),
             runs: HashMap::new(),
+            priors: HashMap::new(),
             live: Map::default(),
             workers: Workers::new(limits),
             admission: Admission::new(Machine { cpu: 1000 * limits.cores as u32, memory: u64::MAX, gpus: Vec::new() }),
@@ -196,6 +199,9 @@ impl Engine {
                 let asked = runs::Asked { name, task, inputs, context, parent, prior, settings, cache_key };
                 self.start_run(run, asked);
             }
+            Event::Recovers { run, actions } => self.recovers(run, actions),
+            Event::Formerly { parent, digest, former } => self.formerly(parent, digest, former),
+            Event::Linked { action, name, uri } => self.linked(action, name, uri),
             Event::WorkerReady(worker) => self.workers.ready(worker),
             Event::WorkerGone { worker, exit, last_words } => self.worker_gone(worker, exit, &last_words),
             Event::Pulled(worker) => self.workers.pulled(worker, self.now),
@@ -254,6 +260,12 @@ impl Engine {
         self.effects.push(Effect::Record(run, record));
     }
 
+    fn linked(&mut self, action: ActionId, name: String, uri: String) {
+        if let Some((run, ordinal)) = self.ordinal_of(action) {
+            self.record(run, Record::Link { ordinal, name, uri });
+        }
+    }
+
     fn schedule(&mut self) {
         let Engine { workers, live, tasks, .. } = self;
         workers.assign(self.now, |id| {
@@ -279,6 +291,9 @@ impl Engine {
         self.record(run, Record::Started { ordinal, attempt, at });
         self.admission.started(id, self.now);
         let devices = self.admission.devices(id);
+        if let Some(former) = self.former_of(run, digest) {
+            self.effects.push(Effect::Former { worker, action: id, former });
+        }
         self.effects.push(Effect::Start { worker, action: id, run, task, digest, attempt, context, devices, inputs });
     }
 }

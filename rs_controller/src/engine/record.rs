@@ -239,6 +239,12 @@ pub enum Record {
         at: u64,
         phase: RunPhase,
     },
+    /// Where to look at an action from outside; the last one of a name counts.
+    Link {
+        ordinal: u32,
+        name: String,
+        uri: String,
+    },
     /// What people may want to know of a task, as a JSON object.
     Details {
         task: u32,
@@ -337,6 +343,12 @@ impl Record {
                 out.put_number(*at);
                 out.push(*phase as u8);
             }
+            Record::Link { ordinal, name, uri } => {
+                out.push(17);
+                out.put_number(u64::from(*ordinal));
+                out.put_text(name);
+                out.put_text(uri);
+            }
             Record::Details { task, text } => {
                 out.push(11);
                 out.put_number(u64::from(*task));
@@ -427,6 +439,7 @@ impl Record {
             11 => Record::Details { task: take.small()?, text: take.owned()? },
             16 => Record::CacheHit { ordinal: take.small()?, run: Arc::from(take.text()?) },
             20 => Record::Unread { task: take.small()?, writes: take.byte()? != 0 },
+            17 => Record::Link { ordinal: take.small()?, name: take.owned()?, uri: take.owned()? },
             18 => Record::Notice { at: take.number()?, text: take.owned()? },
             _ => return Err(Malformed("record")),
         })
@@ -509,6 +522,7 @@ pub mod tests {
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Lost { ordinal, at: 1, reason }),
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Aborted { ordinal, at: 1, reason: reason.into() }),
             number().prop_map(|ordinal| Record::Reopened { ordinal, at: 9 }),
+            (number(), ".*", ".*").prop_map(|(ordinal, name, uri)| Record::Link { ordinal, name, uri }),
             any::<u64>().prop_map(|at| Record::RunEnded { at, phase: RunPhase::Aborted }),
             (number(), ".*").prop_map(|(task, text)| Record::Details { task, text }),
             (number(), ".*").prop_map(|(ordinal, run)| Record::CacheHit { ordinal, run: run.into() }),

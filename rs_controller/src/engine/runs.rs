@@ -153,6 +153,7 @@ impl Engine {
         self.give_all_back(run);
         let at = self.since_start(run);
         self.record(run, Record::RunEnded { at, phase });
+        self.priors.remove(&run);
         self.admission.forget(run);
         let waiter = self.runs.remove(&run).and_then(|run| run.waiter);
         self.effects.push(Effect::EndRun { run, phase, outcome, waiter });

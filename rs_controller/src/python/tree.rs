@@ -100,6 +100,8 @@ pub struct ActionView {
     details: String,
     #[pyo3(get)]
     cache_unread: Option<bool>,
+    #[pyo3(get)]
+    links: Vec<(String, String)>,
     kept_inputs: Option<Bytes>,
     folder: PathBuf,
 }
@@ -306,20 +308,6 @@ impl RunTree {
         Ok(self.value(py, |tree| tree.inputs.clone())?.unwrap_or_else(|| PyBytes::new(py, &[])))
     }
 
-    /// The inputs of any action, as recorded.
-    fn recorded_inputs<'py>(&self, py: Python<'py>, ordinal: u32) -> PyResult<Bound<'py, PyBytes>> {
-        let read = || {
-            let mut found = None;
-            Reader::open(&self.folder)?.read(|record| match record {
-                Record::Submitted { ordinal: submitted, inputs, .. } if submitted == ordinal => found = Some(inputs),
-                _ => {}
-            })?;
-            let missing = || JournalError::Damaged(format!("the run has no action {ordinal}"));
-            load(&self.folder, &found.ok_or_else(missing)?)
-        };
-        Ok(PyBytes::new(py, &py.detach(read).map_err(journal_error)?))
-    }
-
     /// The inputs of every action, in order, in one reading.
     fn every_input<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
         let read = || {
@@ -333,6 +321,26 @@ impl RunTree {
         };
         let inputs = py.detach(read).map_err(journal_error)?;
         Ok(inputs.iter().map(|inputs| PyBytes::new(py, inputs)).collect())
+    }
+
+    fn linked(&self) -> Vec<u32> {
+        let mut linked: Vec<u32> = self.with(|tree| tree.links.keys().copied().collect());
+        linked.sort_unstable();
+        linked
+    }
+
+    fn inputs_of<'py>(&self, py: Python<'py>, ordinal: u32) -> PyResult<Bound<'py, PyBytes>> {
+        let mut found = None;
+        let read = || {
+            Reader::open(&self.folder)?.read(|record| match record {
+                Record::Submitted { ordinal: submitted, inputs, .. } if submitted == ordinal => found = Some(inputs),
+                _ => {}
+            })
+        };
+        py.detach(read).map_err(journal_error)?;
+        let found = found.ok_or_else(|| PyIndexError::new_err(format!("the run has no action {ordinal}")))?;
+        let value = load(&self.folder, &found).map_err(journal_error)?;
+        Ok(PyBytes::new(py, &value))
     }
 
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
@@ -378,6 +386,7 @@ fn view_of(tree: &Tree, ordinal: u32, folder: PathBuf) -> Option<(ActionView, Op
         cached_from: tree.cached_from.get(&ordinal).map(|run| run.to_string()),
         details: tree.details.get(&node.task).cloned().unwrap_or_default(),
         cache_unread: tree.unread.get(&node.task).copied(),
+        links: tree.links.get(&ordinal).cloned().unwrap_or_default(),
         kept_inputs: node.inputs.clone(),
         folder,
     };

@@ -37,7 +37,8 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
         | Record::Details { .. }
         | Record::Notice { .. }
         | Record::Task { .. }
-        | Record::Unread { .. } => return Ok(()),
+        | Record::Unread { .. }
+        | Record::Link { .. } => return Ok(()),
         Record::RunEnded { .. } => {
             let unfinished = tree.nodes.iter().position(|node| !node.phase.is_final());
             return unfinished.map_or(Ok(()), |ordinal| Err(format!("#{ordinal} is not over")));

@@ -111,6 +111,10 @@ impl Runner {
                 let whose = action.and_then(|action| self.engine.ordinal_of(action));
                 self.log(worker, whose, stream, &text);
             }
+            FromWorker::Link { action, name, uri } => self.handle(Event::Linked { action, name, uri }),
+            FromWorker::Formerly { parent, digest, former } => {
+                self.handle(Event::Formerly { parent, digest, former });
+            }
             FromWorker::FlowAsked { call, action, rule } => {
                 self.handle(Event::FlowAsked { worker, call, action, rule });
             }
@@ -185,7 +189,20 @@ impl Runner {
         let (inputs, context, settings) = (parameters.inputs, parameters.context, parameters.settings);
         let cache_key = parameters.cache_key;
         let name = started.name.as_str().into();
-        self.handle(Event::RunRequested { run, name, task, inputs, context, parent, prior, settings, cache_key });
+        self.handle(Event::RunRequested {
+            run,
+            name,
+            task,
+            inputs,
+            context,
+            parent,
+            prior: prior.results,
+            settings,
+            cache_key,
+        });
+        if !prior.actions.is_empty() {
+            self.handle(Event::Recovers { run, actions: prior.actions });
+        }
         started
     }
 
@@ -225,7 +242,7 @@ impl Runner {
             context,
             file: outer.map_or_else(String::new, |run| run.parameters.file.clone()),
             folder: outer.map_or_else(String::new, |run| run.parameters.folder.clone()),
-            recover_from: None,
+            recovery: None,
             durability: outer.map_or(crate::io::journal::Durability::Normal, |run| run.parameters.durability),
             note: String::new(),
             settings,
