@@ -22,7 +22,7 @@ class Rules:
     """The version was said, and does not follow the code."""
     max_age: float | None = None
     parts: tuple[tuple[str, str], ...] = ()
-    """What the version is made of: each piece of code and its digest."""
+    """What the version is made of, each with its digest: `task load`, `function clean`, `class Cfg`, ..."""
 
 
 def rules_of(details: str) -> Rules | None:
@@ -158,7 +158,7 @@ def _code(short_name: str, now: Rules, then: Rules) -> Iterator[tuple[str, str]]
     after, before = dict(now.parts), dict(then.parts)
     changed = [what for what in {**before, **after} if before.get(what) != after.get(what)]
     for what in changed if before and after else ():
-        yield "function", f"function {what}"
+        yield "function", f"code of {what[5:]}" if what.startswith("task ") else what
     if not (before and after and changed):
         yield "function", f"code of {short_name}"
 

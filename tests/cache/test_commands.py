@@ -63,6 +63,17 @@ def test_why_names_what_changed_since_the_nearest_earlier_run(flyte: Flyte) -> N
     assert why(flyte, flyte.run("main"), "load")[0] == "version"
 
 
+def test_why_and_the_plan_name_a_function_that_the_task_uses(flyte: Flyte) -> None:
+    flow = FLOW.replace("    return rows\n", "    return clean(rows)\n") + "\ndef clean(rows):\n    return rows\n"
+    flyte.write(flow)
+    first = flyte.run("main")
+    flyte.write(flow.replace("def clean(rows):\n    return rows", "def clean(rows):\n    return rows + 0"))
+    text = flyte("run", "flow.py", "main", "--plan").stdout
+    assert f"● load    would run: function clean changed since {first}" in text
+    assert "≡ fix ×3  hit" in text
+    assert why(flyte, flyte.run("main"), "load") == ("function", f"function clean changed since {first}")
+
+
 def test_why_tells_of_runs_that_left_the_cache_alone(flyte: Flyte) -> None:
     flyte.write(FLOW)
     flyte.run("main")

@@ -13,7 +13,7 @@ NOW = 1_000_000.0
 
 def details(**changes: Any) -> str:
     said = {"version": "v", "interface": "i", "ignored": [], "explicit": False, "max_age": None}
-    parts = changes.pop("parts", [["clean", "1"], ["fix", "2"]])
+    parts = changes.pop("parts", [["task load", "1"], ["function fix", "2"]])
     return json.dumps({"cache": said | changes, "version_parts": parts})
 
 
@@ -55,12 +55,18 @@ def asked(inputs: dict[str, str] | None = None, **changes: Any) -> Question:
             "input rows changed since rnear",
         ),
         (
-            asked(version="w", parts=[["clean", "1"], ["fix", "3"]]),
+            asked(version="w", parts=[["task load", "1"], ["function fix", "3"]]),
             [Entry()],
             "function",
             "function fix changed since rold",
         ),
-        (asked(version="w", parts=[["clean", "1"]]), [Entry()], "function", "function fix changed since rold"),
+        (asked(version="w", parts=[["task load", "1"]]), [Entry()], "function", "function fix changed since rold"),
+        (
+            asked(version="w", parts=[["task load", "9"], ["function fix", "2"]]),
+            [Entry()],
+            "function",
+            "code of load changed since rold",
+        ),
         (asked(version="w", parts=[]), [Entry()], "function", "code of load changed since rold"),
         (
             asked(version="2", explicit=True),
@@ -116,4 +122,4 @@ def test_the_nearest_earlier_entry_says_why(question: Question, entries: list[An
 def test_a_task_without_a_cache_has_no_rules() -> None:
     assert rules_of("") is None
     assert rules_of('{"other": 1}') is None
-    assert rules_of(details(max_age=5)) == Rules("v", "i", (), False, 5, (("clean", "1"), ("fix", "2")))
+    assert rules_of(details(max_age=5)) == Rules("v", "i", (), False, 5, (("task load", "1"), ("function fix", "2")))
