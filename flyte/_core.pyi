@@ -307,8 +307,11 @@ def list_runs(home: str, project: str | None = None, limit: int = 50) -> list[Ru
 def find_runs(home: str, prefix: str) -> list[RunRow]:
     """Every run whose name starts with the prefix, newest first; also those an index that was lost did not list."""
 
-def request_abort(home: str, name: str, reason: str) -> bool:
-    """Ask the driver of a run to abort it; False when it has none, because the run is over or was interrupted."""
+def request_abort(home: str, name: str, reason: str, action: int | None = None) -> bool:
+    """Ask the driver of a run to abort it, or one action by its ordinal, with all that it called.
+
+    False when the run has no driver, because it is over or was interrupted.
+    """
 
 @final
 class CacheEntry:

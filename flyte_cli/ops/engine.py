@@ -27,8 +27,8 @@ class Engine(Protocol):
     def tree(self, row: RunRow) -> RunTree:
         """Everything recorded about a run."""
 
-    def abort(self, name: str, reason: str) -> bool:
-        """Ask a run to stop; False when it is not alive."""
+    def abort(self, name: str, reason: str, action: int | None = None) -> bool:
+        """Ask a run, or one of its actions, to stop; False when the run is not alive."""
 
     def cache_path(self) -> str:
         """Where the cache is, or would be."""
@@ -73,11 +73,11 @@ class LocalEngine:
 
         return RunTree.open(row.folder)
 
-    def abort(self, name: str, reason: str) -> bool:
+    def abort(self, name: str, reason: str, action: int | None = None) -> bool:
         """Ask a run to stop; False when it is not alive."""
         from flyte._core import request_abort
 
-        return request_abort(self._home(), name, reason)
+        return request_abort(self._home(), name, reason, action)
 
     def cache_path(self) -> str:
         """Where the cache is, or would be."""

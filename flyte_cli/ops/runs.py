@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flyte_cli.action_names import find_action
-from flyte_cli.errors import CliError, Misuse, NoSuchRun
+from flyte_cli.errors import CliError, Misuse, NoSuchAction, NoSuchRun
 from flyte_cli.inputs.bind import Before, bind
 from flyte_cli.inputs.words import Sorted
 from flyte_cli.near_miss import listed, nearest
@@ -21,6 +21,10 @@ from flyte_cli.run_names import Latest, Named, parse
 if TYPE_CHECKING:
     from flyte._core import ActionView, RunRow, RunTree
     from flyte.runtime.session import Observer
+
+
+OVER = ("succeeded", "failed", "aborted", "recovered", "cached")
+"""Phases of actions that nothing can change any more."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +93,16 @@ def open_tree(row: RunRow, host: Host) -> RunTree:
         raise NoSuchRun(f"the record of run `{row.name}` is damaged: {error}", help=[row.folder]) from error
 
 
-def abort_run(text: str, reason: str, host: Host) -> str:
-    """Ask a run to stop; its name."""
+def abort_run(text: str, action: str | None, reason: str, host: Host) -> str:
+    """Ask a run, or one of its actions with all that it called, to stop; the name of the run."""
     row = find_run(text, host)
-    if not host.engine.abort(row.name, reason):
+    ordinal = None
+    if action is not None:
+        found = find_action(host.engine.tree(row), action)
+        if found.phase in OVER:
+            raise NoSuchAction(f"action `{found.path}` of run `{row.name}` is already over: {found.phase}")
+        ordinal = found.ordinal
+    if not host.engine.abort(row.name, reason, ordinal):
         state = f": {row.phase}" if row.phase not in ("running", "queued") else ""
         raise NoSuchRun(f"run `{row.name}` is already over{state}", help=[f"flyte get run {row.name}"])
     return row.name

@@ -65,7 +65,7 @@ class Recorded:
 
     rows: list[Row] = field(default_factory=list)
     trees: dict[str, Tree] = field(default_factory=dict)
-    aborted: list[tuple[str, str]] = field(default_factory=list)
+    aborted: list[tuple[object, ...]] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
 
     def execute(self, request: Any, observer: Any) -> Any:
@@ -88,8 +88,8 @@ class Recorded:
     def forget(self, name: str) -> None:
         self.untold.remove(name)
 
-    def abort(self, name: str, reason: str) -> bool:
-        self.aborted.append((name, reason))
+    def abort(self, name: str, reason: str, action: int | None = None) -> bool:
+        self.aborted.append((name, reason) if action is None else (name, reason, action))
         return any(row.name == name and row.phase == "running" for row in self.rows)
 
 

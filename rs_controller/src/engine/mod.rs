@@ -219,6 +219,7 @@ impl Engine {
             Event::FlowReturned { action, key } => self.flow_returned(action, &key),
             Event::GrowthDue { idle } => self.workers.growth_due(idle),
             Event::AbortRequested { run, reason, now } => self.abort_run(run, &reason, now),
+            Event::ActionAbortRequested { run, ordinal, reason } => self.abort_action(run, ordinal, &reason),
         }
         self.admit();
         self.unblock();

@@ -324,6 +324,12 @@ pub enum Event {
         reason: Arc<str>,
         now: bool,
     },
+    /// Only one action of it, and what that called.
+    ActionAbortRequested {
+        run: RunId,
+        ordinal: u32,
+        reason: Arc<str>,
+    },
 }
 
 /// Something to do about it, in this order.

@@ -179,6 +179,9 @@ fn event() -> impl Strategy<Value = Event> {
         1 => action().prop_map(Event::CacheDue),
         3 => action().prop_map(Event::RetryDue),
         1 => Just(Event::AdmitDue),
+        1 => (0..3u32, 0..6u32).prop_map(|(run, ordinal)| {
+            Event::ActionAbortRequested { run, ordinal, reason: "enough".into() }
+        }),
         1 => (worker(), 0..9u32, action()).prop_map(|(worker, call, action)| {
             let rule = FlowRule { key: "api".into(), at_once: 1, count: 2, per: 10 };
             Event::FlowAsked { worker, call, action, rule }

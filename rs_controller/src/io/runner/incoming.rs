@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use polling::Event as Ready;
 
-use super::{take_abort_file, Command, Runner, StartedRun, Timer, ABORT_FILE, KEYS, ZYGOTE_KEY};
+use super::{
+    take_abort_file, take_action_aborts, Command, Runner, StartedRun, Timer, ABORT_FILE, ACTION_ABORTS_FILE, KEYS,
+    ZYGOTE_KEY,
+};
 use crate::engine::model::{ActionId, CallId, Event, Exit, RunId, Spent, Submission, TaskId, TaskSpec, WorkerId};
 use crate::engine::record::{Bytes, Failure, Kind};
 use crate::io::index::RunRow;
@@ -74,6 +77,13 @@ impl Runner {
             .collect();
         for (run, reason) in asked {
             self.handle(Event::AbortRequested { run, reason: reason.into(), now: false });
+        }
+        let files: Vec<(RunId, std::path::PathBuf)> =
+            self.runs.iter().map(|(&run, open)| (run, open.journal.folder().join(ACTION_ABORTS_FILE))).collect();
+        for (run, file) in files {
+            for (ordinal, reason) in take_action_aborts(&file) {
+                self.handle(Event::ActionAbortRequested { run, ordinal, reason: reason.into() });
+            }
         }
     }
 
