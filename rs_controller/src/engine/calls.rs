@@ -13,7 +13,7 @@ impl Engine {
             return self.refuse(&call, RunId::MAX, "its parent is over");
         };
         let Some(run) = self.runs.get_mut(&run_id) else { return self.refuse(&call, run_id, "its run is over") };
-        if is_over || run.aborting.is_some() {
+        if is_over || run.aborting.is_some() || self.verdicts.contains_key(&call.parent) {
             return self.refuse(&call, run_id, "its run is being aborted");
         }
         let waiter = (call.worker, call.call);
@@ -126,6 +126,7 @@ impl Engine {
 
     /// A new action: what must happen before it may wait for a worker.
     fn enter(&mut self, id: ActionId) {
+        self.watch_time(id);
         self.queue(id, false);
     }
 
@@ -139,6 +140,7 @@ impl Engine {
         } else {
             self.workers.enqueue(spec, id);
         }
+        self.wait_begins(id);
     }
 
     pub(super) fn refuse(&mut self, call: &Submission, run: RunId, reason: &str) {

@@ -6,10 +6,12 @@ mod aborts;
 mod calls;
 pub mod codec;
 mod losses;
+pub mod memory;
 pub mod model;
 mod outcomes;
 pub mod record;
 mod runs;
+mod time_limits;
 pub mod tree;
 mod workers;
 
@@ -20,10 +22,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::{
-    ActionId, CacheKey, CallId, Effect, Event, Map, Micros, Outcome, PoolId, RunId, RunSettings, TaskId, TaskSpec,
-    WorkerId,
+    ActionId, CacheKey, CallId, Effect, Event, Map, Micros, Outcome, PoolId, RunId, RunSettings, Spent, TaskId,
+    TaskSpec, WorkerId,
 };
 use record::{Bytes, Digest, Record, RunPhase};
+use time_limits::{Clock, Verdict};
 use workers::Workers;
 
 pub use workers::Limits;
@@ -103,6 +106,16 @@ pub struct Engine {
     workers: Workers,
     next_action: ActionId,
     grace: Micros,
+    /// Bytes that this machine has.
+    memory: u64,
+    /// Times of the actions whose tasks limit them.
+    clocks: Map<ActionId, Clock>,
+    /// How attempts end that their workers have yet to let go of.
+    verdicts: Map<ActionId, Verdict>,
+    /// Bytes that actions may have by now which climb.
+    climbed: Map<ActionId, u64>,
+    /// What the attempt used that ends with this event.
+    spent: Spent,
     effects: Vec<Effect>,
     /// How many effects earlier events left there.
     seen: usize,
@@ -118,6 +131,11 @@ impl Engine {
             workers: Workers::new(limits),
             next_action: 0,
             grace,
+            memory: u64::MAX,
+            clocks: Map::default(),
+            verdicts: Map::default(),
+            climbed: Map::default(),
+            spent: Spent::default(),
             effects: Vec::new(),
             seen: 0,
             now: 0,
@@ -133,6 +151,11 @@ impl Engine {
 
     pub fn task(&self, task: TaskId) -> &TaskSpec {
         &self.tasks[task as usize]
+    }
+
+    /// Bytes that the machine has: nothing climbs beyond them.
+    pub fn has_memory(&mut self, bytes: u64) {
+        self.memory = bytes;
     }
 
     pub fn is_idle(&self) -> bool {
@@ -169,6 +192,7 @@ impl Engine {
         std::mem::swap(&mut self.effects, effects);
         self.seen = self.effects.len();
         self.now = self.now.max(now);
+        self.spent = Spent::default();
         match event {
             Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key } => {
                 let asked = runs::Asked { task, inputs, context, parent, prior, settings, cache_key };
@@ -184,6 +208,8 @@ impl Engine {
             Event::Cancelled { parent, digest } => self.cancelled(parent, &digest),
             Event::RetryDue(action) => self.retry(action),
             Event::GraceOver(action) => self.grace_over(action),
+            Event::LimitDue(action, turn) => self.limit_due(action, turn),
+            Event::OverMemory { worker, action, peak } => self.over_memory(worker, action, peak),
             Event::GrowthDue { idle } => self.workers.growth_due(idle),
             Event::AbortRequested { run, reason, now } => self.abort_run(run, &reason, now),
         }
@@ -231,6 +257,8 @@ impl Engine {
         let (run, ordinal, attempt) = (action.run, action.ordinal, action.attempt);
         let digest = action.parent.map(|_| action.digest);
         let (task, inputs, context) = (action.task, action.inputs.clone(), action.context.clone());
+        self.attempt_begins(id);
+        self.meter(id, worker);
         let at = self.since_start(run);
         self.record(run, Record::Started { ordinal, attempt, at });
         self.effects.push(Effect::Start { worker, action: id, run, task, digest, attempt, inputs, context });

@@ -264,6 +264,14 @@ pub enum Event {
         digest: Digest,
     },
     RetryDue(ActionId),
+    /// A limit of time, unless the action has gone on since (see `time_limits`).
+    LimitDue(ActionId, u32),
+    /// A watched attempt has more memory than it may have; `peak` is in bytes.
+    OverMemory {
+        worker: WorkerId,
+        action: ActionId,
+        peak: u64,
+    },
     GraceOver(ActionId),
     /// The machine's idle share (0 to 1) since the growth timer was set.
     GrowthDue {
@@ -304,6 +312,17 @@ pub enum Effect {
         worker: WorkerId,
         action: ActionId,
     },
+    /// An inline worker is to forget what it runs, and to say that it let go of it.
+    Leave {
+        worker: WorkerId,
+        action: ActionId,
+    },
+    /// Watch the memory of an attempt that is about to start; `limit` is in bytes.
+    Meter {
+        worker: WorkerId,
+        action: ActionId,
+        limit: u64,
+    },
     StartWorker {
         worker: WorkerId,
         pool: PoolId,
@@ -313,6 +332,7 @@ pub enum Effect {
     Kill(WorkerId),
     RetryAt(Micros, ActionId),
     GraceAt(Micros, ActionId),
+    LimitAt(Micros, ActionId, u32),
     GrowthAt(Micros),
     /// `waiter`: the call in another run's action that waits for this run.
     EndRun {

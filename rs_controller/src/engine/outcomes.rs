@@ -12,17 +12,20 @@ impl Engine {
         worker: WorkerId,
         id: ActionId,
         outcome: Result<Bytes, Arc<Failure>>,
-        _spent: Spent,
+        spent: Spent,
     ) {
         if !self.workers.release(worker, id) {
             return; // a second word about something already settled
         }
+        self.spent = spent;
         let Some(action) = self.live.get(&id) else { return };
         let (run_id, is_root) = (action.run, action.parent.is_none());
         if action.is_dead {
             self.bury(id);
         } else if is_root && self.runs.get(&run_id).is_some_and(|run| run.aborting.is_some()) {
             self.end_aborted_run(run_id, false);
+        } else if let Some(failure) = self.verdict(id, Some(&outcome)) {
+            self.attempt_failed(id, failure);
         } else {
             match outcome {
                 Ok(outputs) => self.succeed(id, outputs),
@@ -36,23 +39,32 @@ impl Engine {
         let (run, ordinal) = (action.run, action.ordinal);
         let at = self.since_start(run);
         self.record(run, Record::Succeeded { ordinal, at, origin: Origin::Ran, outputs: outputs.clone() });
+        self.write_spent(id);
         self.settle(id, Known::Succeeded(ordinal), Outcome::Succeeded(Payload::Here(outputs)), RunPhase::Succeeded);
     }
 
     /// One attempt failed: another one, or the end of the action.
     pub(super) fn attempt_failed(&mut self, id: ActionId, failure: Arc<Failure>) {
+        if self.climb(id, &failure) {
+            return;
+        }
         let Some(action) = self.live.get_mut(&id) else { return };
         let policy = &self.tasks[action.task as usize].retry;
         if !failure.recoverable || action.attempt >= policy.retries {
             return self.fail(id, failure);
         }
-        action.attempt += 1;
+        let next = action.attempt + 1;
         action.place = Place::Waiting;
-        let delay = policy.delay(action.attempt);
+        let delay = policy.delay(next);
         let (run, ordinal) = (action.run, action.ordinal);
         self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
         let at = self.since_start(run);
         self.record(run, Record::Failed { ordinal, at, delay: Some(delay), failure });
+        self.write_spent(id);
+        self.attempt_ends(id);
+        if let Some(action) = self.live.get_mut(&id) {
+            action.attempt = next;
+        }
         self.effects.push(Effect::RetryAt(self.now.saturating_add(delay), id));
     }
 
@@ -61,6 +73,7 @@ impl Engine {
         let (run, ordinal) = (action.run, action.ordinal);
         let at = self.since_start(run);
         self.record(run, Record::Failed { ordinal, at, delay: None, failure: failure.clone() });
+        self.write_spent(id);
         self.settle(id, Known::Over(ordinal), Outcome::Failed(failure), RunPhase::Failed);
     }
 
@@ -88,6 +101,7 @@ impl Engine {
                 return self.wait_for_release(id); // its worker must let go first
             }
         }
+        self.forget_limits(id);
         let Some(action) = self.live.remove(&id) else { return };
         if let Some(parent) = action.parent.and_then(|parent| self.live.get_mut(&parent)) {
             parent.children = parent.children.saturating_sub(1);

@@ -237,6 +237,20 @@ pub enum Record {
         at: u64,
         phase: RunPhase,
     },
+    /// What an attempt used: microseconds of processor time, most bytes resident in its process.
+    Spent {
+        ordinal: u32,
+        attempt: u32,
+        cpu: u64,
+        memory: u64,
+    },
+    /// It ran out of memory; it starts again with `limit` bytes, without costing a retry.
+    Climbed {
+        ordinal: u32,
+        at: u64,
+        limit: u64,
+        reason: String,
+    },
     /// What people may want to know of a task, as a JSON object.
     Details {
         task: u32,
@@ -325,6 +339,20 @@ impl Record {
                 out.put_number(u64::from(*task));
                 out.put_text(text);
             }
+            Record::Spent { ordinal, attempt, cpu, memory } => {
+                out.push(12);
+                out.put_number(u64::from(*ordinal));
+                out.put_number(u64::from(*attempt));
+                out.put_number(*cpu);
+                out.put_number(*memory);
+            }
+            Record::Climbed { ordinal, at, limit, reason } => {
+                out.push(19);
+                out.put_number(u64::from(*ordinal));
+                out.put_number(*at);
+                out.put_number(*limit);
+                out.put_text(reason);
+            }
         }
     }
 
@@ -389,6 +417,18 @@ impl Record {
                 },
             },
             11 => Record::Details { task: take.small()?, text: take.owned()? },
+            12 => Record::Spent {
+                ordinal: take.small()?,
+                attempt: take.small()?,
+                cpu: take.number()?,
+                memory: take.number()?,
+            },
+            19 => Record::Climbed {
+                ordinal: take.small()?,
+                at: take.number()?,
+                limit: take.number()?,
+                reason: take.owned()?,
+            },
             _ => return Err(Malformed("record")),
         })
     }
@@ -472,6 +512,8 @@ pub mod tests {
             number().prop_map(|ordinal| Record::Reopened { ordinal, at: 9 }),
             any::<u64>().prop_map(|at| Record::RunEnded { at, phase: RunPhase::Aborted }),
             (number(), ".*").prop_map(|(task, text)| Record::Details { task, text }),
+            (number(), any::<u64>()).prop_map(|(ordinal, cpu)| Record::Spent { ordinal, attempt: 2, cpu, memory: 3 }),
+            (number(), ".*").prop_map(|(ordinal, reason)| Record::Climbed { ordinal, at: 1, limit: 1 << 40, reason }),
         ]
     }
 

@@ -3,6 +3,7 @@
 
 mod endings;
 mod laws;
+mod limits;
 mod losses;
 mod properties;
 mod recovery;

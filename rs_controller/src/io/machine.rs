@@ -11,6 +11,14 @@ fn ticks() -> Option<(u64, u64)> {
     Some((idle, numbers.iter().take(8).sum()))
 }
 
+/// Bytes of memory that this machine has; all that can be counted where the system does not tell.
+pub fn memory() -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kibibytes = total.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
+    kibibytes.map_or(u64::MAX, |count| count * 1024)
+}
+
 /// Measures the idle share of the machine from one moment to another.
 pub struct IdleMeter {
     before: Option<(u64, u64)>,

@@ -139,6 +139,10 @@ pub enum ToWorker {
     Cancel {
         action: ActionId,
     },
+    /// Forget what runs there: it is handed back, and whatever it still says is not wanted.
+    Leave {
+        action: ActionId,
+    },
 }
 
 /// Appends one frame, written by `write`, to a buffer.
@@ -467,6 +471,10 @@ impl ToWorker {
                 out.push(7);
                 out.put_number(u64::from(*action));
             }
+            ToWorker::Leave { action } => {
+                out.push(8);
+                out.put_number(u64::from(*action));
+            }
         }
     }
 
@@ -498,6 +506,7 @@ impl ToWorker {
                 },
             },
             7 => ToWorker::Cancel { action: take.small()? },
+            8 => ToWorker::Leave { action: take.small()? },
             _ => return Err(Malformed("message to a worker")),
         })
     }
@@ -567,6 +576,7 @@ mod tests {
                 ToWorker::Failed { call: number, failure: failure.clone() },
                 ToWorker::RunEnded { call: number, name: text, outcome: if flag { Ok(inputs) } else { Err(failure) } },
                 ToWorker::Cancel { action: number },
+                ToWorker::Leave { action: number },
             ];
             for message in replies {
                 let mut data = Vec::new();

@@ -103,7 +103,9 @@ impl Seen {
                 let kind = delay.map_or(NewsKind::Failed, |delay| NewsKind::Retry { attempt, delay });
                 (kind, ordinal, at, format!("{}: {}", failure.class, failure.message))
             }
-            Record::Lost { ordinal, at, reason } => (NewsKind::Lost, ordinal, at, reason.clone()),
+            Record::Lost { ordinal, at, reason } | Record::Climbed { ordinal, at, reason, .. } => {
+                (NewsKind::Lost, ordinal, at, reason.clone())
+            }
             _ => return None,
         };
         Some(News { kind, at: *at, ordinal: *ordinal, text: text.into_bytes() })

@@ -32,6 +32,7 @@ const FAILED: u8 = 2;
 const RUN_ENDED: u8 = 3;
 const CANCEL: u8 = 4;
 const TASK: u8 = 5;
+const LEAVE: u8 = 6;
 
 struct Run {
     name: Py<PyString>,
@@ -312,6 +313,7 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
             (RUN_ENDED, call, name, outputs, error).into_pyobject(py)?
         }
         ToWorker::Cancel { action } => (CANCEL, action).into_pyobject(py)?,
+        ToWorker::Leave { action } => (LEAVE, action).into_pyobject(py)?,
     }))
 }
 

@@ -87,6 +87,10 @@ pub struct ActionView {
     #[pyo3(get)]
     ended_at: Option<f64>,
     #[pyo3(get)]
+    cpu_time: f64,
+    #[pyo3(get)]
+    peak_memory: u64,
+    #[pyo3(get)]
     error: Option<Py<ErrorView>>,
     #[pyo3(get)]
     file: String,
@@ -336,6 +340,8 @@ fn view_of(tree: &Tree, ordinal: u32, folder: PathBuf) -> Option<(ActionView, Op
         queued_at: seconds(tree, node.queued_at),
         started_at: node.started_at.map(|at| seconds(tree, at)),
         ended_at: node.ended_at.map(|at| seconds(tree, at)),
+        cpu_time: node.cpu as f64 / 1e6,
+        peak_memory: node.memory,
         error: None,
         file: task.file,
         line: task.line,

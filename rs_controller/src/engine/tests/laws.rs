@@ -54,7 +54,9 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
         Record::Succeeded { ordinal, origin: Origin::Ran, .. } => (*ordinal, &[Phase::Running]),
         Record::Succeeded { ordinal, origin: Origin::Recovered, .. } => (*ordinal, &[Phase::Queued]),
         Record::Failed { ordinal, .. } => (*ordinal, &[Phase::Running, Phase::Queued, Phase::Retrying]),
-        Record::Lost { ordinal, .. } => (*ordinal, &[Phase::Running]),
+        Record::Lost { ordinal, .. } | Record::Climbed { ordinal, .. } => (*ordinal, &[Phase::Running]),
+        // What it spent follows the outcome at once.
+        Record::Spent { ordinal, .. } => (*ordinal, &[Phase::Succeeded, Phase::Failed, Phase::Retrying, Phase::Queued]),
         Record::Aborted { ordinal, .. } => (*ordinal, &[Phase::Queued, Phase::Running, Phase::Retrying]),
         Record::Reopened { ordinal, .. } => (*ordinal, &[Phase::Failed, Phase::Aborted]),
     };
@@ -108,7 +110,7 @@ fn outcome() -> impl Strategy<Value = Result<crate::engine::record::Bytes, Arc<F
 }
 
 fn submission() -> impl Strategy<Value = Submission> {
-    (0..6u32, 0..9u32, 0..10u32, 0..5 as TaskId, 0..8u8, any::<bool>()).prop_map(
+    (0..6u32, 0..9u32, 0..10u32, 0..9 as TaskId, 0..8u8, any::<bool>()).prop_map(
         |(worker, call, parent, task, number, elsewhere)| Submission {
             worker,
             call,
@@ -131,7 +133,7 @@ fn event() -> impl Strategy<Value = Event> {
     let action = || 0..10u32;
     let caller = proptest::option::of((worker(), 0..9u32, action()));
     prop_oneof![
-        2 => (0..5 as TaskId, caller, 0..3u8).prop_map(|(task, parent, prior)| Event::RunRequested {
+        2 => (0..9 as TaskId, caller, 0..3u8).prop_map(|(task, parent, prior)| Event::RunRequested {
             run: 0,
             task,
             inputs: bytes("in"),
@@ -146,11 +148,13 @@ fn event() -> impl Strategy<Value = Event> {
         4 => worker().prop_map(Event::Pulled),
         2 => worker().prop_map(Event::Blocked),
         12 => submission().prop_map(Event::Submitted),
-        8 => (worker(), action(), outcome()).prop_map(|(worker, action, outcome)| Event::Finished { worker, action, outcome, spent: Spent::default() }),
+        8 => (worker(), action(), outcome()).prop_map(|(worker, action, outcome)| Event::Finished { worker, action, outcome, spent: Spent { cpu: 1, memory: 2 } }),
         1 => (worker(), prop::collection::vec(action(), 0..4)).prop_map(|(worker, actions)| Event::Bounced { worker, actions }),
         2 => (action(), 0..8u8).prop_map(|(parent, number)| Event::Cancelled { parent, digest: digest(number) }),
         3 => action().prop_map(Event::RetryDue),
         2 => action().prop_map(Event::GraceOver),
+        3 => (action(), 0..6u32).prop_map(|(action, turn)| Event::LimitDue(action, turn)),
+        1 => (worker(), action()).prop_map(|(worker, action)| Event::OverMemory { worker, action, peak: 1 << 40 }),
         2 => (0.0..1.0).prop_map(|idle| Event::GrowthDue { idle }),
         1 => (0..5 as RunId, any::<bool>()).prop_map(|(run, now)| Event::AbortRequested { run, reason: "enough".into(), now }),
     ]
@@ -175,7 +179,7 @@ fn journals(events: Vec<Event>, is_inline: bool) -> HashMap<RunId, (Vec<Record>,
     if is_inline {
         engine.adopt_inline();
     }
-    tasks().into_iter().for_each(|spec| {
+    tasks().into_iter().chain(super::limits::tasks()).for_each(|spec| {
         engine.declare(spec);
     });
     let (mut effects, mut found) = (Vec::new(), HashMap::<RunId, (Vec<Record>, u32)>::new());

@@ -200,6 +200,9 @@ pub fn spell(effect: &Effect) -> String {
         Effect::Interrupt(worker) => format!("w{worker} is interrupted"),
         Effect::Kill(worker) => format!("w{worker} is killed"),
         Effect::RetryAt(at, action) => format!("a{action} is due at {at}"),
+        Effect::LimitAt(at, action, turn) => format!("a{action} has a limit at {at}, turn {turn}"),
+        Effect::Leave { worker, action } => format!("w{worker} leaves a{action} behind"),
+        Effect::Meter { worker, action, limit } => format!("w{worker} is watched: a{action} may have {limit} bytes"),
         Effect::GraceAt(at, action) => format!("a{action} has until {at}"),
         Effect::GrowthAt(at) => format!("growth is due at {at}"),
         Effect::EndRun { run, phase, outcome, waiter } => {
@@ -226,6 +229,10 @@ fn spell_record(record: &Record) -> String {
         Record::Aborted { ordinal, reason, .. } => format!("#{ordinal} aborted: {reason}"),
         Record::Reopened { ordinal, .. } => format!("#{ordinal} reopened"),
         Record::RunEnded { phase, .. } => format!("end: {}", phase.word()),
+        Record::Spent { ordinal, attempt, cpu, memory } => {
+            format!("#{ordinal} spent {cpu} us and {memory} bytes in attempt {attempt}")
+        }
+        Record::Climbed { ordinal, limit, .. } => format!("#{ordinal} climbs to {limit} bytes"),
         Record::Details { text, .. } => format!("details {text}"),
     }
 }

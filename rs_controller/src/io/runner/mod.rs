@@ -25,7 +25,8 @@ use polling::{Event as Ready, Events, PollMode, Poller};
 
 use super::connection::Connection;
 use super::index::Index;
-use super::machine::IdleMeter;
+use super::machine::{memory, IdleMeter};
+use super::meter::Meter;
 use super::open::{now, OpenRun};
 use super::protocol::FromWorker;
 use super::watch::{Ended, Watch};
@@ -84,6 +85,8 @@ pub enum Command {
 enum Timer {
     Retry(ActionId),
     Grace(ActionId),
+    Limit(ActionId, u32),
+    Memory,
     Growth,
     Coroner(WorkerId),
 }
@@ -103,6 +106,9 @@ pub struct Runner {
     zygote: Option<Zygote>,
     timers: BinaryHeap<Reverse<(Micros, Timer)>>,
     idle: Option<IdleMeter>,
+    meter: Meter,
+    /// The next look at the memory of workers is set.
+    is_looking: bool,
     tasks: HashMap<Vec<u8>, TaskId>,
     next_run: RunId,
     effects: Vec<Effect>,
@@ -127,6 +133,7 @@ impl Runner {
         // When it cannot be made, opening the first run says so.
         let _ = std::fs::create_dir_all(&settings.home);
         let mut engine = Engine::new(settings.limits, settings.grace);
+        engine.has_memory(memory());
         let mut connections = HashMap::new();
         let mut zygote = None;
         match std::mem::replace(&mut settings.source, Source::Spawned) {
@@ -155,6 +162,8 @@ impl Runner {
             zygote,
             timers: BinaryHeap::new(),
             idle: None,
+            meter: Meter::default(),
+            is_looking: false,
             tasks: HashMap::new(),
             next_run: 0,
             effects: Vec::new(),
