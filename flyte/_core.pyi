@@ -129,7 +129,7 @@ class ErrorView:
     causes: list[tuple[str, str]]
     """(type, message) of `__cause__`, outermost first."""
     payload: bytes
-    """The pickled exception, or nothing."""
+    """The pickled exception, or nothing; of an error that the engine found, its attributes as a JSON object."""
 
 @final
 class ActionView:
@@ -157,6 +157,10 @@ class ActionView:
     queued_at: float
     started_at: float | None
     ended_at: float | None
+    cpu_time: float
+    """Seconds of processor time, of all attempts together; async actions: in their own steps (docs/limits.md)."""
+    peak_memory: int
+    """Most bytes resident in its process, in any attempt; 0 where nobody looked."""
     error: ErrorView | None
     """The last attempt's error, also while it is retried."""
     inputs: list[tuple[str, str]]

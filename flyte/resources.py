@@ -62,7 +62,8 @@ class Resources:
                 raise TypeError("memory and mem are the same setting: give one of them")
             object.__setattr__(self, "memory", mem)
         _check_pair("cpu", self.cpu, _check_cpu)
-        _check_pair("memory", self.memory, _check_quantity)
+        if self.memory != "auto":
+            _check_pair("memory", self.memory, _check_quantity)
         _check_quantity("disk", self.disk)
         if self.shm != "auto":
             _check_quantity("shm", self.shm)
@@ -80,6 +81,25 @@ class Resources:
     def get_shared_memory(self) -> str | None:
         """The size of shared memory; empty for as much as there is."""
         return "" if self.shm == "auto" else self.shm
+
+
+_UNITS = {
+    "": 1.0,
+    "n": 1e-9,
+    "u": 1e-6,
+    "m": 1e-3,
+    **{unit: 1000.0 ** (power + 1) for power, unit in enumerate("kMGTPE")},
+    "K": 1000.0,
+    **{f"{unit}i": 1024.0 ** (power + 1) for power, unit in enumerate("KMGTPE")},
+}
+
+
+def bytes_of(quantity: str) -> int:
+    """Read a Kubernetes quantity of memory: `512Mi`, `2G`, `1e9`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)", quantity.strip())
+    if match is None or match[2] not in _UNITS:
+        raise ValueError(f"{quantity!r} is not a quantity of memory such as '1Gi', '512Mi' or '2G'")
+    return int(float(match[1]) * _UNITS[match[2]])
 
 
 def joined_resources(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flyte.runtime.environments import pool_of
+from flyte.runtime.usage import memory_needs
 from flyte.task import TaskTemplate, registry
 from flyte.types.pickles import dump_by_value
 
@@ -54,18 +55,22 @@ class EngineFields:
 
 
 def engine_fields(
-    task: TaskTemplate[..., Any], *, by_name: bool, known: Mapping[str, object] | None = None
+    task: TaskTemplate[..., Any],
+    *,
+    by_name: bool,
+    known: Mapping[str, object] | None = None,
+    run_variables: str | None = None,
 ) -> EngineFields:
     """Describe a task to the engine.
 
     `by_name` says that workers have what this process declared; `known` narrows that to what it had declared when
-    they were made.
+    they were made. `run_variables` is as `flyte.runtime.environments` has it.
     """
     return EngineFields(
         name=task.name,
         short_name=task.short_name,
         environment=task.environment,
-        pool=pool_of(task),
+        pool=pool_of(task, run_variables),
         is_async=task.is_async,
         retries=_retries(task),
         file=task.source_file or "",
@@ -73,6 +78,8 @@ def engine_fields(
         reference=_reference(task, by_name, known),
         interface_hash=task.signature.interface_hash,
         version=task.version,
+        time=_times(task),
+        needs=(0, *memory_needs(task), 0, 0, 0, None),
     )
 
 
@@ -83,6 +90,11 @@ def _retries(task: TaskTemplate[..., Any]) -> tuple[int, float, float, float]:
     backoff = strategy.backoff
     cap = backoff.base if backoff.cap is None else backoff.cap
     return (strategy.count, backoff.base.total_seconds(), float(backoff.factor), cap.total_seconds())
+
+
+def _times(task: TaskTemplate[..., Any]) -> tuple[float, float, float]:
+    runtime, queued, deadline = (0.0, 0.0, 0.0) if task.timeout is None else task.timeout.seconds()
+    return runtime or 0.0, queued or 0.0, deadline or 0.0
 
 
 def _reference(task: TaskTemplate[..., Any], by_name: bool, known: Mapping[str, object] | None) -> bytes:

@@ -14,14 +14,16 @@ import os
 import signal
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flyte.context import ActionContext, current, handing_over
+from flyte.errors import InlineIOMaxBytesBreached
 from flyte.runtime.capture import Capture
 from flyte.runtime.failure import failure_of
 from flyte.runtime.host import LinkHost
 from flyte.runtime.references import find_task
 from flyte.runtime.scratch import use_scratch_folder
+from flyte.runtime.usage import Bounds, ProcessUsage, Spent, bounds_of, explained, metered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,9 @@ STRIDE = 16
 
 BUSY = 0.005
 """Seconds a batch may keep the loop busy before what has not begun goes back to the engine."""
+
+
+_NOTHING = contextlib.nullcontext()
 
 
 class Start(NamedTuple):
@@ -57,6 +62,8 @@ class WorkerHost(LinkHost):
         self.home = home
         self._references: dict[int, bytes] = {}
         self._tasks: dict[int, TaskTemplate[..., Any]] = {}
+        self._bounds: dict[int, Bounds] = {}  # of the few that have any, by the id of the task
+        self._usage = ProcessUsage()
         self._starts: deque[Start] = deque()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._next_sync: Start | None = None
@@ -142,6 +149,9 @@ class WorkerHost(LinkHost):
             task = find_task(self._references[number])
             _ = task.signature  # compiled before it begins: what is wrong with it must fail the action, not the loop
             self._tasks[number] = task
+            bounds = bounds_of(task)
+            if bounds is not None:
+                self._bounds[id(task)] = bounds
         return task
 
     # --- the main thread
@@ -163,6 +173,7 @@ class WorkerHost(LinkHost):
         """Run the loop until a sync action comes."""
         loop = self.loop()
         self._attach(loop)
+        self._usage.forget_peak()
         if self._starts:
             loop.call_soon(self._begin_some)
         loop.run_forever()
@@ -228,27 +239,30 @@ class WorkerHost(LinkHost):
         signature = task.signature
         action = self._context(start, task)
         current.set(action)
+        used = [0]
         try:
+            self._check_size("inputs", len(start.inputs), task)
             if signature.does_io:
                 kwargs = await asyncio.to_thread(signature.decode_inputs, start.inputs)
             else:
                 kwargs = signature.decode_inputs(start.inputs)
-            value = await cast("Any", task.func(**kwargs))
+            value = await metered(task.func(**kwargs), used, self._around(action, task))
         except BaseException as error:  # whatever it is, it ends this action and nothing else
             _end_report(action, task)
             self._finish(start.number)
-            self._fail(start.number, error)
+            self._fail(start.number, error, self._usage.spent_in_steps(used[0]))
             return
         _end_report(action, task)
+        spent = self._usage.spent_in_steps(used[0])
         if signature.does_io:
-            await self._succeed_in_thread(start.number, task, value)
+            await self._succeed_in_thread(start.number, task, value, spent)
         self._finish(start.number)
         if not signature.does_io:
-            self._succeed(start.number, task, value)
+            self._succeed(start.number, task, value, spent)
 
-    async def _succeed_in_thread(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
+    async def _succeed_in_thread(self, number: int, task: TaskTemplate[..., Any], value: Any, spent: Spent) -> None:
         """For results whose conversion writes files. Whoever cancels now is too late: the task has returned."""
-        handing = asyncio.ensure_future(asyncio.to_thread(self._succeed, number, task, value))
+        handing = asyncio.ensure_future(asyncio.to_thread(self._succeed, number, task, value, spent))
         try:
             await asyncio.shield(handing)
         except asyncio.CancelledError:
@@ -271,24 +285,52 @@ class WorkerHost(LinkHost):
         task = self._tasks[start.task]
         action = self._context(start, task)
         current.set(action)
+        self._begin_sync()
         try:
+            self._check_size("inputs", len(start.inputs), task)
             kwargs = task.signature.decode_inputs(start.inputs)
-            with self.interruptible():
+            with self.interruptible(), self._limiting(action, task):
                 value = task.func(**kwargs)
         except BaseException as error:  # whatever it is, it ends this action and nothing else
             _end_report(action, task)
             self.capture.finish(start.number)
-            self._fail(start.number, error)
+            spent = self._spent_in_sync()
+            if isinstance(error, MemoryError):
+                bounds = self._bounds.get(id(task))
+                explained(error, spent[1], 0 if bounds is None else bounds.memory)
+            self._fail(start.number, error, spent)
             return
         _end_report(action, task)
         self.capture.finish(start.number)
-        self._succeed(start.number, task, value)
+        self._succeed(start.number, task, value, self._spent_in_sync())
 
     def interruptible(self) -> contextlib.AbstractContextManager[None]:
         """Let the engine interrupt what runs inside."""
         return Interruptible()
 
+    def _begin_sync(self) -> None:
+        self._usage.begin()
+
+    def _spent_in_sync(self) -> Spent:
+        return self._usage.spent()
+
+    def _limiting(self, action: ActionContext, task: TaskTemplate[..., Any]) -> contextlib.AbstractContextManager[None]:
+        """What holds while a sync action runs."""
+        bounds = self._bounds.get(id(task))
+        return _NOTHING if bounds is None else bounds.limiting_memory()
+
     # --- both
+
+    def _around(
+        self, action: ActionContext, task: TaskTemplate[..., Any]
+    ) -> Callable[[], contextlib.AbstractContextManager[None]] | None:
+        """What is entered for each step of an async action; nothing in a process of its pool."""
+        return None
+
+    def _check_size(self, what: str, size: int, task: TaskTemplate[..., Any]) -> None:
+        bounds = self._bounds.get(id(task))
+        if bounds is not None:
+            bounds.check_size(what, size, task.name)
 
     def _context(self, start: Start, task: TaskTemplate[..., Any]) -> ActionContext:
         return ActionContext(
@@ -304,17 +346,22 @@ class WorkerHost(LinkHost):
             number=start.number,
         )
 
-    def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
+    def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any, spent: Spent) -> None:
         handing_over.set(True)
         try:
             outputs = task.signature.encode_outputs(value)
         except Exception as error:  # wrong type, or a pickle that fails in the user's class
-            self.link.failed(number, *failure_of(error, in_result=task.name), (0, 0))
+            self.link.failed(number, *failure_of(error, in_result=task.name), spent)
             return
-        self.link.succeeded(number, outputs, (0, 0))
+        try:
+            self._check_size("outputs", len(outputs), task)
+        except InlineIOMaxBytesBreached as error:
+            self._fail(number, error, spent)
+            return
+        self.link.succeeded(number, outputs, spent)
 
-    def _fail(self, number: int, error: BaseException) -> None:
-        self.link.failed(number, *failure_of(error), (0, 0))
+    def _fail(self, number: int, error: BaseException, spent: Spent = (0, 0)) -> None:
+        self.link.failed(number, *failure_of(error), spent)
 
 
 def _end_report(action: ActionContext, task: TaskTemplate[..., Any]) -> None:

@@ -24,6 +24,12 @@ Name = Annotated[str | None, typer.Option("--name", metavar="NAME", help="a name
 Executor = Annotated[
     str, typer.Option("--executor", metavar="KIND", help="process (default) or inline: all in this process")
 ]
+Env = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env", "-e", metavar="KEY=VALUE", help="an environment variable for all tasks of the run; again for more"
+    ),
+]
 Grace = Annotated[float, typer.Option("--grace", metavar="SECONDS", help="how long ctrl-c waits for tasks to stop")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="a run: its name, or a part from its start, @ or last")]
 

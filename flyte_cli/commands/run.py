@@ -120,6 +120,7 @@ def run(
     inputs: InputFiles = None,
     from_run: FromRun = None,
     name: options.Name = None,
+    env: options.Env = None,
     executor: options.Executor = "auto",
     grace: options.Grace = 5.0,
     format: options.Format = "text",
@@ -136,7 +137,7 @@ def run(
 
     host: Host = ctx.obj
     target, words = _found(ctx)
-    how = RunOptions(name, executor, grace, tuple(inputs or ()), from_run)
+    how = RunOptions(name, executor, grace, tuple(inputs or ()), from_run, tuple(env or ()))
     show = options.shown(format, json, color, quiet, verbose, progress, no_progress, executor)
     output = output_for(show, host)
     with prints_aside(show):

@@ -34,14 +34,30 @@ class RunOptions:
     """Documents with inputs; the words of the command line win over them."""
     from_run: str | None = None
     """An earlier run whose inputs are taken where nothing else is said."""
+    env: tuple[str, ...] = ()
+    """Environment variables of the run, each `KEY=VALUE`."""
 
     def __post_init__(self) -> None:
         if self.executor not in EXECUTORS:
             guess = nearest(self.executor, EXECUTORS)
             help = f"did you mean `{guess}`?   " if guess else ""
             raise Misuse(f"`--executor` has no `{self.executor}`", help=[f"{help}it takes {', '.join(EXECUTORS)}"])
+        for text in self.env:
+            if not text.partition("=")[0] or "=" not in text:
+                raise Misuse(f"`--env` takes `KEY=VALUE`, got `{text}`")
         if self.grace < 0:
             raise Misuse(f"`--grace` is a number of seconds from 0 up, got `{self.grace:g}`")
+
+    @property
+    def custom_context(self) -> dict[str, str]:
+        """What all tasks of the run inherit."""
+        if not self.env:
+            return {}
+        import json  # deferred: few runs have variables of their own
+
+        from flyte.context import RUN_VARIABLES
+
+        return {RUN_VARIABLES: json.dumps(dict(text.split("=", 1) for text in self.env), sort_keys=True)}
 
 
 @dataclass(frozen=True)
@@ -118,6 +134,7 @@ def start(
         inputs=inputs,
         name=options.name,
         executor=cast(Literal["auto", "process", "inline"], options.executor),  # checked by RunOptions
+        custom_context=options.custom_context,
         recover_from=recover_from,
         file=file,
         grace=options.grace,

@@ -56,6 +56,8 @@ def action_document(action: ActionView) -> dict[str, Any]:
         "queued_at": moment(action.queued_at),
         "started_at": moment(action.started_at) if action.started_at is not None else None,
         "ended_at": moment(action.ended_at) if action.ended_at is not None else None,
+        "cpu_time": action.cpu_time,
+        "peak_memory": action.peak_memory,
         "inputs": dict(action.inputs),
         "error": error_document(action.error) if action.error else None,
     }

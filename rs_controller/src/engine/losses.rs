@@ -30,7 +30,7 @@ impl Engine {
         } else if is_root && self.runs.get(&run).is_some_and(|run| run.aborting.is_some()) {
             self.end_aborted_run(run, false);
         } else if let Some(failure) = self.verdict(id, None) {
-            self.attempt_failed(id, failure);
+            self.decided(id, failure);
         } else {
             self.queue(id, true);
         }
@@ -64,7 +64,7 @@ impl Engine {
             return self.end_aborted_run(run_id, false);
         }
         if let Some(failure) = self.verdict(id, None) {
-            return self.attempt_failed(id, failure);
+            return self.decided(id, failure);
         }
         let Some(action) = self.live.get_mut(&id) else { return };
         let is_async = self.tasks[action.task as usize].is_async;

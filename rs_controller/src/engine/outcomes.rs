@@ -25,7 +25,7 @@ impl Engine {
         } else if is_root && self.runs.get(&run_id).is_some_and(|run| run.aborting.is_some()) {
             self.end_aborted_run(run_id, false);
         } else if let Some(failure) = self.verdict(id, Some(&outcome)) {
-            self.attempt_failed(id, failure);
+            self.decided(id, failure);
         } else {
             match outcome {
                 Ok(outputs) => self.succeed(id, outputs),
@@ -45,9 +45,6 @@ impl Engine {
 
     /// One attempt failed: another one, or the end of the action.
     pub(super) fn attempt_failed(&mut self, id: ActionId, failure: Arc<Failure>) {
-        if self.climb(id, &failure) {
-            return;
-        }
         let Some(action) = self.live.get_mut(&id) else { return };
         let policy = &self.tasks[action.task as usize].retry;
         if !failure.recoverable || action.attempt >= policy.retries {

@@ -167,6 +167,13 @@ impl Engine {
         Some(failure)
     }
 
+    /// Its worker let go of an attempt whose end was decided before.
+    pub(super) fn decided(&mut self, id: ActionId, failure: Arc<Failure>) {
+        if !self.climb(id, &failure) {
+            self.attempt_failed(id, failure);
+        }
+    }
+
     pub(super) fn is_condemned(&self, id: ActionId) -> bool {
         self.verdicts.contains_key(&id)
     }
