@@ -117,13 +117,17 @@ class TaskTemplate(Generic[P, R]):
         service_account, max_inline_io_bytes, pod_template, queue, interruptible, entrypoint, produces_artifacts,
         links, plugin_config`, and `limits`, `requests`, `cache_version` as other words for parts of them.
         """
+        return self.with_settings(overridden(self.settings, settings))
+
+    with_overrides = override
+
+    def with_settings(self, settings: TaskSettings) -> TaskTemplate[P, R]:
+        """A copy with these settings."""
         twin = object.__new__(type(self))  # not copy.copy, which gives an importable task back as itself
         twin.__dict__.update(self.__dict__)
         twin.__dict__.pop("version", None)
-        twin._apply(overridden(self.settings, settings))
+        twin._apply(settings)
         return twin
-
-    with_overrides = override
 
     @functools.cached_property
     def signature(self) -> Signature:

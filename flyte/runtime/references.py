@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from flyte.resources import Resources
 from flyte.runtime.environments import pool_of
 from flyte.runtime.usage import memory_needs
 from flyte.task import TaskTemplate, registry
@@ -99,11 +101,30 @@ def _times(task: TaskTemplate[..., Any]) -> tuple[float, float, float]:
 
 def _reference(task: TaskTemplate[..., Any], by_name: bool, known: Mapping[str, object] | None) -> bytes:
     declared = registry.get(task.name) if known is None else known.get(task.name)
-    is_known = isinstance(declared, TaskTemplate) and declared.func is task.func
-    if is_known and (by_name or _has_file(task.module)):
-        return BY_NAME + f"{task.name}\0{task.module}".encode()
+    same = declared if isinstance(declared, TaskTemplate) and declared.func is task.func else None
+    if same is not None and (by_name or _has_file(task.module)):
+        return BY_NAME + "\0".join((task.name, task.module, *_overridden(task, same))).encode()
     pickled = dump_by_value(task)
     return BY_VALUE + pickled
+
+
+def _overridden(task: TaskTemplate[..., Any], declared: TaskTemplate[..., Any]) -> tuple[str, ...]:
+    """What the worker minds of an overridden copy, as JSON: its own is the task as declared."""
+    mine, others = _minded(task), _minded(declared)
+    return () if task is declared or mine == others else (json.dumps(mine),)
+
+
+def _minded(task: TaskTemplate[..., Any]) -> dict[str, Any]:
+    memory = None if task.resources is None else task.resources.memory
+    return {"max_inline_io_bytes": task.max_inline_io_bytes, "env_vars": task.env_vars, "memory": memory}
+
+
+def _with_settings(task: TaskTemplate[..., Any], text: str) -> TaskTemplate[..., Any]:
+    minded = json.loads(text)
+    memory = minded.pop("memory")
+    memory = tuple(memory) if isinstance(memory, list) else memory
+    resources = Resources(memory=memory) if task.resources is None else replace(task.resources, memory=memory, mem=None)
+    return task.with_settings(replace(task.settings, resources=resources, **minded))
 
 
 def _has_file(module: str) -> bool:
@@ -122,11 +143,11 @@ def find_task(reference: bytes) -> TaskTemplate[..., Any]:
         found = pickle.loads(body)
         assert isinstance(found, TaskTemplate)
         return found
-    name, _, module = body.decode().partition("\0")
+    name, module, *overridden = body.decode().split("\0")
     if name not in registry and module not in ("__main__", "__mp_main__"):
         import importlib  # deferred: the zygote has imported it, as a rule
 
         importlib.import_module(module)
     if name not in registry:
         raise LookupError(f"no task `{name}` in this worker process; is it declared when {module} is imported?")
-    return registry[name]
+    return _with_settings(registry[name], *overridden) if overridden else registry[name]
