@@ -36,6 +36,7 @@ from flyte.runtime.worker import Start, WorkerHost
 if TYPE_CHECKING:
     from flyte._core import Engine, RunWatch
     from flyte.context import ActionContext
+    from flyte.runtime.usage import Around
     from flyte.task import TaskTemplate
 
 
@@ -256,9 +257,7 @@ class InlineHost(WorkerHost):
         around = self._around(action, task)
         return contextlib.nullcontext() if around is None else around()
 
-    def _around(
-        self, action: ActionContext, task: TaskTemplate[..., Any]
-    ) -> Callable[[], contextlib.AbstractContextManager[None]] | None:
+    def _around(self, action: ActionContext, task: TaskTemplate[..., Any]) -> Around:
         variables = variables_of(task, run_variables(action.custom_context))
         return (lambda: overlay(variables)) if variables else None
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from flyte.task import TaskTemplate
 
+    Around = Callable[[], contextlib.AbstractContextManager[None]] | None
+    """What is entered for each step."""
+
 Spent = tuple[int, int]
 """Microseconds of processor time, most bytes resident in the process."""
 
@@ -73,34 +76,44 @@ def _process_cpu() -> int:
     return time.process_time_ns() + int((children.ru_utime + children.ru_stime) * 1e9)
 
 
-@types.coroutine
-def metered(
-    steps: Any, used: list[int], around: Callable[[], contextlib.AbstractContextManager[None]] | None = None
-) -> Generator[Any, Any, Any]:
-    """Await a coroutine; adds to `used` the nanoseconds of processor time that its own steps take.
+def as_coroutine(awaitable: Any) -> Any:
+    """What a task's function gave, as something that takes steps."""
+    return awaitable if type(awaitable) is types.CoroutineType else _awaited(awaitable)
 
-    What it starts beside itself, as tasks of the loop or as threads, is not counted. `around` is entered for each step.
+
+async def _awaited(awaitable: Any) -> Any:
+    return await awaitable
+
+
+def take_step(step: Callable[[Any], Any], give: Any, used: list[int], around: Around) -> Any:
+    """Take one step of a coroutine; adds to `used` the nanoseconds of processor time that it took."""
+    began = time.thread_time_ns()
+    try:
+        if around is None:
+            return step(give)
+        with around():
+            return step(give)
+    finally:
+        used[0] += time.thread_time_ns() - began
+
+
+@types.coroutine
+def take_steps(steps: Any, awaited: Any, used: list[int], around: Around) -> Generator[Any, Any, Any]:
+    """Await a coroutine that has taken its first step and waits for `awaited`.
+
+    What it starts beside itself, as tasks of the loop or as threads, is not counted.
     """
-    if not hasattr(steps, "send"):  # an awaitable of another kind takes its steps by itself
-        return (yield from steps.__await__())
-    clock, step, give = time.thread_time_ns, steps.send, None
     while True:
-        began = clock()
         try:
-            if around is None:
-                awaited = step(give)
-            else:
-                with around():
-                    awaited = step(give)
+            step, give = steps.send, (yield awaited)
+        except BaseException as error:  # whatever it is, it is the coroutine's to handle
+            step, give = steps.throw, error
+        try:
+            awaited = take_step(step, give, used, around)
         except StopIteration as done:
             return done.value
         finally:
-            used[0] += clock() - began
-        try:
-            give = yield awaited
-            step = steps.send
-        except BaseException as error:  # whatever it is, it is the coroutine's to handle
-            step, give = steps.throw, error
+            give = None  # an exception in a frame of its own traceback would be a circle
 
 
 class Bounds:
