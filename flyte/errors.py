@@ -11,10 +11,7 @@ An error knows nothing of how it travelled: that is `flyte.failures`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, TypeAlias
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
+from typing import Any, ClassVar, Literal, NoReturn, TypeAlias
 
 Kind: TypeAlias = Literal["system", "unknown", "user"]
 
@@ -317,7 +314,7 @@ class ResourceExhaustedError(SlowDownError):
 class TaskTimeoutError(RuntimeUserError, TimeoutError):
     """The task passed one of its limits of time; `except TimeoutError` catches it, too."""
 
-    def __new__(cls, *args: object, **kwargs: object) -> Self:
+    def __new__(cls, *args: object, **kwargs: object) -> TaskTimeoutError:
         """Make one; of its built-in bases only TimeoutError knows how."""
         return TimeoutError.__new__(cls)
 

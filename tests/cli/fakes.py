@@ -40,6 +40,8 @@ class Action:
     ordinal: int = 0
     index: int = 0
     child_count: int = 0
+    cpu_time: float = 0.0
+    peak_memory: int = 0
     environment: str = "env"
 
     @property
