@@ -242,7 +242,8 @@ class Event:
     """Something worth a line, in order. `at` is Unix seconds."""
 
     kind: str
-    """`log` (text is a line without its end), `retry`, `failed`, `lost` (starts again, its worker died), `notice`."""
+    """`log` (text is a line without its end), `retry`, `failed`, `lost` (starts again, its worker died),
+    `climbed` (starts again with more memory), `notice`."""
     at: float
     ordinal: int
     stream: str

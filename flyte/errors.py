@@ -94,7 +94,7 @@ class UnionRpcError(RuntimeSystemError):
 class OOMError(RuntimeUserError, MemoryError):
     """The task needed more memory than it had; `except MemoryError` catches it, too.
 
-    `peak` is the bytes that it had, `limit` those that it may have; None where that is unknown.
+    `peak` is the bytes that it took, `limit` those that it may take; None where that is unknown.
     """
 
     peak: int | None = None

@@ -27,7 +27,7 @@ LONG_STEP = 1_000_000
 """Nanoseconds of processor time after which the memory of the process is worth another look: a look costs 1 us."""
 
 ROOM = 1 << 30
-"""Bytes of address space beyond twice the limit that a process may map: libraries reserve more than they use."""
+"""Bytes beyond twice the limit that an attempt may map: libraries reserve more than they use."""
 
 
 def resident_peak() -> int:
@@ -137,7 +137,7 @@ class Bounds:
     def limiting_memory(self) -> Iterator[None]:
         """Have one giant allocation fail, which would be over before anybody outside could see it."""
         before = resource.getrlimit(resource.RLIMIT_DATA)
-        wanted = 2 * self.memory + ROOM
+        wanted = _mapped() + 2 * self.memory + ROOM
         if not self.memory or (before[0] != resource.RLIM_INFINITY and before[0] <= wanted):
             yield
             return
@@ -146,6 +146,12 @@ class Bounds:
             yield
         finally:
             resource.setrlimit(resource.RLIMIT_DATA, before)
+
+
+def _mapped() -> int:
+    """Bytes of data that this process has mapped, as RLIMIT_DATA counts them."""
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[5]) * resource.getpagesize()
 
 
 def bounds_of(task: TaskTemplate[..., Any]) -> Bounds | None:

@@ -80,7 +80,7 @@ impl Engine {
 
 /// Its attributes travel beside the message, for whoever tries again with more.
 fn out_of_memory(peak: u64, limit: u64) -> Failure {
-    let message = format!("it had {} of memory: its limit is {}", spell_size(peak), spell_size(limit));
+    let message = format!("it took {} of memory: its limit is {}", spell_size(peak), spell_size(limit));
     let mut failure = Failure::found(Kind::User, OUT_OF_MEMORY, message);
     failure.class = "flyte.errors.OOMError".into();
     failure.payload = format!("{{\"peak\": {peak}, \"limit\": {limit}}}").into_bytes();
@@ -88,7 +88,7 @@ fn out_of_memory(peak: u64, limit: u64) -> Failure {
 }
 
 /// `512 MiB`, `1.5 GiB`.
-fn spell_size(bytes: u64) -> String {
+pub fn spell_size(bytes: u64) -> String {
     let (size, unit) = match bytes {
         0..0x4000_0000 => (bytes as f64 / f64::from(1 << 20), "MiB"),
         _ => (bytes as f64 / f64::from(1 << 30), "GiB"),

@@ -1,5 +1,5 @@
-//! Watches how much memory attempts with a limit have, and only those: what is resident in a worker and in every process
-//! it started. It decides nothing; whoever asks hears who is beyond their limit.
+//! Watches how much memory attempts with a limit take, and only those: what their worker and every process it started
+//! have more than when the attempt began. It decides nothing; whoever asks hears who is beyond their limit.
 
 use std::collections::HashMap;
 
@@ -13,6 +13,8 @@ struct Watched {
     action: ActionId,
     process: u32,
     limit: u64,
+    /// What the process had before: imports, and what earlier actions left there.
+    before: u64,
 }
 
 /// Who is watched.
@@ -25,7 +27,7 @@ impl Meter {
     /// True when nobody was watched before: the looks begin.
     pub fn watch(&mut self, worker: WorkerId, action: ActionId, process: u32, limit: u64) -> bool {
         let is_first = self.watched.is_empty();
-        self.watched.insert(worker, Watched { action, process, limit });
+        self.watched.insert(worker, Watched { action, process, limit, before: held_with_children(process) });
         is_first
     }
 
@@ -37,10 +39,10 @@ impl Meter {
         self.watched.is_empty()
     }
 
-    /// Those beyond their limits, with the bytes they have. `is_alone`: whether a worker has that action and no other.
+    /// Those beyond their limits, with the bytes they took. `is_alone`: whether a worker has that action and no other.
     pub fn look(&self, is_alone: impl Fn(WorkerId, ActionId) -> bool) -> Vec<(WorkerId, ActionId, u64)> {
         let beyond = |(&worker, watched): (&WorkerId, &Watched)| {
-            let bytes = resident_with_children(watched.process);
+            let bytes = held_with_children(watched.process).saturating_sub(watched.before);
             (bytes > watched.limit && is_alone(worker, watched.action)).then_some((worker, watched.action, bytes))
         };
         self.watched.iter().filter_map(beyond).collect()
@@ -51,20 +53,22 @@ impl Meter {
     }
 }
 
-/// Bytes resident in a process and its descendants; pages they share count in each.
-fn resident_with_children(process: u32) -> u64 {
+/// Bytes that a process and its descendants hold; pages they share count in each.
+fn held_with_children(process: u32) -> u64 {
     let (mut bytes, mut open) = (0, vec![process]);
     while let Some(process) = open.pop() {
-        bytes += resident(process);
+        bytes += held(process);
         children_of(process, &mut open);
     }
     bytes
 }
 
-fn resident(process: u32) -> u64 {
+/// Resident and not backed by files: libraries and mapped data can be dropped any time, and no container counts them.
+fn held(process: u32) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{process}/statm")).unwrap_or_default();
-    let pages: u64 = text.split_whitespace().nth(1).and_then(|word| word.parse().ok()).unwrap_or(0);
-    pages * page_size()
+    let mut pages = text.split_whitespace().skip(1).map(|word| word.parse::<u64>().unwrap_or(0));
+    let (resident, of_files) = (pages.next().unwrap_or(0), pages.next().unwrap_or(0));
+    resident.saturating_sub(of_files) * page_size()
 }
 
 fn page_size() -> u64 {
@@ -88,26 +92,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_process_and_its_children_have_counts() {
-        let own = resident(std::process::id());
+    fn what_a_process_and_its_children_hold_counts() {
         let mut child = Command::new("cat").stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("cat");
-        let all = resident_with_children(std::process::id());
-        let childs = resident(child.id());
+        let mut found = Vec::new();
+        children_of(std::process::id(), &mut found);
+        assert!(found.contains(&child.id()));
+        assert!(held(std::process::id()) > 0 && held(child.id()) > 0);
         drop(child.stdin.take());
         child.wait().expect("cat ends");
-        assert!(own > 0 && childs > 0 && all > own.min(childs));
-        assert_eq!(resident(child.id()), 0);
+        assert_eq!(held_with_children(child.id()), 0);
     }
 
     #[test]
     fn only_who_is_alone_and_beyond_the_limit_is_named() {
         let mut meter = Meter::default();
-        assert!(meter.watch(1, 7, std::process::id(), 1));
-        assert!(!meter.watch(2, 8, std::process::id(), u64::MAX));
-        let named: Vec<_> = meter.look(|_, _| true).into_iter().map(|(worker, action, _)| (worker, action)).collect();
-        assert_eq!(named, [(1, 7)]);
-        assert!(meter.look(|_, _| false).is_empty());
+        let own = std::process::id();
+        assert!(meter.watch(1, 7, own, 32 << 20));
+        assert!(!meter.watch(2, 8, own, u64::MAX));
+        let named = |meter: &Meter, is_alone: bool| {
+            meter.look(|_, _| is_alone).into_iter().map(|(worker, action, _)| (worker, action)).collect::<Vec<_>>()
+        };
+        let taken = std::hint::black_box(vec![1u8; 64 << 20]);
+        assert_eq!(named(&meter, true), [(1, 7)]);
+        assert!(named(&meter, false).is_empty());
         meter.forget(1);
-        assert!(meter.look(|_, _| true).is_empty() && !meter.is_idle());
+        assert!(named(&meter, true).is_empty() && !meter.is_idle());
+        drop(taken);
     }
 }

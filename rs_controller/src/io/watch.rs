@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::protocol::Stream;
+use crate::engine::memory::spell_size;
 use crate::engine::record::{Bytes, Failure, Record, RunPhase};
 use crate::engine::tree::Tree;
 
@@ -21,6 +22,8 @@ pub enum NewsKind {
     },
     Failed,
     Lost,
+    /// It ran out of memory, and starts again with more.
+    Climbed,
     Notice,
 }
 
@@ -103,8 +106,9 @@ impl Seen {
                 let kind = delay.map_or(NewsKind::Failed, |delay| NewsKind::Retry { attempt, delay });
                 (kind, ordinal, at, format!("{}: {}", failure.class, failure.message))
             }
-            Record::Lost { ordinal, at, reason } | Record::Climbed { ordinal, at, reason, .. } => {
-                (NewsKind::Lost, ordinal, at, reason.clone())
+            Record::Lost { ordinal, at, reason } => (NewsKind::Lost, ordinal, at, reason.clone()),
+            Record::Climbed { ordinal, at, limit, reason } => {
+                (NewsKind::Climbed, ordinal, at, format!("{reason}; again with {}", spell_size(*limit)))
             }
             _ => return None,
         };
