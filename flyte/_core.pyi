@@ -231,6 +231,10 @@ class RunTree:
         """Ordinals of actions that failed for good, in order."""
     retries: int
     """How many attempts beyond the first there were in all."""
+    cpu_time: float
+    """Seconds of processor time of all actions together."""
+    peak_memory: int
+    """Most bytes that were resident for any action."""
     def inputs(self) -> bytes:
         """The root's inputs."""
 

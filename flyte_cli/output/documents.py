@@ -35,6 +35,8 @@ def run_document(tree: RunTree, outputs: Mapping[str, Any] | None = None) -> dic
         "seconds": round(tree.ended_at - tree.started_at, 6) if tree.ended_at is not None else None,
         "counts": dict(tree.counts()),
         "retries": tree.retries,
+        "cpu_time": tree.cpu_time,
+        "peak_memory": tree.peak_memory,
         "inputs": dict(root.inputs),
         "outputs": {name: plain_value(value) for name, value in outputs.items()} if outputs is not None else None,
         "outputs_text": dict(root.outputs),

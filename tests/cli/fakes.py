@@ -121,6 +121,7 @@ class Tree:
             self.add(action)
         self.name, self.file, self.folder = name, file, folder
         self.recovered_from: str | None = None
+        self.cpu_time, self.peak_memory = 0.0, 0
         self.cwd = ""
         self.encoded = b""
 

@@ -107,6 +107,9 @@ pub struct Tree {
     pub outputs: Option<Bytes>,
     pub counts: Counts,
     pub retries: u32,
+    /// Microseconds of processor time of all actions, and the most bytes that any had.
+    pub cpu: u64,
+    pub memory: u64,
     pub ended: Option<(u64, RunPhase)>,
     /// Ordinals in the order they reached a final phase.
     pub finished: Vec<u32>,
@@ -158,6 +161,8 @@ impl Tree {
                 self.enter(*ordinal, Phase::Queued);
             }
             Record::Spent { ordinal, cpu, memory, .. } => {
+                self.cpu = self.cpu.saturating_add(*cpu);
+                self.memory = self.memory.max(*memory);
                 if let Some(node) = self.nodes.get_mut(*ordinal as usize) {
                     node.cpu = node.cpu.saturating_add(*cpu);
                     node.memory = node.memory.max(*memory);

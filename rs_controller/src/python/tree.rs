@@ -265,6 +265,16 @@ impl RunTree {
         self.with(|tree| tree.retries)
     }
 
+    #[getter]
+    fn cpu_time(&self) -> f64 {
+        self.with(|tree| tree.cpu as f64 / 1e6)
+    }
+
+    #[getter]
+    fn peak_memory(&self) -> u64 {
+        self.with(|tree| tree.memory)
+    }
+
     fn counts(&self) -> HashMap<&'static str, u32> {
         self.with(|tree| named_counts(&tree.counts))
     }
