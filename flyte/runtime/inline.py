@@ -40,10 +40,6 @@ if TYPE_CHECKING:
     from flyte.task import TaskTemplate
 
 
-_START = "start"
-"""Where an action keeps what it was started with."""
-
-
 def execute_inline(request: RunRequest, observer: Observer | None) -> RunOutcome:
     """Run on a loop of this thread, which must not have one running."""
     loop = asyncio.new_event_loop()
@@ -150,7 +146,7 @@ class InlineHost(WorkerHost):
         self._blocked: list[asyncio.AbstractEventLoop] = []
         self._side_loops: list[asyncio.AbstractEventLoop] = []
         self.on_interrupt: Any = lambda: None
-        self._held: dict[int, Start] = {}
+        self._held: dict[int, int] = {}  # attempts of actions that were not left
         self._thread = threading.local()
 
     def attach(self) -> None:
@@ -159,7 +155,7 @@ class InlineHost(WorkerHost):
 
     def take_async(self, start: Start) -> None:
         """Begin it on the loop; on another one while code that blocks holds that."""
-        self._held[start.number] = start
+        self._held[start.number] = start.attempt
         if not self._blocked and asyncio._get_running_loop() is self.own_loop:
             self._begin_batch(start)
             return
@@ -206,7 +202,7 @@ class InlineHost(WorkerHost):
 
     def take_sync(self, start: Start) -> None:
         """Run it on a thread of its own."""
-        self._held[start.number] = start
+        self._held[start.number] = start.attempt
         name = f"flyte-action-{start.number}"
         threading.Thread(target=self._run_in_thread, args=(start,), name=name, daemon=True).start()
 
@@ -227,15 +223,10 @@ class InlineHost(WorkerHost):
         self.link.bounce([action])
         self.link.flush()
 
-    def _context(self, start: Start, task: TaskTemplate[..., Any]) -> ActionContext:
-        action = super()._context(start, task)
-        action.own[_START] = start
-        return action
-
     def _is_left(self, number: int) -> bool:
         """Whether it is an attempt that was left which speaks."""
         action = current.get()
-        return action is not None and action.own.get(_START) is not self._held.get(number)
+        return action is not None and action.attempt != self._held.get(number)
 
     def _finish(self, number: int) -> None:
         if not self._is_left(number):
