@@ -5,6 +5,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, final
 
 if TYPE_CHECKING:
+    from flyte.runtime.recovery import Recovery
     from flyte.runtime.references import EngineFields
 
 # --- values: wire.md 5, 6 and 10 --------------------------------------------------------------------------------
@@ -31,7 +32,10 @@ class Signature:
         ValueError for missing or unknown arguments, naming all of them.
         """
 
-    def decode_inputs(self, data: bytes) -> dict[str, Any]:
+    def bind_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes | LargeMessage:
+        """As `bind`, but bytes of 64 KiB or more, annotated so, are kept apart instead of copied: for `Link.submit`."""
+
+    def decode_inputs(self, data: bytes | LargeMessage) -> dict[str, Any]:
         """Decode a task.Inputs message to keyword arguments, defaults filled in."""
 
     def encode_outputs(self, value: Any) -> bytes:
@@ -40,10 +44,13 @@ class Signature:
         Raises TypeError when the value does not fit the return annotation.
         """
 
-    def decode_outputs(self, data: bytes) -> Any:
+    def encode_outputs_apart(self, value: Any) -> bytes | LargeMessage:
+        """As `encode_outputs`, with large bytes kept apart: for `Link.succeeded`."""
+
+    def decode_outputs(self, data: bytes | LargeMessage) -> Any:
         """Decode to what the caller of the task gets: None, the value, or a tuple of the values."""
 
-    def decode_output_tuple(self, data: bytes) -> tuple[Any, ...]:
+    def decode_output_tuple(self, data: bytes | LargeMessage) -> tuple[Any, ...]:
         """Decode to one element per output; `(None,)` when the task returns nothing."""
 
     @staticmethod
@@ -65,6 +72,15 @@ class Signature:
     @property
     def does_io(self) -> bool:
         """Whether converting some value reads or writes files, so that no event loop may wait for it."""
+
+@final
+class LargeMessage:
+    """A message of which one value, large bytes, is not copied into it: in memory, or in a file of its run.
+
+    Decoding one whose file is gone raises OSError with its path. `bytes(message)` is the message in one piece.
+    """
+
+    def __bytes__(self) -> bytes: ...
 
 def inputs_hash(inputs: bytes, ignored: Sequence[str] = ()) -> str:
     """Base64 SHA-256 over a task.Inputs message, wire.md 5.6; empty for no inputs."""
@@ -167,6 +183,8 @@ class ActionView:
     """(name, short text of the value), in the order of the signature."""
     outputs: list[tuple[str, str]]
     child_count: int
+    links: list[tuple[str, str]]
+    """(name, address) of each link its task declares."""
     file: str
     """Source file of the task, and its line."""
     line: int
@@ -237,6 +255,12 @@ class RunTree:
     """Most bytes that were resident for any action."""
     def inputs(self) -> bytes:
         """The root's inputs."""
+
+    def linked(self) -> list[int]:
+        """Ordinals of actions that have links, in order."""
+
+    def inputs_of(self, ordinal: int) -> bytes:
+        """An action's inputs. Raises IndexError when there is no such action, ValueError when they are gone."""
 
     def result(self) -> bytes | None:
         """The root's outputs, once it succeeded."""
@@ -321,7 +345,7 @@ class Engine:
         context: str | None,
         file: str,
         folder: str,
-        recover_from: str | None,
+        recovery: Recovery | None,
         full_durability: bool,
         note: str,
         settings: Settings,
@@ -356,7 +380,7 @@ class RunWatch:
     def take_events(self) -> list[Event]:
         """What is worth a line and was not taken yet."""
 
-    def ended(self) -> tuple[str, bytes | None, ErrorView | None] | None:
+    def ended(self) -> tuple[str, bytes | LargeMessage | None, ErrorView | None] | None:
         """(phase, outputs, error) once the run is over."""
 
 @final
@@ -380,7 +404,7 @@ class Link:
         self,
         parent: int,
         task: int,
-        inputs: bytes,
+        inputs: bytes | LargeMessage,
         group: str | None,
         context: str | None,
         elsewhere: bool,
@@ -397,13 +421,19 @@ class Link:
     ) -> int:
         """Start a run from within an action; returns the call's number."""
 
+    def ask_flow(self, action: int, key: str, at_once: int, count: int, seconds: float) -> int:
+        """Ask to be let through a throttle; the answer comes as that of a call, with no outputs."""
+
+    def return_flow(self, action: int, key: str) -> None:
+        """What a throttle let through is done."""
+
     def cancel(self, parent: int, call: int) -> None:
         """The answer is not wanted: the engine aborts the action."""
 
     def answered(self, parent: int, call: int) -> None:
         """Forget a call whose answer came."""
 
-    def succeeded(self, action: int, outputs: bytes, spent: Spent) -> None:
+    def succeeded(self, action: int, outputs: bytes | LargeMessage, spent: Spent) -> None:
         """Hand in an action's outputs."""
 
     def failed(
@@ -426,6 +456,9 @@ class Link:
 
     def bounce(self, actions: Sequence[int]) -> None:
         """Hand actions back that have not begun; written with the next `flush`."""
+
+    def tell_link(self, action: int, name: str, uri: str) -> None:
+        """Record where to look at an action from outside."""
 
     def blocked(self) -> None:
         """The main thread waits for the next answer; others may have its core."""

@@ -60,6 +60,15 @@ class Host(Protocol):
     def wait_until(self, done: Callable[[], bool]) -> None:
         """Block this thread until `done`, and take in answers meanwhile: they decide when it is."""
 
+    def pass_throttle(self, action: ActionContext, rule: tuple[str, int, int, float]) -> None:
+        """Wait until the rule of a `flyte.Throttle` lets the action on."""
+
+    def pass_throttle_async(self, action: ActionContext, rule: tuple[str, int, int, float]) -> Awaitable[None]:
+        """The same, awaited."""
+
+    def leave_throttle(self, action: ActionContext, key: str) -> None:
+        """It is past what a throttle lets only so many do at once."""
+
     def run(self, action: ActionContext, request: RunRequest) -> RunOutcome:
         """A run started by a task, waited for."""
 

@@ -13,7 +13,7 @@ _QUANTITY = re.compile(r"\d+(\.\d+)?([eE][+-]?\d+|[numkKMGTPE]|[KMGTPE]i)?")
 
 # How many of each device one machine can have; names as people write them in `gpu="A100:2"`.
 _ONE_TO_EIGHT = tuple(range(1, 9))
-_DEVICES: dict[str, tuple[str, tuple[int, ...]]] = {
+DEVICES: dict[str, tuple[str, tuple[int, ...]]] = {
     name: (device_class, counts)
     for device_class, counts, names in (
         ("GPU", _ONE_TO_EIGHT, ("A10", "A10G", "A100", "A100_80G", "B200", "H100", "H200", "L4", "L40s", "T4", "V100")),
@@ -76,30 +76,37 @@ class Resources:
         if isinstance(self.gpu, int):
             return Device(self.gpu)
         name, quantity = _split(self.gpu)
-        return Device(quantity, _DEVICES[name][0], device=name)
+        return Device(quantity, DEVICES[name][0], device=name)
 
     def get_shared_memory(self) -> str | None:
         """The size of shared memory; empty for as much as there is."""
         return "" if self.shm == "auto" else self.shm
 
 
-_UNITS = {
-    "": 1.0,
-    "n": 1e-9,
-    "u": 1e-6,
-    "m": 1e-3,
-    **{unit: 1000.0 ** (power + 1) for power, unit in enumerate("kMGTPE")},
-    "K": 1000.0,
-    **{f"{unit}i": 1024.0 ** (power + 1) for power, unit in enumerate("KMGTPE")},
+_SUFFIXES = {"m": 1e-3, "": 1.0} | {
+    letter + "i" * is_binary: float((1024 if is_binary else 1000) ** power)
+    for power, letter in enumerate("kMGTPE", 1)
+    for is_binary in (False, True)
 }
+_SUFFIXES |= {"K": 1e3, "Ki": 1024.0}
 
 
-def bytes_of(quantity: str) -> int:
-    """Read a Kubernetes quantity of memory: `512Mi`, `2G`, `1e9`."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)([a-zA-Z]*)", quantity.strip())
-    if match is None or match[2] not in _UNITS:
-        raise ValueError(f"{quantity!r} is not a quantity of memory such as '1Gi', '512Mi' or '2G'")
-    return int(float(match[1]) * _UNITS[match[2]])
+def _quantity(text: str) -> float:
+    """A Kubernetes quantity (Kubernetes API reference, "Quantity") as a number."""
+    number = text.strip().rstrip("".join(set("".join(_SUFFIXES))))
+    return float(number) * _SUFFIXES[text.strip()[len(number) :]]
+
+
+def thousandths_of(cpu: CPU | None) -> int:
+    """A number of processors, or a quantity of them, in thousandths."""
+    if cpu is None:
+        return 0
+    return round(1000 * (_quantity(cpu) if isinstance(cpu, str) else float(cpu)))
+
+
+def bytes_of(memory: str | None) -> int:
+    """A quantity of memory in bytes; zero for none."""
+    return 0 if memory is None else round(_quantity(memory))
 
 
 def joined_resources(
@@ -180,12 +187,12 @@ def _accelerator(value: Any) -> str | int | Device | None:
 
 def _check_device(text: str) -> None:
     name, quantity = _split(text)
-    if name not in _DEVICES:
-        hint = hint_for(name, _DEVICES) or f"known: {', '.join(_DEVICES)}"
+    if name not in DEVICES:
+        hint = hint_for(name, DEVICES) or f"known: {', '.join(DEVICES)}"
         raise ValueError(f"gpu={text!r}: there is no device {name!r} ({hint})")
-    if quantity not in _DEVICES[name][1]:
-        counts = ", ".join(map(str, _DEVICES[name][1]))
-        raise ValueError(f"gpu={text!r}: a machine has {counts} of {name}; write e.g. '{name}:{_DEVICES[name][1][-1]}'")
+    if quantity not in DEVICES[name][1]:
+        counts = ", ".join(map(str, DEVICES[name][1]))
+        raise ValueError(f"gpu={text!r}: a machine has {counts} of {name}; write e.g. '{name}:{DEVICES[name][1][-1]}'")
 
 
 def _split(text: str) -> tuple[str, int]:

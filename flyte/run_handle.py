@@ -9,6 +9,8 @@ from flyte.dual import dual
 from flyte.models import ActionID, ActionPhase
 
 if TYPE_CHECKING:
+    from flyte._core import LargeMessage
+    from flyte.run_logs import RunLogs
     from flyte.runtime.session import RunOutcome, RunRequest
 
 
@@ -73,6 +75,13 @@ class Run:
         """Why it failed."""
         return self._outcome.exception
 
+    @property
+    def logs(self) -> RunLogs:
+        """What the tasks printed: iterate over the lines, or `run.logs.stream()`."""
+        from flyte.run_logs import RunLogs  # deferred: it was shown already while it was printed
+
+        return RunLogs(self._outcome.tree, self._outcome.folder)
+
     def done(self) -> bool:
         """Whether it is over: a local run is, when there is a handle."""
         return True
@@ -104,7 +113,7 @@ class Run:
     def _inputs(self) -> ActionInputs:
         return ActionInputs(self._request.task.signature.decode_inputs(self._request.inputs))
 
-    def _recorded_outputs(self) -> bytes:
+    def _recorded_outputs(self) -> bytes | LargeMessage:
         return self._outcome.outputs or b""
 
     def _raise_for_status(self) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from flyte.resources import Resources
     from flyte.retry import RetryStrategy
     from flyte.reuse import ReusePolicy
+    from flyte.secret import SecretRequest
+    from flyte.throttle import Throttle
     from flyte.timeout import Timeout
 
 P = ParamSpec("P")
@@ -44,7 +46,7 @@ class TaskTemplate(Generic[P, R]):
     reusable: ReusePolicy | None
     docs: Any
     env_vars: dict[str, str]
-    secrets: Any
+    secrets: SecretRequest | None
     service_account: str | None
     timeout: Timeout | None
     pod_template: Any
@@ -55,6 +57,9 @@ class TaskTemplate(Generic[P, R]):
     max_inline_io_bytes: int
     triggers: tuple[Any, ...]
     links: tuple[Any, ...]
+    max_concurrency: int
+    throttle: Throttle | None
+    priority: int
     task_resolver: Any
     plugin_config: Any
     task_type: str = "python"
@@ -115,7 +120,8 @@ class TaskTemplate(Generic[P, R]):
 
         Takes `short_name, resources, cache, retries, timeout, reusable ("off" to leave it), env_vars, secrets,
         service_account, max_inline_io_bytes, pod_template, queue, interruptible, entrypoint, produces_artifacts,
-        links, plugin_config`, and `limits`, `requests`, `cache_version` as other words for parts of them.
+        links, max_concurrency, throttle, priority, plugin_config`, and `limits`, `requests`, `cache_version` as other
+        words for parts of them.
         """
         return self.with_settings(overridden(self.settings, settings))
 
@@ -125,7 +131,8 @@ class TaskTemplate(Generic[P, R]):
         """A copy with these settings."""
         twin = object.__new__(type(self))  # not copy.copy, which gives an importable task back as itself
         twin.__dict__.update(self.__dict__)
-        twin.__dict__.pop("version", None)
+        for cached in ("version", "version_parts"):
+            twin.__dict__.pop(cached, None)
         twin._apply(settings)
         return twin
 
@@ -133,15 +140,29 @@ class TaskTemplate(Generic[P, R]):
     def signature(self) -> Signature:
         """The compiled conversion of inputs and outputs."""
         if "signature" not in self._compiled:
-            from flyte.types.plan import signature_of  # deferred: most programs run few of the tasks they declare
+            from flyte.types.plan import Pickled, signature_of  # deferred: most programs run few of their tasks
 
-            self._compiled["signature"] = signature_of(self.func, self.name)
+            pickled = Pickled(self.name)
+            self._compiled["signature"] = signature_of(self.func, self.name, pickled)
+            self._compiled["pickled"] = pickled
         return cast("Signature", self._compiled["signature"])
+
+    def warn_of_pickles(self, is_first: Callable[[str], bool]) -> None:
+        """Say what of its inputs and outputs has no encoding: once, and by whoever calls it, not by who runs it."""
+        _ = self.signature
+        pickled = self._compiled.pop("pickled", None)
+        if pickled is not None:
+            pickled.warn(is_first)
 
     @functools.cached_property
     def version(self) -> str:
         """What changes when the task's code does."""
         return self.cache.get_version(VersionParameters(func=self.func))
+
+    @functools.cached_property
+    def version_parts(self) -> tuple[tuple[str, str], ...]:
+        """What the version is made of: `("task clean", digest), ("function helpers.fix", digest), ...`."""
+        return self.cache.get_version_parts(VersionParameters(func=self.func), self.func.__name__)
 
     @functools.cached_property
     def parameter_docs(self) -> dict[str, str]:

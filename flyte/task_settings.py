@@ -11,6 +11,8 @@ from flyte.near_miss import hint_for
 from flyte.resources import Resources, joined_resources
 from flyte.retry import RetryStrategy, retry_strategy
 from flyte.reuse import ReusePolicy
+from flyte.secret import SecretRequest, check_secret_variables
+from flyte.throttle import Throttle
 from flyte.timeout import Timeout, timeout_limits
 
 MAX_INLINE_IO_BYTES = 10 * 1024 * 1024
@@ -32,7 +34,7 @@ class TaskSettings:
     reusable: ReusePolicy | None = None
     docs: Any = None
     env_vars: dict[str, str] = field(default_factory=dict)
-    secrets: Any = None
+    secrets: SecretRequest | None = None
     service_account: str | None = None
     timeout: Timeout | None = None
     pod_template: Any = None
@@ -43,6 +45,10 @@ class TaskSettings:
     max_inline_io_bytes: int = MAX_INLINE_IO_BYTES
     triggers: tuple[Any, ...] = ()
     links: tuple[Any, ...] = ()
+    max_concurrency: int = 0
+    environment_concurrency: int = 0
+    throttle: Throttle | None = None
+    priority: int = 0
     task_resolver: Any = None
     plugin_config: Any = None
 
@@ -52,8 +58,8 @@ class TaskSettings:
             "retries": retry_strategy(self.retries),
             "timeout": timeout_limits(self.timeout),
             "env_vars": env_vars_of(self.env_vars) or {},
-            "triggers": _as_tuple(self.triggers),
-            "links": _as_tuple(self.links),
+            "triggers": _triggers(self.triggers),
+            "links": _links(self.links),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
@@ -63,7 +69,7 @@ class TaskSettings:
 
 
 _NAMES = tuple(setting.name for setting in fields(TaskSettings))
-_NOT_OVERRIDABLE = ("report", "triggers", "docs", "task_resolver")
+_NOT_OVERRIDABLE = ("report", "triggers", "docs", "task_resolver", "environment_concurrency")
 _OF_THE_CONTAINER = ("resources", "env_vars", "secrets")
 
 
@@ -115,11 +121,12 @@ def check_declarations(settings: Mapping[str, Any]) -> None:
     _check_instance(settings, "reusable", ReusePolicy, "a flyte.ReusePolicy")
     _check_instance(settings, "service_account", str, "a string")
     _check_instance(settings, "queue", str, "a string")
+    _check_instance(settings, "throttle", Throttle, "a flyte.Throttle")
+    _check_count(settings, "max_concurrency")
+    _check_whole(settings, "priority")
     _check_object(settings, "image", "a string or a flyte.Image")
     _check_object(settings, "pod_template", "a name or a flyte.PodTemplate")
-    secrets = settings.get("secrets")
-    if secrets is not None and not isinstance(secrets, (list, tuple)):
-        _check_object(settings, "secrets", "a name, a flyte.Secret or a list of them")
+    check_secret_variables(settings.get("secrets"), settings.get("env_vars"))
 
 
 def env_vars_of(value: object) -> dict[str, str] | None:
@@ -140,10 +147,38 @@ def _check_instance(settings: Mapping[str, Any], name: str, kind_of: type, wante
         raise TypeError(f"{name} must be {wanted}, got {value!r}")
 
 
+def _check_whole(settings: Mapping[str, Any], name: str) -> None:
+    value = settings.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be an int, got {value!r}")
+
+
+def _check_count(settings: Mapping[str, Any], name: str) -> None:
+    _check_whole(settings, name)
+    if settings.get(name, 0) < 0:
+        raise ValueError(f"{name} must be at least 0, which is no limit, got {settings[name]}")
+
+
 def _check_object(settings: Mapping[str, Any], name: str, wanted: str) -> None:
     value = settings.get(name)
     if isinstance(value, _PLAIN):
         raise TypeError(f"{name} must be {wanted}, got {value!r}")
+
+
+def _triggers(value: Any) -> tuple[Any, ...]:
+    if value in (None, ()):
+        return ()
+    from flyte.trigger import triggers_of  # deferred: few tasks have any
+
+    return triggers_of(value)
+
+
+def _links(value: Any) -> tuple[Any, ...]:
+    links = _as_tuple(value)
+    for link in links:
+        if not callable(getattr(link, "get_link", None)):
+            raise TypeError(f"links must be flyte.Link, something with a name and get_link(...), got {link!r}")
+    return links
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -15,14 +15,27 @@ from flyte_cli.output.problems import problem
 
 COMMANDS: dict[str, Entry | Group] = {
     "run": Entry("flyte_cli.commands.run", "run", "run a task", command="RunCommand"),
-    "rerun": Entry("flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish"),
+    "rerun": Entry(
+        "flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish", command="RerunCommand"
+    ),
     "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run"),
+    "create": Group(
+        "create",
+        "Keep something on this machine.",
+        {"secret": Entry("flyte_cli.commands.create_secret", "secret", "a value that tasks may ask for")},
+    ),
+    "delete": Group(
+        "delete",
+        "Forget something that is kept here.",
+        {"secret": Entry("flyte_cli.commands.delete_secret", "secret", "forget a secret")},
+    ),
     "get": Group(
         "get",
         "Look at what was recorded.",
         {
             "run": Entry("flyte_cli.commands.get_run", "run", "list runs, or show one"),
             "report": Entry("flyte_cli.commands.get_report", "report", "where the report of an action is"),
+            "secret": Entry("flyte_cli.commands.get_secret", "secret", "which secrets are kept here"),
         },
     ),
 }
@@ -31,6 +44,7 @@ COMMANDS: dict[str, Entry | Group] = {
 def main(words: Sequence[str], host: Host | None = None) -> int:
     """Do what the words ask for; the exit status."""
     host = host or Host()
+    _tell_interruptions(words, host)
     try:
         return _invoke(words, host)
     except CliError as error:
@@ -53,6 +67,19 @@ def _invoke(words: Sequence[str], host: Host) -> int:
     except typer.Exit as leaving:
         return leaving.exit_code
     return exits.DONE
+
+
+def _tell_interruptions(words: Sequence[str], host: Host) -> None:
+    """Say once of each run that a crash ended how to go on with it."""
+    if not host.engine.left_behind():  # 40 us
+        return
+    from flyte_cli.ops.interrupted import MOST_TOLD, interruptions
+    from flyte_cli.output.interrupted import is_for_people, told
+
+    if is_for_people(words, host.environment.get("FLYTE_PROGRESS", "")):
+        news = [each for each in interruptions(host) if each.run not in words]
+        _, stderr = papers("auto", host.environment)
+        stderr.lines(told(news, MOST_TOLD, host.clock(), host.folder()))
 
 
 def _tell(error: CliError, host: Host) -> int:

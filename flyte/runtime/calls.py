@@ -13,7 +13,7 @@ from flyte.runtime.failure import exception_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from flyte._core import ErrorView
+    from flyte._core import ErrorView, LargeMessage
     from flyte.context import ActionContext
     from flyte.runtime.host import LinkHost
     from flyte.task import TaskTemplate
@@ -35,7 +35,7 @@ class Call(asyncio.Future[Any]):
         host: LinkHost,
         action: ActionContext,
         task: TaskTemplate[..., Any],
-        inputs: bytes,
+        inputs: bytes | LargeMessage,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         super().__init__(loop=loop)
@@ -101,7 +101,7 @@ class Call(asyncio.Future[Any]):
 
     # --- answers
 
-    def settle(self, outputs: bytes | None, error: ErrorView | None) -> None:
+    def settle(self, outputs: bytes | LargeMessage | None, error: ErrorView | None) -> None:
         """Take the answer, in whichever thread read it."""
         loop = self.get_loop()
         if asyncio._get_running_loop() is loop:
@@ -109,7 +109,7 @@ class Call(asyncio.Future[Any]):
         elif not loop.is_closed():
             loop.call_soon_threadsafe(self._settle_here, outputs, error)
 
-    def _settle_here(self, outputs: bytes | None, error: ErrorView | None) -> None:
+    def _settle_here(self, outputs: bytes | LargeMessage | None, error: ErrorView | None) -> None:
         if self.done():
             return
         if error is None and self._task.signature.does_io:
@@ -125,7 +125,7 @@ class Call(asyncio.Future[Any]):
                 exception = RuntimeError(f"{error.type}: {error.message}")  # a future refuses these
             self.set_exception(exception)
 
-    async def _decode_in_thread(self, outputs: bytes) -> None:
+    async def _decode_in_thread(self, outputs: bytes | LargeMessage) -> None:
         current.set(self._action)  # the task that runs this has a context of its own
         try:
             value = await asyncio.to_thread(self._task.signature.decode_outputs, outputs)
@@ -143,13 +143,15 @@ collections.abc.Coroutine.register(Call)
 class BlockingCall:
     """One call of a task in sync code."""
 
-    def __init__(self, host: LinkHost, action: ActionContext, task: TaskTemplate[..., Any], inputs: bytes) -> None:
+    def __init__(
+        self, host: LinkHost, action: ActionContext, task: TaskTemplate[..., Any], inputs: bytes | LargeMessage
+    ) -> None:
         self._host = host
         self._action = action
         self._task = task
         self._inputs = inputs
         self._number = NOT_STARTED
-        self._answer: tuple[bytes | None, ErrorView | None] | None = None
+        self._answer: tuple[bytes | LargeMessage | None, ErrorView | None] | None = None
         self._cancelled = False
         self._callbacks: list[Callable[[Any], object]] = []
 
@@ -182,7 +184,7 @@ class BlockingCall:
         if self.done():
             self._call_back()
 
-    def settle(self, outputs: bytes | None, error: ErrorView | None) -> None:
+    def settle(self, outputs: bytes | LargeMessage | None, error: ErrorView | None) -> None:
         """Take the answer, in whichever thread read it."""
         self._answer = (outputs, error)
         self._call_back()
@@ -191,3 +193,29 @@ class BlockingCall:
         callbacks, self._callbacks = self._callbacks, []
         for callback in callbacks:
             callback(self)
+
+
+class Passing:
+    """The wish to get past a throttle; the engine answers it like a call."""
+
+    def __init__(self, action: ActionContext, passed: Callable[[], object] | None = None) -> None:
+        self._action = action
+        self._passed = passed
+        self._is_past = False
+
+    def done(self) -> bool:
+        """Whether it may go on."""
+        return self._is_past
+
+    def settle(self, outputs: bytes | None, error: ErrorView | None) -> None:
+        """Take the answer, in whichever thread read it."""
+        self._is_past = True
+        if self._passed is not None:
+            self._passed()
+
+    def give_up(self, leave: Callable[[], object]) -> None:
+        """Nobody waits any more: leave at once, now or when the answer comes."""
+        if self._is_past:
+            leave()
+        else:
+            self._passed = leave

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flyte.failures import rebuild
 from flyte.portable_errors import attributes_of, pack, unpack
+from flyte.runtime.masking import gives_away, masked
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,16 +54,16 @@ def failure_of(error: BaseException, *, in_result: str | None = None) -> Failure
     elif isinstance(error, MemoryError):
         code = errors.OOMError.__name__
     return FailureFields(
-        code=code,
+        code=masked(code),
         kind=kind,
         recoverable=not isinstance(error, (errors.NonRecoverableError, KeyboardInterrupt)),
         message=_message(error),
         # A flyte error that stands for another class, as after a trip through a child, is shown as that class.
-        class_name=code if type(error) is errors.RuntimeUserError else qualified(type(error)),
+        class_name=masked(code) if type(error) is errors.RuntimeUserError else qualified(type(error)),
         frames=frames_of(error.__traceback__),
         causes=_causes(error),
         # SystemExit and the like would end whoever waits: the message says what happened.
-        payload=pack(error) if isinstance(error, Exception) else b"",
+        payload=_payload(error) if isinstance(error, Exception) else b"",
     )
 
 
@@ -73,6 +74,12 @@ def exception_of(error: ErrorView) -> BaseException:
     return exception
 
 
+def _payload(error: Exception) -> bytes:
+    """The packed exception; nothing when a secret is in it, and whoever waits gets the masked message."""
+    packed = pack(error)
+    return b"" if gives_away(packed) else packed
+
+
 def qualified(kind_of: type[BaseException]) -> str:
     """`ValueError`, or `module.Class` outside builtins and the user's main file."""
     if kind_of.__module__ in ("builtins", "__main__", "__mp_main__"):
@@ -81,6 +88,10 @@ def qualified(kind_of: type[BaseException]) -> str:
 
 
 def _message(error: BaseException) -> str:
+    return masked(_whole_message(error))
+
+
+def _whole_message(error: BaseException) -> str:
     try:
         text = str(error)
     except Exception as broken:  # the user's __str__ may do anything
@@ -107,10 +118,16 @@ def frames_of(traceback: TracebackType | None) -> list[Frame]:
     frames: list[Frame] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if not code.co_filename.startswith(_OURS):
+        if not code.co_filename.startswith(OURS):
             source = linecache.getline(code.co_filename, traceback.tb_lineno, traceback.tb_frame.f_globals)
             frames.append(
-                (code.co_filename, traceback.tb_lineno, code.co_name, source.rstrip(), _is_user(code.co_filename))
+                (
+                    code.co_filename,
+                    traceback.tb_lineno,
+                    code.co_name,
+                    masked(source.rstrip()),
+                    is_user(code.co_filename),
+                )
             )
         traceback = traceback.tb_next
     half = MOST_FRAMES // 2
@@ -123,9 +140,15 @@ def _library_folders() -> tuple[str, ...]:
     return tuple({os.path.normpath(path) + ("" if path.endswith("python") else os.sep) for path in paths if path})
 
 
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _LIBRARIES = _library_folders()
 
 
-def _is_user(file: str) -> bool:
+def is_user(file: str) -> bool:
+    """Whether a frame in this file is worth showing to the user."""
     return not file.startswith(("<frozen", *_LIBRARIES))
+
+
+def is_of_the_user(file: str) -> bool:
+    """Whether a source file is neither ours nor a library's."""
+    return not file.startswith(OURS) and is_user(file)

@@ -12,13 +12,13 @@ import weakref
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from flyte.runtime.calls import REFUSED, BlockingCall, Call
+from flyte.runtime.calls import REFUSED, BlockingCall, Call, Passing
 from flyte.runtime.environments import run_variables
 from flyte.runtime.references import engine_fields
 from flyte.task import registry
 
 if TYPE_CHECKING:
-    from flyte._core import ErrorView, Link
+    from flyte._core import ErrorView, LargeMessage, Link
     from flyte.context import ActionContext
     from flyte.runtime.nested import NestedRun
     from flyte.runtime.session import RunOutcome, RunRequest
@@ -78,13 +78,13 @@ class LinkHost:
             return self._later(action, task, args, kwargs)
         if task.signature.does_io:
             return self._bound_in_thread(action, task, args, kwargs)
-        return Call(self, action, task, task.signature.bind(args, kwargs), loop)
+        return Call(self, action, task, task.signature.bind_apart(args, kwargs), loop)
 
     async def _bound_in_thread(
         self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         """For inputs whose conversion reads files: the loop goes on meanwhile."""
-        inputs = await asyncio.to_thread(task.signature.bind, args, kwargs)
+        inputs = await asyncio.to_thread(task.signature.bind_apart, args, kwargs)
         return await Call(self, action, task, inputs, asyncio.get_running_loop())
 
     async def _later(
@@ -97,7 +97,7 @@ class LinkHost:
         self, action: ActionContext, task: TaskTemplate[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> BlockingCall:
         """Submit from sync code at once."""
-        call = BlockingCall(self, action, task, task.signature.bind(args, kwargs))
+        call = BlockingCall(self, action, task, task.signature.bind_apart(args, kwargs))
         self._send(call, elsewhere=asyncio._get_running_loop() is not None)
         return call
 
@@ -116,6 +116,36 @@ class LinkHost:
         nested.when_done(lambda: loop.call_soon_threadsafe(_set, ended))
         await ended
         return nested.outcome()
+
+    def pass_throttle(self, action: ActionContext, rule: tuple[str, int, int, float]) -> None:
+        """Wait until the rule of a throttle lets the action on."""
+        if asyncio._get_running_loop() is not None:
+            raise RuntimeError(f"`with flyte.Throttle({rule[0]!r})` would block the event loop: use `async with`")
+        passing = Passing(action)
+        self._ask(passing, rule)
+        self.wait_until(passing.done)
+
+    async def pass_throttle_async(self, action: ActionContext, rule: tuple[str, int, int, float]) -> None:
+        """The same, awaited."""
+        loop = asyncio.get_running_loop()
+        self._attach(loop)
+        passed: asyncio.Future[None] = loop.create_future()
+        passing = Passing(action, lambda: loop.call_soon_threadsafe(_set, passed))
+        self._ask(passing, rule)
+        try:
+            await passed
+        except asyncio.CancelledError:
+            passing.give_up(lambda: self.leave_throttle(action, rule[0]))
+            raise
+
+    def _ask(self, passing: Passing, rule: tuple[str, int, int, float]) -> None:
+        with self._sending:
+            call = self.link.ask_flow(passing._action.number, *rule)
+            self._waiting[call] = passing
+
+    def leave_throttle(self, action: ActionContext, key: str) -> None:
+        """It is past what a throttle lets only so many do at once."""
+        self.link.return_flow(action.number, key)
 
     def _start_run(self, action: ActionContext, request: RunRequest) -> NestedRun:
         from flyte.runtime.nested import NestedRun  # deferred: few tasks start runs
@@ -182,9 +212,14 @@ class LinkHost:
         known = self._numbers.get(key)
         if known is not None:
             return known[0]
+        task.warn_of_pickles(self.is_first_to_say)
         number = self.link.declare(engine_fields(task, by_name=True, known=self.known, run_variables=variables))
         self._numbers[key] = (number, task)  # holding the task keeps its id its own
         return number
+
+    def is_first_to_say(self, name: str) -> bool:
+        """Whether no other process of the run has said what there is to say about a task."""
+        return True
 
     # --- reading
 
@@ -227,7 +262,7 @@ class LinkHost:
         else:
             self.take_task(message[1], message[3])
 
-    def _answer(self, number: int, outputs: bytes | None, error: ErrorView | None) -> None:
+    def _answer(self, number: int, outputs: bytes | LargeMessage | None, error: ErrorView | None) -> None:
         call = self._answered(number)
         if call is not None:
             self.link.answered(call._action.number, number)

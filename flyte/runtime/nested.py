@@ -10,7 +10,7 @@ from flyte.runtime.scratch import remove_scratch_folder
 from flyte.runtime.session import RunOutcome, state_folder
 
 if TYPE_CHECKING:
-    from flyte._core import ErrorView
+    from flyte._core import ErrorView, LargeMessage
     from flyte.runtime.session import RunRequest
 
 
@@ -32,7 +32,7 @@ class NestedRun:
 
     def __init__(self, request: RunRequest) -> None:
         self._request = request
-        self._ended: tuple[str, bytes | None, ErrorView | None] | None = None
+        self._ended: tuple[str, bytes | LargeMessage | None, ErrorView | None] | None = None
         self._callbacks: list[Callable[[], object]] = []
 
     def done(self) -> bool:
@@ -46,7 +46,7 @@ class NestedRun:
         else:
             self._callbacks.append(callback)
 
-    def ended(self, name: str, outputs: bytes | None, error: ErrorView | None) -> None:
+    def ended(self, name: str, outputs: bytes | LargeMessage | None, error: ErrorView | None) -> None:
         """Take what the engine says at its end."""
         self._ended = (name, outputs, error)
         for callback in self._callbacks:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from flyte.resources import Resources
 from flyte.runtime.environments import pool_of
-from flyte.runtime.usage import memory_needs
+from flyte.runtime.needs import NONE, Needs, needs_of
+from flyte.secret import Secret, uses_of
 from flyte.task import TaskTemplate, registry
 from flyte.types.pickles import dump_by_value
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 BY_NAME = b"n"
 BY_VALUE = b"v"
-
-NO_NEEDS = (0, 0, 0, False, 0, 0, 0, None)
 
 DEFAULT_BACKOFF = (0.5, 2.0, 300.0)
 """Seconds, factor and cap of the waits without a Backoff, as the peer has them."""
@@ -47,8 +46,7 @@ class EngineFields:
     is_condition: bool = False
     time: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Seconds: runtime of an attempt, wait before it, all from submission; zero is no limit."""
-    needs: tuple[int, int, int, bool, int, int, int, tuple[str, int, int, float] | None] = NO_NEEDS
-    """CPU in thousandths, memory and its limit in bytes, climbs, GPUs, at once, at once in the environment, flow."""
+    needs: Needs = NONE
     cache: tuple[str, bool, float] | None = None
     """Version, serialize, seconds that a result is good for (zero: for ever)."""
     priority: int = 0
@@ -81,7 +79,8 @@ def engine_fields(
         interface_hash=task.signature.interface_hash,
         version=task.version,
         time=_times(task),
-        needs=(0, *memory_needs(task), 0, 0, 0, None),
+        needs=needs_of(task),
+        priority=task.priority,
     )
 
 
@@ -103,28 +102,38 @@ def _reference(task: TaskTemplate[..., Any], by_name: bool, known: Mapping[str, 
     declared = registry.get(task.name) if known is None else known.get(task.name)
     same = declared if isinstance(declared, TaskTemplate) and declared.func is task.func else None
     if same is not None and (by_name or _has_file(task.module)):
-        return BY_NAME + "\0".join((task.name, task.module, *_overridden(task, same))).encode()
+        return BY_NAME + f"{task.name}\0{task.module}\0{_overridden(task, same)}".encode()
     pickled = dump_by_value(task)
     return BY_VALUE + pickled
 
 
-def _overridden(task: TaskTemplate[..., Any], declared: TaskTemplate[..., Any]) -> tuple[str, ...]:
-    """What the worker minds of an overridden copy, as JSON: its own is the task as declared."""
+def _overridden(task: TaskTemplate[..., Any], declared: TaskTemplate[..., Any]) -> str:
+    """What an override changed that workers mind, as JSON; the declaration does not tell them, and not the engine."""
     mine, others = _minded(task), _minded(declared)
-    return () if task is declared or mine == others else (json.dumps(mine),)
+    changed = {name: value for name, value in mine.items() if value != others[name]}
+    return json.dumps(changed) if changed else ""
 
 
 def _minded(task: TaskTemplate[..., Any]) -> dict[str, Any]:
-    memory = None if task.resources is None else task.resources.memory
-    return {"max_inline_io_bytes": task.max_inline_io_bytes, "env_vars": task.env_vars, "memory": memory}
+    return {
+        "max_inline_io_bytes": task.max_inline_io_bytes,
+        "env_vars": task.env_vars,
+        "memory": None if task.resources is None else task.resources.memory,
+        "secrets": uses_of(task),
+    }
 
 
 def _with_settings(task: TaskTemplate[..., Any], text: str) -> TaskTemplate[..., Any]:
-    minded = json.loads(text)
-    memory = minded.pop("memory")
-    memory = tuple(memory) if isinstance(memory, list) else memory
-    resources = Resources(memory=memory) if task.resources is None else replace(task.resources, memory=memory, mem=None)
-    return task.with_settings(replace(task.settings, resources=resources, **minded))
+    changed = json.loads(text)
+    if "memory" in changed:
+        memory = changed.pop("memory")
+        memory = tuple(memory) if isinstance(memory, list) else memory
+        before = task.resources or Resources()
+        changed["resources"] = replace(before, memory=memory, mem=None)
+    if "secrets" in changed:
+        secrets = changed["secrets"]
+        changed["secrets"] = [Secret(key, group, mount, variable) for key, group, variable, mount in secrets]
+    return task.with_settings(replace(task.settings, **changed))
 
 
 def _has_file(module: str) -> bool:
@@ -143,11 +152,11 @@ def find_task(reference: bytes) -> TaskTemplate[..., Any]:
         found = pickle.loads(body)
         assert isinstance(found, TaskTemplate)
         return found
-    name, module, *overridden = body.decode().split("\0")
+    name, module, overridden = body.decode().split("\0")
     if name not in registry and module not in ("__main__", "__mp_main__"):
         import importlib  # deferred: the zygote has imported it, as a rule
 
         importlib.import_module(module)
     if name not in registry:
         raise LookupError(f"no task `{name}` in this worker process; is it declared when {module} is imported?")
-    return _with_settings(registry[name], *overridden) if overridden else registry[name]
+    return _with_settings(registry[name], overridden) if overridden else registry[name]

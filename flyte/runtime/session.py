@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from flyte.runtime.scratch import remove_scratch_folder
+from flyte.runtime.secret_values import check_secrets
+from flyte.under_way import mark, unmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flyte._core import Engine, ErrorView, Event, RunTree, RunWatch
+    from flyte._core import Engine, ErrorView, Event, LargeMessage, RunTree, RunWatch
     from flyte.task import TaskTemplate
 
 TICK = 0.1
@@ -38,6 +40,11 @@ class RunRequest:
     executor: Executor = "auto"
     custom_context: Mapping[str, str] = field(default_factory=dict)
     recover_from: str | None = None
+    """The run whose results count."""
+    rerun_anyway: tuple[str, ...] = ()
+    """Wire names of actions of that run whose results do not count."""
+    may_miss_outputs: bool = False
+    """Do again what that run's files are gone of, instead of refusing."""
     file: str = ""
     durability: Literal["normal", "full"] = "normal"
     grace: float = 5.0
@@ -60,7 +67,7 @@ class RunOutcome:
 
     name: str
     phase: str
-    outputs: bytes | None
+    outputs: bytes | LargeMessage | None
     error: ErrorView | None
     exception: BaseException | None
     folder: Path
@@ -88,8 +95,10 @@ def state_folder() -> Path:
 def execute(request: RunRequest, observer: Observer | None = None) -> RunOutcome:
     """Run to the end. Failures of the run are in the outcome; only a run that cannot start raises.
 
-    Raises OSError when the state folder cannot be written, ValueError for a run name that is taken or impossible.
+    Raises OSError when the state folder cannot be written, ValueError for a run name that is taken or impossible,
+    SecretNotFoundError for secrets that are missing.
     """
+    check_secrets(request.task, state_folder())
     if chosen_executor(request.executor) == "inline":
         from flyte.runtime.inline import execute_inline  # deferred: brings asyncio
 
@@ -107,6 +116,7 @@ async def execute_async(request: RunRequest, observer: Observer | None = None) -
     if chosen_executor(request.executor) == "inline":
         from flyte.runtime.inline import execute_inline_async  # deferred: brings asyncio
 
+        check_secrets(request.task, state_folder())
         return await execute_inline_async(request, observer)
     abandoned = threading.Event()
     watching = _Abandonable(observer or PlainPrinter(), abandoned)
@@ -215,6 +225,7 @@ class _Interrupts:
 def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
     """Start a run on an engine."""
     from flyte.runtime.environments import run_variables
+    from flyte.runtime.recovery import recovery_of
     from flyte.runtime.references import engine_fields
 
     context = None
@@ -223,18 +234,20 @@ def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
 
         context = json.dumps(dict(request.custom_context))
     note = " ".join(f"{name}={text}" for name, text in request.task.signature.preview_inputs(request.inputs))
-    return engine.start_run(
+    watch = engine.start_run(
         name=request.name,
         task=engine_fields(request.task, by_name=by_name, run_variables=run_variables(request.custom_context)),
         inputs=request.inputs,
         context=context,
         file=request.file,
         folder=os.getcwd(),
-        recover_from=request.recover_from,
+        recovery=recovery_of(request),
         full_durability=request.durability == "full",
         note=note,
         settings=request.settings,
     )
+    mark(state_folder(), watch.name)
+    return watch
 
 
 def outcome_of(watch: RunWatch, tree: RunTree) -> RunOutcome:
@@ -242,6 +255,7 @@ def outcome_of(watch: RunWatch, tree: RunTree) -> RunOutcome:
     ended = watch.ended()
     assert ended is not None  # asked only when it is
     phase, outputs, error = ended
+    unmark(state_folder(), watch.name)
     exception = None
     if error is not None:
         from flyte.runtime.failure import exception_of

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
 
+    from flyte._core import LargeMessage
     from flyte.task import TaskTemplate
 
     Around = Callable[[], contextlib.AbstractContextManager[None]] | None
@@ -123,9 +124,12 @@ class Bounds:
         self.inline_bytes = inline_bytes
         self.memory = memory
 
-    def check_size(self, what: str, size: int, task: str) -> None:
+    def check_size(self, what: str, message: bytes | LargeMessage, task: str) -> None:
         """Refuse values that are too large to travel inline; raises InlineIOMaxBytesBreached."""
-        if self.inline_bytes is not None and size > self.inline_bytes:
+        if self.inline_bytes is None:
+            return
+        size = len(bytes(message))  # of a large one a copy; few tasks say what may travel
+        if size > self.inline_bytes:
             from flyte.errors import InlineIOMaxBytesBreached
 
             raise InlineIOMaxBytesBreached(

@@ -22,13 +22,14 @@ from flyte.runtime.capture import Capture
 from flyte.runtime.failure import failure_of
 from flyte.runtime.host import LinkHost
 from flyte.runtime.references import find_task
-from flyte.runtime.scratch import use_scratch_folder
+from flyte.runtime.scratch import claim, use_scratch_folder
 from flyte.runtime.usage import Bounds, ProcessUsage, Spent, as_coroutine, bounds_of, explained, take_step, take_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flyte._core import Link
+    from flyte._core import LargeMessage, Link
+    from flyte.runtime.environments import Entered
     from flyte.runtime.usage import Around
     from flyte.task import TaskTemplate
 
@@ -51,11 +52,16 @@ class Start(NamedTuple):
     task: int
     attempt: int
     context: str | None
-    inputs: bytes
+    devices: str | None
+    """The GPUs it may use, as CUDA_VISIBLE_DEVICES names them."""
+    inputs: bytes | LargeMessage
 
 
 class WorkerHost(LinkHost):
     """Runs actions, and performs their calls."""
+
+    refusal: BaseException | None = None
+    """Why this process can run nothing."""
 
     def __init__(self, link: Link, capture: Capture, home: str) -> None:
         super().__init__(link)
@@ -88,6 +94,7 @@ class WorkerHost(LinkHost):
             task = self._find(start.task)
         except Exception as error:  # importing the user's module runs their code
             self._fail(start.number, error)
+            self.link.flush()  # nothing else may come for a while
             return
         if task.is_async:
             self.take_async(start)
@@ -145,15 +152,23 @@ class WorkerHost(LinkHost):
             self.link.flush()
 
     def _find(self, number: int) -> TaskTemplate[..., Any]:
+        if self.refusal is not None:
+            raise self.refusal
         task = self._tasks.get(number)
         if task is None:
             task = find_task(self._references[number])
-            _ = task.signature  # compiled before it begins: what is wrong with it must fail the action, not the loop
+            # Compiled before it begins: what is wrong with it must fail the action, not the loop. Its caller warned.
+            task.warn_of_pickles(lambda name: False)
             self._tasks[number] = task
             bounds = bounds_of(task)
             if bounds is not None:
                 self._bounds[id(task)] = bounds
         return task
+
+    def is_first_to_say(self, name: str) -> bool:
+        """Whether no other worker of the run has said what there is to say about a task."""
+        action = current.get()
+        return action is None or claim(self.home, action.run_name, name)
 
     # --- the main thread
 
@@ -240,9 +255,10 @@ class WorkerHost(LinkHost):
         signature = task.signature
         action = self._context(start, task)
         current.set(action)
+        self._tell_links(action, task)
         used = [0]
         try:
-            self._check_size("inputs", len(start.inputs), task)
+            self._check_size("inputs", start.inputs, task)
             if signature.does_io:
                 kwargs = await asyncio.to_thread(signature.decode_inputs, start.inputs)
             else:
@@ -292,9 +308,10 @@ class WorkerHost(LinkHost):
         task = self._tasks[start.task]
         action = self._context(start, task)
         current.set(action)
+        self._tell_links(action, task)
         self._begin_sync()
         try:
-            self._check_size("inputs", len(start.inputs), task)
+            self._check_size("inputs", start.inputs, task)
             kwargs = task.signature.decode_inputs(start.inputs)
             with self.interruptible(), self._limiting(action, task):
                 value = task.func(**kwargs)
@@ -332,12 +349,14 @@ class WorkerHost(LinkHost):
         """What is entered for each step of an async action; nothing in a process of its pool."""
         return None
 
-    def _check_size(self, what: str, size: int, task: TaskTemplate[..., Any]) -> None:
+    def _check_size(self, what: str, message: bytes | LargeMessage, task: TaskTemplate[..., Any]) -> None:
         bounds = self._bounds.get(id(task))
         if bounds is not None:
-            bounds.check_size(what, size, task.name)
+            bounds.check_size(what, message, task.name)
 
     def _context(self, start: Start, task: TaskTemplate[..., Any]) -> ActionContext:
+        if start.devices is not None:
+            os.environ["CUDA_VISIBLE_DEVICES"] = start.devices
         return ActionContext(
             self,
             start.run_name,
@@ -351,15 +370,21 @@ class WorkerHost(LinkHost):
             number=start.number,
         )
 
+    def _tell_links(self, action: ActionContext, task: TaskTemplate[..., Any]) -> None:
+        if task.links:
+            from flyte.runtime.links import tell_links  # deferred: few tasks have links
+
+            tell_links(self.link, action, task)
+
     def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any, spent: Spent) -> None:
         handing_over.set(True)
         try:
-            outputs = task.signature.encode_outputs(value)
+            outputs = task.signature.encode_outputs_apart(value)
         except Exception as error:  # wrong type, or a pickle that fails in the user's class
             self.link.failed(number, *failure_of(error, in_result=task.name), spent)
             return
         try:
-            self._check_size("outputs", len(outputs), task)
+            self._check_size("outputs", outputs, task)
         except InlineIOMaxBytesBreached as error:
             self._fail(number, error, spent)
             return
@@ -387,18 +412,18 @@ class Interruptible:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def run_worker(link: int, environment: str, home: str) -> None:
+def run_worker(link: int, entered: Entered, home: str) -> None:
     """Be a worker: the descriptors are in place, and this never returns but by the end of the engine."""
     from flyte._core import Link, end_with
-    from flyte.runtime.environments import enter
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with(link)
-    enter(environment)
     core = Link(link, home)
-    capture = Capture(core)
+    capture = Capture(core, entered.drain)
     capture.install()
+    host = WorkerHost(core, capture, home)
+    host.refusal = entered.refusal
     try:
-        WorkerHost(core, capture, home).serve()
+        host.serve()
     except (EOFError, OSError):
         os.killpg(0, signal.SIGKILL)  # the engine is gone, and whatever tasks started here goes with it

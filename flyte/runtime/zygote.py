@@ -19,6 +19,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flyte.runtime.secret_values import sweep
 from flyte.runtime.session import importing_user_code, state_folder
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 LINK = 3
 """The descriptor a spawned zygote finds its link under."""
+
+ORDER = 4096
+"""Bytes that are read at once of what the engine orders."""
 
 _live_engines = 0
 
@@ -197,6 +201,7 @@ class _Nursery:
         self._poll.unregister(handle)
         os.close(handle)
         _, status = os.waitpid(process, 0)
+        sweep()
         with contextlib.suppress(OSError):  # the engine is gone; so are we, at the next look
             self._link.sendall(f"exit {worker} {os.waitstatus_to_exitcode(status)}\n".encode())
 
@@ -208,6 +213,7 @@ class _Nursery:
             if not waiting.poll(1000):
                 os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
+        sweep()
 
 
 def _make_worker(link: socket.socket, descriptors: list[int], environment: str) -> int:
@@ -242,6 +248,7 @@ def _spawn(command: list[str], descriptors: list[int]) -> int:
 
 
 def _be_worker(descriptors: list[int], environment: str) -> None:
+    from flyte.runtime.environments import enter
     from flyte.runtime.worker import run_worker
 
     link, stdout, stderr = descriptors
@@ -251,7 +258,8 @@ def _be_worker(descriptors: list[int], environment: str) -> None:
         os.close(descriptor)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it is the process's own
     os.setpgid(0, 0)
-    run_worker(link, environment, str(state_folder()))
+    home = str(state_folder())
+    run_worker(link, enter(environment, home), home)
 
 
 # --- a fresh process, importing the user's code again -------------------------------------------------------------
@@ -260,10 +268,13 @@ def _be_worker(descriptors: list[int], environment: str) -> None:
 def main() -> None:
     """Be a zygote, or, with an environment and a descriptor, a worker."""
     from flyte._core import end_with
+    from flyte.runtime.environments import Entered, enter
 
     payload = json.loads(sys.argv[1])
     is_worker = len(sys.argv) > 2
+    home = str(state_folder())
     os.setpgid(0, 0)
+    entered = enter(sys.argv[2], home) if is_worker else Entered()  # before there are threads
     end_with(int(sys.argv[3]) if is_worker else LINK)  # also while the user's module takes its time
     try:
         with importing_user_code():
@@ -277,7 +288,7 @@ def main() -> None:
     if is_worker:
         from flyte.runtime.worker import run_worker
 
-        run_worker(int(sys.argv[3]), sys.argv[2], str(state_folder()))
+        run_worker(int(sys.argv[3]), entered, home)
     else:
         serve(socket.socket(fileno=LINK))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,6 +29,12 @@ class Engine(Protocol):
 
     def abort(self, name: str, reason: str) -> bool:
         """Ask a run to stop; False when it is not alive."""
+
+    def left_behind(self) -> Sequence[str]:
+        """Names of runs that a crash may have ended, and that nobody was told of."""
+
+    def forget(self, name: str) -> None:
+        """Somebody was told."""
 
 
 class LocalEngine:
@@ -61,6 +69,18 @@ class LocalEngine:
         from flyte._core import request_abort
 
         return request_abort(self._home(), name, reason)
+
+    def left_behind(self) -> Sequence[str]:
+        """Names of runs that a crash may have ended, and that nobody was told of."""
+        from flyte.under_way import left_behind
+
+        return left_behind(os.environ.get("FLYTE_HOME") or Path.home() / ".flyte")  # importing the session costs 8 ms
+
+    def forget(self, name: str) -> None:
+        """Somebody was told."""
+        from flyte.under_way import unmark
+
+        unmark(self._home(), name)
 
     def _home(self) -> str:
         from flyte.runtime.session import state_folder

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from flyte_cli.errors import MachineTrouble, Misuse, WrongInputs
+from flyte_cli.errors import MachineTrouble, MissingSecrets, Misuse, WrongInputs
 from flyte_cli.inputs.bind import Before, bind
 from flyte_cli.inputs.surroundings import Surroundings
 from flyte_cli.inputs.words import Sorted
@@ -16,7 +16,7 @@ from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target
 
 if TYPE_CHECKING:
-    from flyte._core import Event, RunTree
+    from flyte._core import Event, LargeMessage, RunTree
     from flyte.runtime.session import Observer
     from flyte.task import TaskTemplate
 
@@ -58,6 +58,16 @@ class RunOptions:
         from flyte.context import RUN_VARIABLES
 
         return {RUN_VARIABLES: json.dumps(dict(text.split("=", 1) for text in self.env), sort_keys=True)}
+
+
+@dataclass(frozen=True)
+class RecoverFrom:
+    """An earlier run whose results count, but for those of some actions."""
+
+    run: str
+    rerun_anyway: tuple[str, ...] = ()
+    """Wire names."""
+    may_miss_outputs: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,7 @@ def _earlier(target: Target, options: RunOptions, host: Host) -> Mapping[str, An
 def encoded(target: Target, arguments: Mapping[str, Any]) -> bytes:
     """The arguments as the task's inputs message."""
     try:
+        target.task.warn_of_pickles(lambda name: True)
         return target.task.signature.bind((), dict(arguments))
     except (TypeError, ValueError) as error:
         raise WrongInputs(target.interface.task, [("inputs", str(error))], [target.help_command]) from error
@@ -124,9 +135,10 @@ def start(
     options: RunOptions,
     host: Host,
     observer: Observer,
-    recover_from: str | None = None,
+    recover: RecoverFrom | None = None,
 ) -> Finished:
     """Run a task with encoded inputs."""
+    from flyte.errors import SecretNotFoundError, SecretStoreError
     from flyte.runtime.session import RunRequest
 
     request = RunRequest(
@@ -135,13 +147,19 @@ def start(
         name=options.name,
         executor=cast(Literal["auto", "process", "inline"], options.executor),  # checked by RunOptions
         custom_context=options.custom_context,
-        recover_from=recover_from,
+        recover_from=None if recover is None else recover.run,
+        rerun_anyway=() if recover is None else recover.rerun_anyway,
+        may_miss_outputs=recover is not None and recover.may_miss_outputs,
         file=file,
         grace=options.grace,
     )
     watched = _Watched(observer)
     try:
         outcome = host.engine.execute(request, watched)
+    except SecretNotFoundError as error:
+        raise MissingSecrets(f"cannot start: {error}", help=error.hint.splitlines()) from error
+    except SecretStoreError as error:
+        raise MachineTrouble(str(error), help=[error.hint] if error.hint else []) from error
     except OSError as error:
         raise MachineTrouble(f"cannot run here: {error}", help=["check the state folder, `$FLYTE_HOME`"]) from error
     except ValueError as error:  # a name that is taken or impossible
@@ -153,9 +171,8 @@ def start(
     return Finished(outcome.tree, outcome.phase, outputs, watched.interruptions > 0)
 
 
-def outputs_of(task: TaskTemplate[..., Any], outputs: bytes) -> dict[str, Any]:
+def outputs_of(task: TaskTemplate[..., Any], outputs: bytes | LargeMessage) -> dict[str, Any]:
     """The outputs by name: none when the task returns nothing."""
-    hint = getattr(task.func, "__annotations__", {}).get("return")
-    if hint in (None, "None", type(None)):
+    if isinstance(outputs, bytes) and not task.signature.preview_outputs(outputs):
         return {}
     return {f"o{place}": value for place, value in enumerate(task.signature.decode_output_tuple(outputs))}

@@ -20,6 +20,8 @@ mod _core {
     #[pymodule_export]
     use crate::python::values::hashes::{action_name, cache_key, identity, inputs_hash};
     #[pymodule_export]
+    use crate::python::values::large::LargeMessage;
+    #[pymodule_export]
     use crate::python::values::signature::Signature;
     #[pymodule_export]
     use crate::python::values::tree::{pack_plain, read_literal, unpack_plain, write_literal, write_literal_type};

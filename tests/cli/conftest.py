@@ -66,6 +66,7 @@ class Recorded:
     rows: list[Row] = field(default_factory=list)
     trees: dict[str, Tree] = field(default_factory=dict)
     aborted: list[tuple[str, str]] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
 
     def execute(self, request: Any, observer: Any) -> Any:
         raise AssertionError("no run was expected to start")
@@ -80,6 +81,12 @@ class Recorded:
         if row.name not in self.trees:
             raise FileNotFoundError(row.folder)
         return self.trees[row.name]
+
+    def left_behind(self) -> list[str]:
+        return [row.name for row in self.rows if row.name in self.untold]
+
+    def forget(self, name: str) -> None:
+        self.untold.remove(name)
 
     def abort(self, name: str, reason: str) -> bool:
         self.aborted.append((name, reason))

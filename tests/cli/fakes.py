@@ -43,6 +43,8 @@ class Action:
     cpu_time: float = 0.0
     peak_memory: int = 0
     environment: str = "env"
+    links: list[tuple[str, str]] = field(default_factory=list)
+    file: str = ""
 
     @property
     def name(self) -> str:
@@ -180,6 +182,9 @@ class Tree:
 
     def failures(self) -> list[int]:
         return [each.ordinal for each in self.actions if each.phase == "failed"]
+
+    def linked(self) -> list[int]:
+        return [each.ordinal for each in self.actions if each.links]
 
     def finished(self, since: int) -> list[int]:
         return [each.ordinal for each in self.actions if each.phase in FINISHED][since:]

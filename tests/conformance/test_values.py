@@ -175,6 +175,107 @@ def test_ten_megabytes_go_in_and_come_out(program: Programs) -> None:
     assert (run / "journal.db").stat().st_size < 1_000_000
 
 
+def test_large_bytes_that_are_passed_on_are_one_file(program: Programs) -> None:
+    ran = program("""
+        @env.task
+        async def pass_on(name: str, data: bytes) -> bytes:
+            return data
+
+        @env.task
+        def whole(first: bytes, second: bytes | None, third: object) -> tuple[bytes, int, bytes]:
+            return first, len(second), third
+
+        @env.task
+        async def main() -> list[bool]:
+            data = os.urandom(3_000_000)
+            passed = await asyncio.gather(*[pass_on(str(i), data) for i in range(5)])
+            first, length, third = await whole.aio(data, data, passed[0])
+            return [set(passed) == {data}, first == data, length == len(data), third == data]
+    """)
+    assert ran.result == [True] * 4
+    (run,) = (ran.folder / "home" / "runs").iterdir()
+    sizes = [file.stat().st_size for file in (run / "blobs").iterdir()]
+    assert sizes.count(3_000_000) == 1
+    shown = [value for action in ran.actions for value in action.inputs]
+    assert ("name", "'0'") in shown, "what else was passed is recorded beside it"
+
+
+def test_a_run_that_returns_large_bytes_outlives_its_folder(program: Programs) -> None:
+    ran = program.start("""
+import os, shutil
+import flyte
+
+env = flyte.TaskEnvironment("conformance")
+
+@env.task
+async def make(size: int) -> tuple[int, bytes]:
+    return size, b"x" * size
+
+@env.task
+def main() -> list[bool]:
+    size, data = flyte.run(make, 200_000).result
+    return [size == 200_000, data == b"x" * size]
+
+if __name__ == "__main__":
+    runs = flyte.with_runcontext(executor=os.environ["EXECUTOR"])
+    nested, run = runs.run(main).result, runs.run(make, 300_000)
+    shutil.rmtree(run.url)
+    open("result", "w").write(repr([*nested, run.outputs().o0, run.outputs().o1 == b"x" * 300_000]))
+""")
+    assert ran.result == [True, True, 300_000, True]
+
+
+def test_an_action_whose_large_input_is_gone_says_which_file_it_was(program: Programs) -> None:
+    ran = program("""
+        import pathlib
+
+        @env.task(retries=1)
+        async def fragile(data: bytes) -> None:
+            for file in pathlib.Path("home").glob("runs/*/blobs/*"):
+                file.unlink()
+            raise ValueError("once more")
+
+        @env.task
+        async def main() -> str:
+            try:
+                await fragile(b"x" * 100_000)
+            except OSError as error:
+                return str(error)
+    """)
+    assert ran.result.startswith("a value of the run is gone: "), ran.result
+    assert "/blobs/" in ran.result
+
+
+def test_large_values_are_taken_over_with_their_run(process_program: Programs) -> None:
+    ran = process_program.start("""
+import shutil
+import flyte
+from flyte.runtime.session import RunRequest, execute
+
+env = flyte.TaskEnvironment("conformance")
+
+@env.task
+async def make(seed: bytes) -> bytes:
+    with open("made", "a") as made:
+        made.write("x")
+    return seed * 2
+
+@env.task
+async def main() -> int:
+    return len(await make(b"seed" * 100_000))
+
+if __name__ == "__main__":
+    inputs = main.signature.bind((), {})
+    first = execute(RunRequest(main, inputs))
+    second = execute(RunRequest(main, inputs, recover_from=first.name))
+    shutil.rmtree(first.folder)
+    third = execute(RunRequest(main, inputs, recover_from=second.name))
+    found = [main.signature.decode_outputs(third.outputs), open("made").read()]
+    open("result", "w").write(repr(found))
+""")
+    assert ran.result == [800_000, "x"]
+
+
 def test_many_large_values_in_flight_do_not_block_each_other(program: Programs) -> None:
     ran = program("""
         @env.task

@@ -40,11 +40,6 @@ def test_quantities_of_memory_are_bytes(quantity: str, size: int) -> None:
     assert bytes_of(quantity) == size
 
 
-def test_what_is_no_quantity_is_refused() -> None:
-    with pytest.raises(ValueError, match="'1 cup' is not a quantity of memory"):
-        bytes_of("1 cup")
-
-
 @pytest.mark.parametrize(
     ("memory", "needs"),
     [
@@ -87,9 +82,9 @@ def test_most_tasks_have_no_bounds() -> None:
 
 def test_a_value_may_be_as_large_as_the_limit() -> None:
     bounds = Bounds(100, 0)
-    bounds.check_size("inputs", 100, "t")
+    bounds.check_size("inputs", b"x" * 100, "t")
     with pytest.raises(errors.InlineIOMaxBytesBreached, match="the inputs of task `t` have 101 bytes"):
-        bounds.check_size("inputs", 101, "t")
+        bounds.check_size("inputs", b"x" * 101, "t")
 
 
 def test_the_limit_of_the_process_is_as_before_afterwards() -> None:

@@ -20,6 +20,7 @@ impl Engine {
         match run.known.get(&call.digest) {
             Some(Known::Live(action)) => {
                 let action = *action;
+                self.admission.lend(call.parent, true);
                 if let Some(action) = self.live.get_mut(&action) {
                     action.waiter = Some(waiter);
                     action.avoid = call.elsewhere.then_some(call.worker);
@@ -39,7 +40,7 @@ impl Engine {
                 self.record(run_id, Record::Reopened { ordinal, at });
                 self.begin(run_id, call, Some(ordinal));
             }
-            None => self.begin(run_id, call, None),
+            None => self.first_asked(run_id, call),
         }
     }
 
@@ -64,6 +65,7 @@ impl Engine {
         }
         if let Some(parent) = parent.and_then(|parent| self.live.get_mut(&parent)) {
             parent.children += 1;
+            self.admission.lend(call.parent, true);
         }
         self.live.insert(
             id,
@@ -105,6 +107,7 @@ impl Engine {
             if !details.is_empty() {
                 self.record(run_id, Record::Details { task, text: details });
             }
+            self.tell_shortage(run_id, task);
         }
         let (digest, group, inputs) = (call.digest, call.group.clone(), call.inputs.clone());
         self.record(run_id, Record::Submitted { ordinal, parent, task, digest, group, at, inputs });
@@ -134,13 +137,20 @@ impl Engine {
     pub(super) fn queue(&mut self, id: ActionId, first: bool) {
         let Some(action) = self.live.get_mut(&id) else { return };
         action.place = Place::Queued;
-        let spec = &self.tasks[action.task as usize];
-        if first {
-            self.workers.enqueue_first(spec, id);
+        let (run, task) = (action.run, action.task);
+        if self.must_be_admitted(run, task) && !self.admission.is_admitted(id) {
+            self.wait_for_admission(id);
         } else {
-            self.workers.enqueue(spec, id);
+            self.line_up(id, first);
         }
         self.wait_begins(id);
+    }
+
+    /// It may run as soon as a worker takes it.
+    pub(super) fn line_up(&mut self, id: ActionId, first: bool) {
+        let Some(action) = self.live.get(&id) else { return };
+        let priority = self.priority_of(action.run, action.task);
+        self.workers.enqueue(&self.tasks[action.task as usize], id, priority, first);
     }
 
     pub(super) fn refuse(&mut self, call: &Submission, run: RunId, reason: &str) {

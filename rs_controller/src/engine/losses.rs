@@ -81,6 +81,7 @@ impl Engine {
             failure.message = format!("its worker died {} times; the last time {}", action.lost, failure.message);
             return self.fail(id, Arc::new(failure));
         }
+        self.give_back(id);
         self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
         let reason = died(exit, last_words).message;
         let at = self.since_start(run_id);

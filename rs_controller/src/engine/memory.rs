@@ -57,6 +57,7 @@ impl Engine {
         }
         let (run, ordinal) = (action.run, action.ordinal);
         self.climbed.insert(id, limit);
+        self.give_back(id);
         self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
         let at = self.since_start(run);
         self.record(run, Record::Climbed { ordinal, at, limit, reason: failure.message.clone() });

@@ -3,12 +3,14 @@
 //! `Engine::handle` is the one decision table; `io` performs the effects it returns and reports events back.
 
 mod aborts;
+mod admission;
 mod calls;
 pub mod codec;
 mod losses;
 pub mod memory;
 pub mod model;
 mod outcomes;
+pub mod prior;
 pub mod record;
 mod runs;
 mod time_limits;
@@ -29,6 +31,8 @@ use record::{Bytes, Digest, Record, RunPhase};
 use time_limits::{Clock, Verdict};
 use workers::Workers;
 
+use admission::Admission;
+pub use admission::Machine;
 pub use workers::Limits;
 
 /// How often an action may lose its worker through no fault of its own.
@@ -85,7 +89,6 @@ struct Run {
     /// The call in another run's action that waits for this run.
     waiter: Option<(WorkerId, CallId)>,
     caller: Option<ActionId>,
-    #[allow(dead_code)]
     settings: RunSettings,
     started_at: Micros,
     next_ordinal: u32,
@@ -102,8 +105,12 @@ struct Run {
 pub struct Engine {
     tasks: Vec<TaskSpec>,
     runs: HashMap<RunId, Run>,
+    priors: HashMap<RunId, prior::Prior>,
     live: Map<ActionId, Action>,
     workers: Workers,
+    admission: Admission,
+    /// What this machine cannot give a task.
+    shortages: HashMap<TaskId, String>,
     next_action: ActionId,
     grace: Micros,
     /// Bytes that this machine has.
@@ -127,8 +134,11 @@ impl Engine {
         Engine {
             tasks: Vec::new(),
             runs: HashMap::new(),
+            priors: HashMap::new(),
             live: Map::default(),
             workers: Workers::new(limits),
+            admission: Admission::new(Machine { cpu: 1000 * limits.cores as u32, memory: u64::MAX, gpus: Vec::new() }),
+            shortages: HashMap::new(),
             next_action: 0,
             grace,
             memory: u64::MAX,
@@ -142,8 +152,18 @@ impl Engine {
         }
     }
 
+    /// The same on a machine whose memory and GPUs are known, too.
+    pub fn on(mut self, machine: Machine) -> Engine {
+        self.memory = machine.memory;
+        self.admission = Admission::new(machine);
+        self
+    }
+
     /// Make a task known; the number stands for it from then on.
-    pub fn declare(&mut self, spec: TaskSpec) -> TaskId {
+    pub fn declare(&mut self, mut spec: TaskSpec) -> TaskId {
+        if let Some(text) = self.admission.clamp(&spec.short_name, &mut spec.needs) {
+            self.shortages.insert(self.tasks.len() as TaskId, text);
+        }
         self.workers.declare(&spec.pool);
         self.tasks.push(spec);
         (self.tasks.len() - 1) as TaskId
@@ -198,10 +218,13 @@ impl Engine {
                 let asked = runs::Asked { task, inputs, context, parent, prior, settings, cache_key };
                 self.start_run(run, asked);
             }
+            Event::Recovers { run, actions } => self.recovers(run, actions),
+            Event::Formerly { parent, digest, former } => self.formerly(parent, digest, former),
+            Event::Linked { action, name, uri } => self.linked(action, name, uri),
             Event::WorkerReady(worker) => self.workers.ready(worker),
             Event::WorkerGone { worker, exit, last_words } => self.worker_gone(worker, exit, &last_words),
             Event::Pulled(worker) => self.workers.pulled(worker, self.now),
-            Event::Blocked(worker) => self.workers.blocked(worker, true),
+            Event::Blocked(worker) => self.block(worker, true),
             Event::Submitted(submission) => self.submit(submission),
             Event::Finished { worker, action, outcome, spent } => self.finished(worker, action, outcome, spent),
             Event::Bounced { worker, actions } => self.bounced(worker, &actions),
@@ -210,21 +233,41 @@ impl Engine {
             Event::GraceOver(action) => self.grace_over(action),
             Event::LimitDue(action, turn) => self.limit_due(action, turn),
             Event::OverMemory { worker, action, peak } => self.over_memory(worker, action, peak),
+            Event::AdmitDue => {}
+            Event::FlowAsked { worker, call, action, rule } => self.flow_asked(worker, call, action, rule),
+            Event::FlowReturned { action, key } => self.flow_returned(action, &key),
             Event::GrowthDue { idle } => self.workers.growth_due(idle),
             Event::AbortRequested { run, reason, now } => self.abort_run(run, &reason, now),
         }
+        self.admit();
         self.unblock();
         self.schedule();
+        while self.admission.is_due() {
+            self.admit();
+            self.schedule();
+        }
         std::mem::swap(&mut self.effects, effects);
     }
 
     /// An answer lets a waiting worker go on; if it waits for more it says so again.
     fn unblock(&mut self) {
-        let Engine { effects, workers, .. } = self;
-        for effect in &effects[self.seen..] {
-            if let Effect::Resolve { worker, .. } | Effect::EndRun { waiter: Some((worker, _)), .. } = effect {
-                workers.blocked(*worker, false);
+        for at in self.seen..self.effects.len() {
+            if let Effect::Resolve { worker, .. } | Effect::EndRun { waiter: Some((worker, _)), .. } = self.effects[at]
+            {
+                self.block(worker, false);
             }
+        }
+    }
+
+    /// While its main thread waits, nothing on a worker computes.
+    fn block(&mut self, worker: WorkerId, is_blocked: bool) {
+        self.workers.blocked(worker, is_blocked);
+        if !self.admission.has_admitted() {
+            return;
+        }
+        for id in self.workers.actions_of(worker) {
+            let waits = self.live.get(&id).is_some_and(|action| action.children > 0);
+            self.admission.lend(id, is_blocked || waits);
         }
     }
 
@@ -236,13 +279,19 @@ impl Engine {
         self.effects.push(Effect::Record(run, record));
     }
 
+    fn linked(&mut self, action: ActionId, name: String, uri: String) {
+        if let Some((run, ordinal)) = self.ordinal_of(action) {
+            self.record(run, Record::Link { ordinal, name, uri });
+        }
+    }
+
     fn schedule(&mut self) {
-        let Engine { workers, live, .. } = self;
+        let Engine { workers, live, tasks, .. } = self;
         workers.assign(self.now, |id| {
             let action = live.get(&id).filter(|action| action.place == Place::Queued && !action.is_dead)?;
             // A new attempt may block for children of the last one: they must not be beside it.
             let may_block_children = action.attempt > 0 && action.children > 0;
-            let is_alone = action.is_suspect || may_block_children;
+            let is_alone = action.is_suspect || may_block_children || tasks[action.task as usize].needs.gpus > 0;
             Some(workers::Want { task: action.task, is_alone, avoid: action.avoid })
         });
         for (worker, id) in self.workers.take_assigned() {
@@ -261,6 +310,11 @@ impl Engine {
         self.meter(id, worker);
         let at = self.since_start(run);
         self.record(run, Record::Started { ordinal, attempt, at });
-        self.effects.push(Effect::Start { worker, action: id, run, task, digest, attempt, inputs, context });
+        self.admission.started(id, self.now);
+        let devices = self.admission.devices(id);
+        if let Some(former) = self.former_of(run, digest) {
+            self.effects.push(Effect::Former { worker, action: id, former });
+        }
+        self.effects.push(Effect::Start { worker, action: id, run, task, digest, attempt, context, devices, inputs });
     }
 }

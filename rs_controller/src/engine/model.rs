@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
+use super::prior::PriorAction;
 use super::record::{Bytes, Digest, Failure, Record, RunPhase};
 
 /// Unix microseconds.
@@ -236,6 +237,23 @@ pub enum Event {
         settings: RunSettings,
         cache_key: Option<CacheKey>,
     },
+    /// A run goes on where another one stopped; it comes before any call of its actions.
+    Recovers {
+        run: RunId,
+        actions: Vec<PriorAction>,
+    },
+    /// The parent's next call, `digest`, would have been `former` in the run before.
+    Formerly {
+        parent: ActionId,
+        digest: Digest,
+        former: Digest,
+    },
+    /// Where to look at an action from outside.
+    Linked {
+        action: ActionId,
+        name: String,
+        uri: String,
+    },
     WorkerReady(WorkerId),
     WorkerGone {
         worker: WorkerId,
@@ -272,6 +290,19 @@ pub enum Event {
         action: ActionId,
         peak: u64,
     },
+    /// A rate may let somebody in.
+    AdmitDue,
+    /// The body of a task asks to be let through.
+    FlowAsked {
+        worker: WorkerId,
+        call: CallId,
+        action: ActionId,
+        rule: FlowRule,
+    },
+    FlowReturned {
+        action: ActionId,
+        key: Arc<str>,
+    },
     GraceOver(ActionId),
     /// The machine's idle share (0 to 1) since the growth timer was set.
     GrowthDue {
@@ -298,8 +329,16 @@ pub enum Effect {
         /// None for the root, whose name is fixed.
         digest: Option<Digest>,
         attempt: u32,
-        inputs: Bytes,
         context: Option<Arc<str>>,
+        /// The GPUs it may use, as `CUDA_VISIBLE_DEVICES` names them.
+        devices: Option<Arc<str>>,
+        inputs: Bytes,
+    },
+    /// The action that starts next was called so in the run before; its calls are to be named both ways.
+    Former {
+        worker: WorkerId,
+        action: ActionId,
+        former: Digest,
     },
     Resolve {
         worker: WorkerId,
@@ -331,6 +370,7 @@ pub enum Effect {
     Interrupt(WorkerId),
     Kill(WorkerId),
     RetryAt(Micros, ActionId),
+    AdmitAt(Micros),
     GraceAt(Micros, ActionId),
     LimitAt(Micros, ActionId, u32),
     GrowthAt(Micros),

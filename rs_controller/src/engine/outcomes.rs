@@ -18,6 +18,11 @@ impl Engine {
             return; // a second word about something already settled
         }
         self.spent = spent;
+        if self.admission.devices(id).is_some() && !self.workers.is_inline(worker) {
+            // What it left on its GPUs goes with the process; the next action there may have others.
+            self.workers.retire(worker);
+            self.effects.push(Effect::Kill(worker));
+        }
         let Some(action) = self.live.get(&id) else { return };
         let (run_id, is_root) = (action.run, action.parent.is_none());
         if action.is_dead {
@@ -54,6 +59,7 @@ impl Engine {
         action.place = Place::Waiting;
         let delay = policy.delay(next);
         let (run, ordinal) = (action.run, action.ordinal);
+        self.give_back(id);
         self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
         let at = self.since_start(run);
         self.record(run, Record::Failed { ordinal, at, delay: Some(delay), failure });
@@ -99,9 +105,13 @@ impl Engine {
             }
         }
         self.forget_limits(id);
+        self.give_back(id);
         let Some(action) = self.live.remove(&id) else { return };
-        if let Some(parent) = action.parent.and_then(|parent| self.live.get_mut(&parent)) {
+        if let Some((id, parent)) = action.parent.and_then(|id| Some((id, self.live.get_mut(&id)?))) {
             parent.children = parent.children.saturating_sub(1);
+            if parent.children == 0 {
+                self.admission.lend(id, false);
+            }
         }
         if action.is_dead {
             self.released(action.run);

@@ -251,9 +251,20 @@ pub enum Record {
         limit: u64,
         reason: String,
     },
+    /// Where to look at an action from outside; the last one of a name counts.
+    Link {
+        ordinal: u32,
+        name: String,
+        uri: String,
+    },
     /// What people may want to know of a task, as a JSON object.
     Details {
         task: u32,
+        text: String,
+    },
+    /// Something people should know that is nobody's failure.
+    Notice {
+        at: u64,
         text: String,
     },
 }
@@ -334,6 +345,12 @@ impl Record {
                 out.put_number(*at);
                 out.push(*phase as u8);
             }
+            Record::Link { ordinal, name, uri } => {
+                out.push(17);
+                out.put_number(u64::from(*ordinal));
+                out.put_text(name);
+                out.put_text(uri);
+            }
             Record::Details { task, text } => {
                 out.push(11);
                 out.put_number(u64::from(*task));
@@ -352,6 +369,11 @@ impl Record {
                 out.put_number(*at);
                 out.put_number(*limit);
                 out.put_text(reason);
+            }
+            Record::Notice { at, text } => {
+                out.push(18);
+                out.put_number(*at);
+                out.put_text(text);
             }
         }
     }
@@ -429,6 +451,8 @@ impl Record {
                 limit: take.number()?,
                 reason: take.owned()?,
             },
+            17 => Record::Link { ordinal: take.small()?, name: take.owned()?, uri: take.owned()? },
+            18 => Record::Notice { at: take.number()?, text: take.owned()? },
             _ => return Err(Malformed("record")),
         })
     }
@@ -510,10 +534,12 @@ pub mod tests {
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Lost { ordinal, at: 1, reason }),
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Aborted { ordinal, at: 1, reason: reason.into() }),
             number().prop_map(|ordinal| Record::Reopened { ordinal, at: 9 }),
+            (number(), ".*", ".*").prop_map(|(ordinal, name, uri)| Record::Link { ordinal, name, uri }),
             any::<u64>().prop_map(|at| Record::RunEnded { at, phase: RunPhase::Aborted }),
             (number(), ".*").prop_map(|(task, text)| Record::Details { task, text }),
             (number(), any::<u64>()).prop_map(|(ordinal, cpu)| Record::Spent { ordinal, attempt: 2, cpu, memory: 3 }),
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Climbed { ordinal, at: 1, limit: 1 << 40, reason }),
+            (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),
         ]
     }
 

@@ -21,6 +21,7 @@ pub(super) struct Asked {
 impl Engine {
     pub(super) fn start_run(&mut self, run: RunId, asked: Asked) {
         let Asked { task, inputs, context, parent, prior, settings, cache_key } = asked;
+        let settings = self.inherited(parent.map(|(_, _, caller)| caller), settings);
         let root = self.next_action;
         self.next_action += 1;
         let is_orphan = parent.is_some_and(|(_, _, caller)| !self.may_call(caller));
@@ -59,6 +60,18 @@ impl Engine {
             return self.abort_run(run, &Arc::from("its caller is over"), false);
         }
         self.workers.warm_up(&self.tasks[task as usize].pool, &mut self.effects);
+    }
+
+    /// What a nested run does not say for itself, it has from the run that started it.
+    fn inherited(&self, caller: Option<ActionId>, own: RunSettings) -> RunSettings {
+        let outer = caller.and_then(|caller| self.live.get(&caller)).and_then(|caller| self.runs.get(&caller.run));
+        let Some(outer) = outer.map(|run| run.settings) else { return own };
+        RunSettings {
+            reads_cache: own.reads_cache && outer.reads_cache,
+            writes_cache: own.writes_cache && outer.writes_cache,
+            at_once: if own.at_once == 0 { outer.at_once } else { own.at_once },
+            priority: own.priority.saturating_add(outer.priority),
+        }
     }
 
     /// Whether an action is alive, and meant to stay so.
@@ -133,6 +146,8 @@ impl Engine {
     pub(super) fn complete_run(&mut self, run: RunId, phase: RunPhase, outcome: Outcome) {
         let at = self.since_start(run);
         self.record(run, Record::RunEnded { at, phase });
+        self.priors.remove(&run);
+        self.admission.forget(run);
         let waiter = self.runs.remove(&run).and_then(|run| run.waiter);
         self.effects.push(Effect::EndRun { run, phase, outcome, waiter });
     }

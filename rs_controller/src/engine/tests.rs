@@ -1,6 +1,7 @@
 //! Tests of the decisions: scripts of events with all their effects, laws that hold for any events, and simulated worlds
 //! that are killed, crashed and recovered.
 
+mod admission;
 mod endings;
 mod laws;
 mod limits;

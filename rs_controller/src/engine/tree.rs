@@ -105,6 +105,7 @@ pub struct Tree {
     /// Inputs and outputs of the root, which people ask for most.
     pub inputs: Option<Bytes>,
     pub outputs: Option<Bytes>,
+    pub notices: Vec<(u64, String)>,
     pub counts: Counts,
     pub retries: u32,
     /// Microseconds of processor time of all actions, and the most bytes that any had.
@@ -113,6 +114,8 @@ pub struct Tree {
     pub ended: Option<(u64, RunPhase)>,
     /// Ordinals in the order they reached a final phase.
     pub finished: Vec<u32>,
+    /// Links of actions that have some: name and address.
+    pub links: HashMap<u32, Vec<(String, String)>>,
     siblings: HashMap<(u32, u32), u32>,
 }
 
@@ -178,7 +181,13 @@ impl Tree {
             Record::Details { task, text } => {
                 self.details.insert(*task, text.clone());
             }
+            Record::Notice { at, text } => self.notices.push((*at, text.clone())),
             Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
+            Record::Link { ordinal, name, uri } => {
+                let links = self.links.entry(*ordinal).or_default();
+                links.retain(|(known, _)| known != name);
+                links.push((name.clone(), uri.clone()));
+            }
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Want {
     pub avoid: Option<WorkerId>,
 }
 
+/// By priority, highest first, then in the order they came.
+type Queue = VecDeque<(i32, ActionId)>;
 type Held = HashSet<ActionId, BuildHasherDefault<AlreadyMixed>>;
 
 struct Worker {
@@ -58,8 +60,8 @@ impl Worker {
 }
 
 struct Pool {
-    queue: VecDeque<ActionId>,
-    sync_queue: VecDeque<ActionId>,
+    queue: Queue,
+    sync_queue: Queue,
     failed_starts: u32,
 }
 
@@ -151,6 +153,11 @@ impl Workers {
         worker.actions.iter().next().copied().filter(|_| worker.actions.len() == 1)
     }
 
+    pub fn actions_of(&self, worker: WorkerId) -> Vec<ActionId> {
+        let found = self.workers.get(worker as usize).and_then(Option::as_ref);
+        found.map_or_else(Vec::new, |worker| worker.actions.iter().copied().collect())
+    }
+
     pub fn holds(&self, worker: WorkerId, action: ActionId) -> bool {
         self.workers
             .get(worker as usize)
@@ -204,6 +211,13 @@ impl Workers {
         true
     }
 
+    /// It gets nothing any more.
+    pub fn retire(&mut self, id: WorkerId) {
+        if let Some(worker) = self.get(id) {
+            worker.is_taken = true;
+        }
+    }
+
     /// The worker let go of an action that it had not begun; false when it did not hold it.
     pub fn hand_back(&mut self, id: WorkerId, action: ActionId) -> bool {
         let was_held = self.release(id, action);
@@ -234,12 +248,12 @@ impl Workers {
             return Vec::new();
         }
         pool.failed_starts = 0;
-        pool.queue.drain(..).chain(pool.sync_queue.drain(..)).collect()
+        pool.queue.drain(..).chain(pool.sync_queue.drain(..)).map(|(_, action)| action).collect()
     }
 
     // --- queues
 
-    fn queue_of(&mut self, spec: &TaskSpec) -> &mut VecDeque<ActionId> {
+    fn queue_of(&mut self, spec: &TaskSpec) -> &mut Queue {
         let pool = &mut self.pools[self.by_text[&spec.pool] as usize];
         if spec.is_async {
             &mut pool.queue
@@ -248,12 +262,14 @@ impl Workers {
         }
     }
 
-    pub fn enqueue(&mut self, spec: &TaskSpec, action: ActionId) {
-        self.queue_of(spec).push_back(action);
-    }
-
-    pub fn enqueue_first(&mut self, spec: &TaskSpec, action: ActionId) {
-        self.queue_of(spec).push_front(action);
+    /// Behind those of its priority, or before them.
+    pub fn enqueue(&mut self, spec: &TaskSpec, action: ActionId, priority: i32, first: bool) {
+        let queue = self.queue_of(spec);
+        if !first && queue.back().is_none_or(|&(last, _)| last >= priority) {
+            return queue.push_back((priority, action));
+        }
+        let is_before = |&(other, _): &(i32, ActionId)| if first { other > priority } else { other >= priority };
+        queue.insert(queue.partition_point(is_before), (priority, action));
     }
 
     // --- assignment
@@ -270,9 +286,9 @@ impl Workers {
         std::mem::take(&mut self.assigned)
     }
 
-    fn first_wanted(queue: &mut VecDeque<ActionId>, want: &impl Fn(ActionId) -> Option<Want>) -> Option<Want> {
+    fn first_wanted(queue: &mut Queue, want: &impl Fn(ActionId) -> Option<Want>) -> Option<Want> {
         loop {
-            let front = *queue.front()?;
+            let &(_, front) = queue.front()?;
             match want(front) {
                 Some(wanted) => return Some(wanted),
                 None => {
@@ -298,7 +314,7 @@ impl Workers {
             if count > 0 && (wanted.is_alone || wanted.avoid == Some(id)) {
                 break;
             }
-            let Some(action) = queue.pop_front() else { break };
+            let Some((_, action)) = queue.pop_front() else { break };
             self.assigned.push((id, action));
             budget -= self.costs.get(&wanted.task).copied().unwrap_or(BATCH);
             count += 1;
@@ -324,7 +340,7 @@ impl Workers {
         }
         first.is_alone = true;
         let Some(id) = self.pick(pool as PoolId, &first) else { return false };
-        let Some(action) = self.pools[pool].sync_queue.pop_front() else { return false };
+        let Some((_, action)) = self.pools[pool].sync_queue.pop_front() else { return false };
         self.assigned.push((id, action));
         if let Some(worker) = self.get(id) {
             worker.actions.insert(action);

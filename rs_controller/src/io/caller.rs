@@ -9,26 +9,33 @@ use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
 use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
-use super::offloaded::keep;
+use super::offloaded::{keep, keep_apart};
 use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, ToWorker};
-use crate::engine::model::{ActionId, CallId, Spent, TaskSpec};
+use crate::engine::model::{ActionId, CallId, FlowRule, Spent, TaskSpec};
 use crate::engine::record::{Bytes, Digest};
-use crate::wire::hash::{inputs_hash, key_of};
+use crate::wire::apart::Message;
+use crate::wire::hash::{key_of, message_hash};
 use crate::wire::naming::{digest, spell, Sequences};
 use crate::wire::Malformed;
 
 /// Written out early once this much is waiting, so that the engine works while the caller still submits.
 const ENOUGH: usize = 16 * 1024;
 
+/// Inputs from here on are hashed and written at the same time: a thread costs 50 us, a MiB of either 500 us.
+const LARGE_ENOUGH_FOR_TWO: usize = 1 << 20;
+
 /// The wire name of a run's root (wire.md 4.2).
 const ROOT_NAME: &str = "a0";
 
 struct Parent {
     name: String,
+    /// What it was called in the run that is recovered, if that was something else.
+    former: Option<String>,
     /// Folder of its run.
     run: Arc<Path>,
     sequences: Sequences,
@@ -52,6 +59,8 @@ pub struct Caller {
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
     parents: HashMap<ActionId, Parent>,
+    /// Of actions that are about to begin.
+    formers: HashMap<ActionId, String>,
     next_call: CallId,
     next_task: u32,
 }
@@ -64,6 +73,7 @@ impl Caller {
             incoming: Vec::new(),
             outgoing: Vec::new(),
             parents: HashMap::new(),
+            formers: HashMap::new(),
             next_call: 0,
             next_task: 0,
         })
@@ -80,7 +90,14 @@ impl Caller {
     /// An attempt of an action begins here; calls count from 1 again.
     pub fn begin(&mut self, action: ActionId, name: Option<Digest>, run: Arc<Path>) {
         let name = name.map_or_else(|| ROOT_NAME.to_owned(), |digest| spell(&digest));
-        self.parents.insert(action, Parent { name, run, sequences: Sequences::default(), calls: HashMap::new() });
+        let former = self.formers.remove(&action);
+        let (sequences, calls) = (Sequences::default(), HashMap::new());
+        self.parents.insert(action, Parent { name, former, run, sequences, calls });
+    }
+
+    /// The action that begins next had another name in the run that is recovered.
+    pub fn was_called(&mut self, action: ActionId, former: &Digest) {
+        self.formers.insert(action, spell(former));
     }
 
     pub fn end(&mut self, action: ActionId) {
@@ -98,25 +115,37 @@ impl Caller {
         &mut self,
         parent: ActionId,
         callee: &Callee<'_>,
-        inputs: &[u8],
+        inputs: &Message<'_>,
         group: Option<Arc<str>>,
         context: Option<Arc<str>>,
         elsewhere: bool,
         line: u32,
     ) -> Result<Option<CallId>, Malformed> {
         let Some(state) = self.parents.get_mut(&parent) else { return Ok(None) };
-        let hash: Arc<str> = inputs_hash(inputs, callee.ignored)?.into();
+        let (hash, inputs) = hashed_and_kept(&state.run, inputs, callee.ignored)?;
+        let hash: Arc<str> = hash.into();
         let sequence = state.sequences.next(callee.identity, &hash, group.as_ref());
-        let digest = digest(&state.name, &hash, callee.identity, sequence, group.as_deref());
+        let named = |parent: &str| digest(parent, &hash, callee.identity, sequence, group.as_deref());
+        let (digest, former) = (named(&state.name), state.former.as_deref().map(named));
         let cache_key = callee.cached.map(|rest| key_of(&hash, rest));
-        let inputs = kept_or_whole(&state.run, inputs);
         let call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
         state.calls.insert(call, digest);
+        if let Some(former) = former {
+            self.send(&FromWorker::Formerly { parent, digest, former });
+        }
         let task = callee.task;
         let message = Call { call, parent, task, digest, group, context, elsewhere, cache_key, line, inputs };
         self.send(&FromWorker::Submit(message));
         Ok(Some(call))
+    }
+
+    /// Ask to be let through; the answer is that of a call.
+    pub fn ask_flow(&mut self, action: ActionId, rule: FlowRule) -> CallId {
+        let call = self.next_call;
+        self.next_call = self.next_call.wrapping_add(1);
+        self.send(&FromWorker::FlowAsked { call, action, rule });
+        call
     }
 
     /// Ask for a nested run; its `call` is given here.
@@ -129,13 +158,14 @@ impl Caller {
     }
 
     /// Hand in an action's outputs, which ends it here.
-    pub fn succeeded(&mut self, action: ActionId, outputs: &[u8], spent: Spent) {
+    pub fn succeeded(&mut self, action: ActionId, outputs: &Message<'_>, spent: Spent) -> Result<(), Malformed> {
         let outputs = match self.parents.get(&action) {
-            Some(parent) => kept_or_whole(&parent.run, outputs),
-            None => Bytes::from(outputs),
+            Some(parent) => kept_or_whole(&parent.run, outputs)?,
+            None => Bytes::from(outputs.joined()?),
         };
         self.end(action);
         self.send(&FromWorker::Succeeded { action, spent, outputs });
+        Ok(())
     }
 
     /// Folder of the run that a call was made in.
@@ -242,8 +272,26 @@ impl Caller {
 }
 
 /// A value that cannot be kept travels whole: if it is a full disk, the engine will find that too, and say so.
-fn kept_or_whole(run: &Path, value: &[u8]) -> Bytes {
-    keep(run, value).unwrap_or_else(|_| Bytes::from(value))
+fn kept_or_whole(run: &Path, value: &Message<'_>) -> Result<Bytes, Malformed> {
+    let kept = match value {
+        Message::Whole(value) => keep(run, value),
+        Message::Apart(apart) => keep_apart(run, apart),
+    };
+    kept.or_else(|_| value.joined().map(Bytes::from))
+}
+
+/// The hash of the inputs, and what travels of them. Of large ones the hash is made beside the writing, by another
+/// core: for 100 MiB the two take 50 ms each.
+fn hashed_and_kept(run: &Path, inputs: &Message<'_>, ignored: &[String]) -> Result<(String, Bytes), Malformed> {
+    if inputs.len() < LARGE_ENOUGH_FOR_TWO {
+        return Ok((message_hash(inputs, ignored)?, kept_or_whole(run, inputs)?));
+    }
+    let (hash, kept) = thread::scope(|scope| {
+        let kept = scope.spawn(|| kept_or_whole(run, inputs));
+        (message_hash(inputs, ignored), kept.join())
+    });
+    let kept = kept.unwrap_or_else(|_| inputs.joined().map(Bytes::from));
+    Ok((hash?, kept?))
 }
 
 fn nonsense(error: crate::engine::codec::Malformed) -> io::Error {

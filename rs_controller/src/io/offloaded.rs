@@ -1,13 +1,17 @@
 //! Large values as files of their run, so that they are written once and never travel: what travels is a reference.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
 
+use crate::engine::codec::{Put, Take};
 use crate::engine::record::Bytes;
 use crate::engine::tree::REFERENCE;
+use crate::wire::apart::Apart;
+
+type Digest = [u8; blake3::OUT_LEN];
 
 /// Values from here on become files.
 pub const LARGE: usize = 64 * 1024;
@@ -15,26 +19,44 @@ const FOLDER: &str = "blobs";
 
 /// What to record, and send, of a value: itself, or a reference to a file that now holds it.
 pub fn keep(run: &Path, value: &[u8]) -> io::Result<Bytes> {
-    static WRITES: AtomicU32 = AtomicU32::new(0);
     if value.len() < LARGE {
         return Ok(Arc::from(value));
     }
-    let digest = *blake3::hash(value).as_bytes();
+    Ok(Arc::from(reference_to(&store(run, value)?)))
+}
+
+/// The same of a message whose large part is apart: the file holds only that, so whatever else is passed along with it,
+/// under whatever name, it is written once.
+pub fn keep_apart(run: &Path, message: &Apart<'_>) -> io::Result<Bytes> {
+    let mut reference = reference_to(&store(run, message.content)?);
+    reference.put_number(message.place as u64);
+    reference.extend_from_slice(message.rest);
+    Ok(Arc::from(reference))
+}
+
+fn reference_to(digest: &Digest) -> Vec<u8> {
+    let mut reference = vec![REFERENCE];
+    reference.extend_from_slice(digest);
+    reference
+}
+
+/// Have a file hold these bytes, under the name of what they are.
+fn store(run: &Path, content: &[u8]) -> io::Result<Digest> {
+    static WRITES: AtomicU32 = AtomicU32::new(0);
+    let digest = *blake3::hash(content).as_bytes();
     let path = path_of(run, &digest);
     if !path.exists() {
         fs::create_dir_all(run.join(FOLDER))?;
         // Several processes may write the same value at once: each its own file, and the last name wins.
         let write = WRITES.fetch_add(1, Ordering::Relaxed);
         let temporary = path.with_extension(format!("{}-{write}.tmp", std::process::id()));
-        let written = fs::write(&temporary, value).and_then(|()| fs::rename(&temporary, &path));
+        let written = fs::write(&temporary, content).and_then(|()| fs::rename(&temporary, &path));
         if let Err(error) = written {
             let _ = fs::remove_file(&temporary);
             return Err(error);
         }
     }
-    let mut reference = vec![REFERENCE];
-    reference.extend_from_slice(&digest);
-    Ok(Arc::from(reference))
+    Ok(digest)
 }
 
 /// Make what another run refers to this run's own: the file gets a second name, so nothing is copied.
@@ -49,23 +71,39 @@ pub fn adopt(from: &Path, to: &Path, value: &[u8]) -> io::Result<()> {
 
 /// The file a value is in, when it is a reference.
 pub fn file_of(run: &Path, value: &[u8]) -> Option<PathBuf> {
-    match value.split_first() {
-        Some((&REFERENCE, digest)) => Some(path_of(run, digest)),
-        _ => None,
+    Reference::of(value).map(|reference| path_of(run, reference.digest))
+}
+
+/// What stands for a value that is in a file.
+pub struct Reference<'a> {
+    digest: &'a [u8],
+    /// The variable that the file is the content of, and the message without it; None when the file is all of it.
+    pub apart: Option<(usize, &'a [u8])>,
+}
+
+impl<'a> Reference<'a> {
+    pub fn of(value: &'a [u8]) -> Option<Reference<'a>> {
+        let (&REFERENCE, value) = value.split_first()? else { return None };
+        let (digest, rest) = value.split_at_checked(size_of::<Digest>())?;
+        let mut take = Take::new(rest);
+        let apart = take.number().ok().map(|place| (place as usize, take.rest));
+        Some(Reference { digest, apart })
+    }
+
+    pub fn file(&self, run: &Path) -> PathBuf {
+        path_of(run, self.digest)
     }
 }
 
 /// A value itself: read from its file when it is a reference.
 pub fn load(run: &Path, value: &Bytes) -> Result<Bytes, (PathBuf, io::Error)> {
-    match file_of(run, value) {
-        Some(path) => fs::read(&path).map(Bytes::from).map_err(|error| (path, error)),
-        None => Ok(value.clone()),
-    }
-}
-
-/// Fill a buffer of the file's length with what it holds.
-pub fn read_into(path: &Path, buffer: &mut [u8]) -> io::Result<()> {
-    fs::File::open(path)?.read_exact(buffer)
+    let Some(reference) = Reference::of(value) else { return Ok(value.clone()) };
+    let path = reference.file(run);
+    let loaded = fs::read(&path).and_then(|content| match reference.apart {
+        None => Ok(content),
+        Some((place, rest)) => Apart { rest, place, content: &content }.joined().map_err(io::Error::other),
+    });
+    loaded.map(Bytes::from).map_err(|error| (path, error))
 }
 
 fn path_of(run: &Path, digest: &[u8]) -> PathBuf {
@@ -76,6 +114,8 @@ fn path_of(run: &Path, digest: &[u8]) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::literal::{write_binary, BYTES};
+    use crate::wire::protobuf::{close, open, write_bytes};
 
     #[test]
     fn small_values_stay_themselves_and_large_ones_are_found_again() {
@@ -88,6 +128,33 @@ mod tests {
         assert_eq!(&load(run.path(), &kept).unwrap()[..], &value[..]);
         assert_eq!(keep(run.path(), &value).unwrap(), kept, "equal values are one file");
         assert_eq!(fs::read_dir(run.path().join(FOLDER)).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_same_bytes_under_other_names_are_one_file() {
+        let run = tempfile::tempdir().unwrap();
+        let content = vec![7u8; LARGE];
+        for name in ["value", "o0"] {
+            let mut whole = Vec::new();
+            write_variable(&mut whole, name, &content);
+            let mut rest = Vec::new();
+            write_variable(&mut rest, name, &[]);
+            let kept = keep_apart(run.path(), &Apart { rest: &rest, place: 0, content: &content }).unwrap();
+            assert!(kept.len() < 64);
+            assert_eq!(&load(run.path(), &kept).unwrap()[..], &whole[..]);
+            let path = file_of(run.path(), &kept).unwrap();
+            assert_eq!(fs::read(path).unwrap(), content);
+        }
+        assert_eq!(fs::read_dir(run.path().join(FOLDER)).unwrap().count(), 1);
+    }
+
+    fn write_variable(out: &mut Vec<u8>, name: &str, content: &[u8]) {
+        let start = open(out, 1);
+        write_bytes(out, 1, name.as_bytes());
+        let literal = open(out, 2);
+        write_binary(out, content, BYTES);
+        close(out, literal);
+        close(out, start);
     }
 
     #[test]

@@ -100,6 +100,27 @@ pub enum FromWorker {
         text: Vec<u8>,
     },
     StartRun(NestedRun),
+    /// Where to look at an action from outside.
+    Link {
+        action: ActionId,
+        name: String,
+        uri: String,
+    },
+    /// The parent's next call, `digest`, would have been `former` in the run that is recovered.
+    Formerly {
+        parent: ActionId,
+        digest: Digest,
+        former: Digest,
+    },
+    FlowAsked {
+        call: CallId,
+        action: ActionId,
+        rule: FlowRule,
+    },
+    FlowReturned {
+        action: ActionId,
+        key: Arc<str>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +141,8 @@ pub enum ToWorker {
         digest: Option<Digest>,
         attempt: u32,
         context: Option<Arc<str>>,
+        /// The GPUs it may use.
+        devices: Option<Arc<str>>,
         inputs: Bytes,
     },
     Succeeded {
@@ -142,6 +165,11 @@ pub enum ToWorker {
     /// Forget what runs there: it is handed back, and whatever it still says is not wanted.
     Leave {
         action: ActionId,
+    },
+    /// The name that the action to start next had in the run that is recovered.
+    Former {
+        action: ActionId,
+        former: Digest,
     },
 }
 
@@ -202,11 +230,19 @@ fn put_needs(out: &mut Vec<u8>, needs: &Needs) {
     out.put_number(u64::from(needs.environment_at_once));
     out.push(u8::from(needs.flow.is_some()));
     if let Some(flow) = &needs.flow {
-        out.put_text(&flow.key);
-        out.put_number(u64::from(flow.at_once));
-        out.put_number(u64::from(flow.count));
-        out.put_number(flow.per);
+        put_flow(out, flow);
     }
+}
+
+fn put_flow(out: &mut Vec<u8>, rule: &FlowRule) {
+    out.put_text(&rule.key);
+    out.put_number(u64::from(rule.at_once));
+    out.put_number(u64::from(rule.count));
+    out.put_number(rule.per);
+}
+
+fn take_flow(take: &mut Take<'_>) -> Result<FlowRule, Malformed> {
+    Ok(FlowRule { key: take.owned()?.into(), at_once: take.small()?, count: take.small()?, per: take.number()? })
 }
 
 fn take_needs(take: &mut Take<'_>) -> Result<Needs, Malformed> {
@@ -220,12 +256,7 @@ fn take_needs(take: &mut Take<'_>) -> Result<Needs, Malformed> {
         environment_at_once: take.small()?,
         flow: match take.byte()? {
             0 => None,
-            _ => Some(FlowRule {
-                key: take.owned()?.into(),
-                at_once: take.small()?,
-                count: take.small()?,
-                per: take.number()?,
-            }),
+            _ => Some(take_flow(take)?),
         },
     })
 }
@@ -363,6 +394,29 @@ impl FromWorker {
                 put_key(out, nested.cache_key.as_ref());
                 out.extend_from_slice(&nested.inputs);
             }
+            FromWorker::Link { action, name, uri } => {
+                out.push(17);
+                out.put_number(u64::from(*action));
+                out.put_text(name);
+                out.put_text(uri);
+            }
+            FromWorker::Formerly { parent, digest, former } => {
+                out.push(30);
+                out.put_number(u64::from(*parent));
+                out.extend_from_slice(digest);
+                out.extend_from_slice(former);
+            }
+            FromWorker::FlowAsked { call, action, rule } => {
+                out.push(15);
+                out.put_number(u64::from(*call));
+                out.put_number(u64::from(*action));
+                put_flow(out, rule);
+            }
+            FromWorker::FlowReturned { action, key } => {
+                out.push(16);
+                out.put_number(u64::from(*action));
+                out.put_text(key);
+            }
         }
     }
 
@@ -418,6 +472,10 @@ impl FromWorker {
                 cache_key: take_key(&mut take)?,
                 inputs: Arc::from(take.rest),
             }),
+            17 => FromWorker::Link { action: take.small()?, name: take.owned()?, uri: take.owned()? },
+            30 => FromWorker::Formerly { parent: take.small()?, digest: take.digest()?, former: take.digest()? },
+            15 => FromWorker::FlowAsked { call: take.small()?, action: take.small()?, rule: take_flow(&mut take)? },
+            16 => FromWorker::FlowReturned { action: take.small()?, key: take.owned()?.into() },
             _ => return Err(Malformed("message from a worker")),
         })
     }
@@ -437,7 +495,7 @@ impl ToWorker {
                 out.put_text(name);
                 out.put_bytes(reference);
             }
-            ToWorker::Start { action, run, task, digest, attempt, context, inputs } => {
+            ToWorker::Start { action, run, task, digest, attempt, context, devices, inputs } => {
                 out.push(3);
                 out.put_number(u64::from(*action));
                 out.put_number(u64::from(*run));
@@ -445,6 +503,7 @@ impl ToWorker {
                 out.put_bytes(digest.as_ref().map_or(&[], |digest| &digest[..]));
                 out.put_number(u64::from(*attempt));
                 out.put_optional_text(context.as_deref());
+                out.put_optional_text(devices.as_deref());
                 out.extend_from_slice(inputs);
             }
             ToWorker::Succeeded { call, outputs } => {
@@ -475,6 +534,11 @@ impl ToWorker {
                 out.push(8);
                 out.put_number(u64::from(*action));
             }
+            ToWorker::Former { action, former } => {
+                out.push(30);
+                out.put_number(u64::from(*action));
+                out.extend_from_slice(former);
+            }
         }
     }
 
@@ -493,6 +557,7 @@ impl ToWorker {
                 },
                 attempt: take.small()?,
                 context: shared_text(&mut take)?,
+                devices: shared_text(&mut take)?,
                 inputs: Arc::from(take.rest),
             },
             4 => ToWorker::Succeeded { call: take.small()?, outputs: Arc::from(take.rest) },
@@ -507,6 +572,7 @@ impl ToWorker {
             },
             7 => ToWorker::Cancel { action: take.small()? },
             8 => ToWorker::Leave { action: take.small()? },
+            30 => ToWorker::Former { action: take.small()?, former: take.digest()? },
             _ => return Err(Malformed("message to a worker")),
         })
     }
@@ -535,7 +601,7 @@ mod tests {
                 pool: text.clone(),
                 work: if flag { Work::Condition } else { Work::Function },
                 time: TimeLimits { runtime: 1, queued: 2, deadline: 3 },
-                needs: Needs { cpu: number, memory: 5, climbs: flag, flow: flag.then_some(rule), ..Needs::default() },
+                needs: Needs { cpu: number, memory: 5, climbs: flag, flow: flag.then(|| rule.clone()), ..Needs::default() },
                 cache: flag.then(|| CacheRules { version: text.clone(), serialize: true, max_age: 4 }),
                 priority: -7,
                 reference: vec![1],
@@ -555,8 +621,12 @@ mod tests {
                 FromWorker::Blocked,
                 FromWorker::Bounced(vec![number, 1]),
                 FromWorker::Cancel { parent: number, digest },
+                FromWorker::FlowAsked { call: number, action: 2, rule: rule.clone() },
+                FromWorker::FlowReturned { action: number, key: rule.key.clone() },
                 FromWorker::Log { action: flag.then_some(number), stream: Stream::Stderr, text: inputs.to_vec() },
                 FromWorker::StartRun(NestedRun { call: 1, parent: 2, task: 3, name: None, context: shared.clone(), settings, cache_key: None, inputs: inputs.clone() }),
+                FromWorker::Link { action: number, name: text.clone(), uri: text.clone() },
+                FromWorker::Formerly { parent: number, digest, former: [7; 16] },
             ];
             for message in messages {
                 let mut data = Vec::new();
@@ -570,13 +640,15 @@ mod tests {
                 ToWorker::Run { run: number, name: text.clone() },
                 ToWorker::Task { task: number, name: text.clone(), reference: inputs.to_vec() },
                 ToWorker::Start {
-                    action: number, run: 1, task: 2, digest: flag.then_some(digest), attempt: 3, context: shared, inputs: inputs.clone()
+                    action: number, run: 1, task: 2, digest: flag.then_some(digest), attempt: 3, context: shared,
+                    devices: flag.then(|| "0,1".into()), inputs: inputs.clone()
                 },
                 ToWorker::Succeeded { call: number, outputs: inputs.clone() },
                 ToWorker::Failed { call: number, failure: failure.clone() },
                 ToWorker::RunEnded { call: number, name: text, outcome: if flag { Ok(inputs) } else { Err(failure) } },
                 ToWorker::Cancel { action: number },
                 ToWorker::Leave { action: number },
+                ToWorker::Former { action: number, former: digest },
             ];
             for message in replies {
                 let mut data = Vec::new();

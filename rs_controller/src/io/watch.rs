@@ -106,6 +106,7 @@ impl Seen {
                 let kind = delay.map_or(NewsKind::Failed, |delay| NewsKind::Retry { attempt, delay });
                 (kind, ordinal, at, format!("{}: {}", failure.class, failure.message))
             }
+            Record::Notice { at, text } => (NewsKind::Notice, &0, at, text.clone()),
             Record::Lost { ordinal, at, reason } => (NewsKind::Lost, ordinal, at, reason.clone()),
             Record::Climbed { ordinal, at, limit, reason } => {
                 (NewsKind::Climbed, ordinal, at, format!("{reason}; again with {}", spell_size(*limit)))

@@ -17,13 +17,15 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use super::task_fields::{key_of_inputs, run_settings, Settings, TaskFields};
 use super::tree::ErrorView;
-use crate::engine::model::{RunId, Spent};
+use super::values::large::{received, received_now, Encoded};
+use crate::engine::model::{FlowRule, RunId, Spent};
 use crate::engine::record::{Bytes, Failure, Frame, Kind};
 use crate::engine::tree::REFERENCE;
 use crate::io::caller::{Callee, Caller};
 use crate::io::index::runs_folder;
-use crate::io::offloaded::{file_of, read_into};
+use crate::io::offloaded::LARGE;
 use crate::io::protocol::{FromWorker, NestedRun, Stream, ToWorker};
+use crate::wire::apart::Message;
 
 /// What `read` returns, first element of each tuple.
 const START: u8 = 0;
@@ -86,6 +88,14 @@ fn flush_if(py: Python<'_>, mut state: MutexGuard<'_, State>, wanted: impl Fn(&C
     py.detach(|| caller.flush()).map_err(|error| gone(&error))
 }
 
+/// Sends without the GIL what takes long to hash and to write; a small message is sent sooner than the GIL changes hands.
+fn unlocked_if_large<T: Send>(py: Python<'_>, message: &Message<'_>, send: impl FnOnce() -> T + Send) -> T {
+    match message.len() >= LARGE {
+        true => py.detach(send),
+        false => send(),
+    }
+}
+
 fn gone(error: &std::io::Error) -> PyErr {
     if error.kind() == std::io::ErrorKind::UnexpectedEof {
         PyEOFError::new_err("the engine is gone")
@@ -136,7 +146,7 @@ impl Link {
         py: Python<'_>,
         parent: u32,
         task: u32,
-        inputs: &[u8],
+        inputs: Encoded<'_>,
         group: Option<&str>,
         context: Option<&str>,
         elsewhere: bool,
@@ -147,10 +157,12 @@ impl Link {
         let known = state.callees.get(task as usize).ok_or_else(|| PyValueError::new_err("unknown task"))?;
         let callee =
             Callee { task, identity: &known.identity, ignored: &known.ignored, cached: known.cached.as_deref() };
-        let call = state
-            .caller
-            .submit(parent, &callee, inputs, shared(group), shared(context), elsewhere, line)
-            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let caller = &mut state.caller;
+        let (group, context) = (shared(group), shared(context));
+        let call = inputs.with(|inputs| {
+            let submit = || caller.submit(parent, &callee, inputs, group, context, elsewhere, line);
+            Ok(unlocked_if_large(py, inputs, submit)?)
+        })?;
         flush_if(py, guard, Caller::is_full)?;
         Ok(call.map_or(-1, i64::from))
     }
@@ -179,6 +191,28 @@ impl Link {
         Ok(call)
     }
 
+    /// Ask to be let through; the answer comes as that of a call, with no outputs. Returns the call's number.
+    fn ask_flow(
+        &self,
+        py: Python<'_>,
+        action: u32,
+        key: &str,
+        at_once: u32,
+        count: u32,
+        seconds: f64,
+    ) -> PyResult<u32> {
+        let rule = FlowRule { key: key.into(), at_once, count, per: (seconds.max(0.0) * 1e6) as u64 };
+        let mut state = self.lock(py);
+        let call = state.caller.ask_flow(action, rule);
+        flush_if(py, state, Caller::has_outgoing)?;
+        Ok(call)
+    }
+
+    fn return_flow(&self, py: Python<'_>, action: u32, key: &str) -> PyResult<()> {
+        self.lock(py).caller.send(&FromWorker::FlowReturned { action, key: key.into() });
+        self.flush(py)
+    }
+
     fn cancel(&self, py: Python<'_>, parent: u32, call: u32) -> PyResult<()> {
         let mut state = self.lock(py);
         state.caller.cancel(parent, call);
@@ -189,9 +223,11 @@ impl Link {
         self.lock(py).caller.answered(parent, call);
     }
 
-    fn succeeded(&self, py: Python<'_>, action: u32, outputs: &[u8], spent: (u64, u64)) -> PyResult<()> {
+    fn succeeded(&self, py: Python<'_>, action: u32, outputs: Encoded<'_>, spent: (u64, u64)) -> PyResult<()> {
         let mut state = self.lock(py);
-        state.caller.succeeded(action, outputs, Spent { cpu: spent.0, memory: spent.1 });
+        let caller = &mut state.caller;
+        let spent = Spent { cpu: spent.0, memory: spent.1 };
+        outputs.with(|outputs| Ok(unlocked_if_large(py, outputs, || caller.succeeded(action, outputs, spent))?))?;
         flush_if(py, state, Caller::is_full)
     }
 
@@ -233,6 +269,11 @@ impl Link {
 
     fn bounce(&self, py: Python<'_>, actions: Vec<u32>) {
         self.lock(py).caller.send(&FromWorker::Bounced(actions));
+    }
+
+    fn tell_link(&self, py: Python<'_>, action: u32, name: String, uri: String) -> PyResult<()> {
+        self.lock(py).caller.send(&FromWorker::Link { action, name, uri });
+        self.flush(py)
     }
 
     fn blocked(&self, py: Python<'_>) -> PyResult<()> {
@@ -291,39 +332,35 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
         ToWorker::Task { task, name, reference } => {
             (TASK, task, name, PyBytes::new(py, &reference)).into_pyobject(py)?
         }
-        ToWorker::Start { action, run, task, digest, attempt, context, inputs } => {
+        ToWorker::Start { action, run, task, digest, attempt, context, devices, inputs } => {
             let Some(run) = state.runs.get(&run) else { return Ok(None) };
             state.caller.begin(action, digest, run.folder.clone());
             let (run_name, name) = (run.name.bind(py), state.caller.name_of(action));
-            let inputs = whole(py, Some(&run.folder), &inputs)?;
-            (START, action, run_name, name, task, attempt, context.as_deref(), inputs).into_pyobject(py)?
+            let inputs = received(py, Some(&run.folder), &inputs)?;
+            (START, action, run_name, name, task, attempt, context.as_deref(), devices.as_deref(), inputs)
+                .into_pyobject(py)?
         }
         ToWorker::Succeeded { call, outputs } => {
             let is_elsewhere = outputs.first() == Some(&REFERENCE);
             let run = if is_elsewhere { state.caller.run_of(call) } else { None };
-            (SUCCEEDED, call, whole(py, run, &outputs)?).into_pyobject(py)?
+            (SUCCEEDED, call, received(py, run, &outputs)?).into_pyobject(py)?
         }
         ToWorker::Failed { call, failure } => (FAILED, call, ErrorView::of(&failure)).into_pyobject(py)?,
         ToWorker::RunEnded { call, name, outcome } => {
             let folder = runs_folder(&state.home).join(&name);
             let (outputs, error) = match outcome {
-                Ok(outputs) => (Some(whole(py, Some(&folder), &outputs)?), None),
+                Ok(outputs) => (Some(received_now(py, &folder, &outputs)?), None),
                 Err(failure) => (None, Some(ErrorView::of(&failure))),
             };
             (RUN_ENDED, call, name, outputs, error).into_pyobject(py)?
         }
+        ToWorker::Former { action, former } => {
+            state.caller.was_called(action, &former);
+            return Ok(None);
+        }
         ToWorker::Cancel { action } => (CANCEL, action).into_pyobject(py)?,
         ToWorker::Leave { action } => (LEAVE, action).into_pyobject(py)?,
     }))
-}
-
-/// A value as Python's bytes; one that is in a file is read straight into them.
-pub fn whole<'py>(py: Python<'py>, run: Option<&Path>, value: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
-    let Some(path) = run.and_then(|run| file_of(run, value)) else { return Ok(PyBytes::new(py, value)) };
-    let gone =
-        |error: std::io::Error| PyOSError::new_err(format!("a value of the run is gone: {}: {error}", path.display()));
-    let length = std::fs::metadata(&path).map_err(gone)?.len() as usize;
-    PyBytes::new_with(py, length, |buffer| read_into(&path, buffer).map_err(gone))
 }
 
 /// End this process, and every process it started, as soon as the other end of the link is gone.

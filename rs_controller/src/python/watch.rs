@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use super::link::whole;
 use super::tree::{ErrorView, RunTree};
+use super::values::large::received_now;
 use crate::engine::model::RunId;
 use crate::io::runner::StartedRun;
 use crate::io::watch::{News, NewsKind, Watch};
@@ -46,7 +46,7 @@ fn event_of(py: Python<'_>, started_at: u64, news: &News) -> Event {
 }
 
 /// (phase, outputs, error) of a run that is over.
-type Ending<'py> = (&'static str, Option<Bound<'py, PyBytes>>, Option<ErrorView>);
+type Ending<'py> = (&'static str, Option<Bound<'py, PyAny>>, Option<ErrorView>);
 
 #[pyclass(frozen, module = "flyte._core")]
 pub struct RunWatch {
@@ -108,7 +108,7 @@ impl RunWatch {
     fn ended<'py>(&self, py: Python<'py>) -> PyResult<Option<Ending<'py>>> {
         let Some(ended) = self.watch.lock().ended.clone() else { return Ok(None) };
         Ok(Some(match ended.outcome {
-            Ok(outputs) => (ended.phase.word(), Some(whole(py, Some(&self.folder), &outputs)?), None),
+            Ok(outputs) => (ended.phase.word(), Some(received_now(py, &self.folder, &outputs)?), None),
             Err(failure) => (ended.phase.word(), None, Some(ErrorView::of(&failure))),
         }))
     }

@@ -4,6 +4,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::apart::{is_empty_bytes, Apart, Message};
 use super::literal::{self, Literal};
 use super::naming;
 use super::protobuf::{close, key_order, open, write_bytes};
@@ -11,9 +12,38 @@ use super::{msgpack, Malformed, MAX_DEPTH};
 
 /// The hash of a `task.Inputs`, leaving out the ignored names; empty when there are no inputs at all.
 pub fn inputs_hash(inputs: &[u8], ignored: &[impl AsRef<str>]) -> Result<String, Malformed> {
+    hash_inputs(inputs, ignored, |hasher, _, value| feed(hasher, value, 0))
+}
+
+/// The same of inputs that are not in one piece.
+pub fn message_hash(inputs: &Message<'_>, ignored: &[impl AsRef<str>]) -> Result<String, Malformed> {
+    let Apart { rest, place, content } = match inputs {
+        Message::Whole(inputs) => return inputs_hash(inputs, ignored),
+        Message::Apart(apart) => *apart,
+    };
+    hash_inputs(rest, ignored, |hasher, index, value| {
+        if index != place {
+            return feed(hasher, value, 0);
+        }
+        if !is_empty_bytes(value)? {
+            return Err(Malformed::because("bytes are kept apart, and the message has something else in their place"));
+        }
+        let (mut head, mut tail) = (Vec::new(), Vec::new());
+        literal::begin_binary(&mut head, content.len(), literal::BYTES);
+        literal::end_binary(&mut tail, literal::BYTES);
+        [&head, content, &tail].into_iter().for_each(|part| hasher.update(part));
+        Ok(())
+    })
+}
+
+fn hash_inputs(
+    inputs: &[u8],
+    ignored: &[impl AsRef<str>],
+    feed: impl Fn(&mut Sha256, usize, &[u8]) -> Result<(), Malformed>,
+) -> Result<String, Malformed> {
     let mut hasher = Sha256::new();
     let mut is_empty = true;
-    for input in literal::named(inputs) {
+    for (index, input) in literal::named(inputs).enumerate() {
         let (name, value) = input?;
         is_empty = false;
         if ignored.iter().any(|ignored| ignored.as_ref() == name) {
@@ -21,7 +51,7 @@ pub fn inputs_hash(inputs: &[u8], ignored: &[impl AsRef<str>]) -> Result<String,
         }
         hasher.update(name);
         hasher.update(b":");
-        feed(&mut hasher, value, 0)?;
+        feed(&mut hasher, index, value)?;
         hasher.update(b";");
     }
     Ok(if is_empty { String::new() } else { base64(&hasher.finalize()) })

@@ -1,6 +1,6 @@
 //! `core.Literal`, `task.Inputs` and `task.Outputs`: one level at a time, borrowed from the bytes.
 
-use super::protobuf::{close, open, varint_size, write_bytes, write_varint, Fields, Payload};
+use super::protobuf::{close, message, open, varint_size, write_bytes, write_varint, Fields, Payload};
 use super::Malformed;
 
 pub use super::preview::preview;
@@ -285,16 +285,45 @@ fn write_instant(out: &mut Vec<u8>, number: u8, seconds: i64, nanos: i32) {
 }
 
 pub fn write_binary(out: &mut Vec<u8>, value: &[u8], tag: &str) {
-    let scalar = open(out, 1);
-    let binary = open(out, 3);
-    if !value.is_empty() {
-        write_bytes(out, 1, value);
+    out.reserve(binary_size(value.len(), tag));
+    begin_binary(out, value.len(), tag);
+    out.extend_from_slice(value);
+    end_binary(out, tag);
+}
+
+/// What comes before the content of a binary scalar, sizes included: large content is not moved to make room for them.
+pub fn begin_binary(out: &mut Vec<u8>, length: usize, tag: &str) {
+    let binary = inner_size(length) + inner_size(tag.len());
+    out.push(message(1));
+    write_varint(out, inner_size(binary).max(2) as u64);
+    out.push(message(3));
+    write_varint(out, binary as u64);
+    if length > 0 {
+        out.push(message(1));
+        write_varint(out, length as u64);
     }
+}
+
+/// What comes after the content.
+pub fn end_binary(out: &mut Vec<u8>, tag: &str) {
     if !tag.is_empty() {
         write_bytes(out, 2, tag.as_bytes());
     }
-    close(out, binary);
-    close(out, scalar);
+}
+
+/// Bytes that `write_binary` writes.
+pub fn binary_size(length: usize, tag: &str) -> usize {
+    let binary = inner_size(length) + inner_size(tag.len());
+    let scalar = inner_size(binary).max(2);
+    1 + varint_size(scalar as u64) + scalar
+}
+
+/// The size of a field with its tag and length; nothing for an empty one, which is left out.
+fn inner_size(content: usize) -> usize {
+    match content {
+        0 => 0,
+        _ => 1 + varint_size(content as u64) + content,
+    }
 }
 
 #[cfg(test)]
@@ -349,6 +378,12 @@ mod tests {
             out.clear();
             write_binary(&mut out, &raw, BYTES);
             prop_assert_eq!(read(&out), Ok(Literal::Binary { value: &raw, tag: BYTES }));
+            for tag in [BYTES, ""] {
+                out.clear();
+                write_binary(&mut out, &raw, tag);
+                prop_assert_eq!(out.len(), binary_size(raw.len(), tag));
+                prop_assert_eq!(read(&out), Ok(Literal::Binary { value: &raw, tag }));
+            }
         }
 
         #[test]

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+pub mod apart;
 pub mod hash;
 pub mod literal;
 pub mod literal_type;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::script::{bytes, digest, error, tasks, GRACE};
-use crate::engine::model::{ActionId, Effect, Event, Exit, RunId, RunSettings, Spent, Submission, TaskId};
+use crate::engine::model::{ActionId, Effect, Event, Exit, FlowRule, RunId, RunSettings, Spent, Submission, TaskId};
 use crate::engine::record::{Digest, Failure, Origin, Record};
 use crate::engine::tree::{Phase, Tree};
 use crate::engine::{Engine, Limits};
@@ -31,7 +31,11 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
         return Err("it comes after the end".into());
     }
     let (ordinal, allowed): (u32, &[Phase]) = match record {
-        Record::RunStarted(_) | Record::Details { .. } | Record::Task { .. } => return Ok(()),
+        Record::RunStarted(_)
+        | Record::Details { .. }
+        | Record::Notice { .. }
+        | Record::Task { .. }
+        | Record::Link { .. } => return Ok(()),
         Record::RunEnded { .. } => {
             let unfinished = tree.nodes.iter().position(|node| !node.phase.is_final());
             return unfinished.map_or(Ok(()), |ordinal| Err(format!("#{ordinal} is not over")));
@@ -152,6 +156,12 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (worker(), prop::collection::vec(action(), 0..4)).prop_map(|(worker, actions)| Event::Bounced { worker, actions }),
         2 => (action(), 0..8u8).prop_map(|(parent, number)| Event::Cancelled { parent, digest: digest(number) }),
         3 => action().prop_map(Event::RetryDue),
+        1 => Just(Event::AdmitDue),
+        1 => (worker(), 0..9u32, action()).prop_map(|(worker, call, action)| {
+            let rule = FlowRule { key: "api".into(), at_once: 1, count: 2, per: 10 };
+            Event::FlowAsked { worker, call, action, rule }
+        }),
+        1 => action().prop_map(|action| Event::FlowReturned { action, key: "api".into() }),
         2 => action().prop_map(Event::GraceOver),
         3 => (action(), 0..6u32).prop_map(|(action, turn)| Event::LimitDue(action, turn)),
         1 => (worker(), action()).prop_map(|(worker, action)| Event::OverMemory { worker, action, peak: 1 << 40 }),

@@ -20,7 +20,7 @@ fn manner() -> impl Strategy<Value = Manner> {
 }
 
 fn task() -> impl Strategy<Value = Program> {
-    let environment = prop_oneof![4 => Just(0u8), 1 => Just(1u8)];
+    let environment = prop_oneof![8 => Just(0u8), 2 => Just(1u8), 1 => Just(2u8), 1 => Just(3u8), 1 => Just(4u8)];
     (any::<bool>(), environment, fails()).prop_map(|(is_async, environment, fails)| Program {
         is_async,
         environment,
@@ -52,6 +52,14 @@ fn small() -> Vec<Program> {
     vec![
         parent(true, Manner::All, vec![leaf(true), leaf(false), flaky.clone()]),
         parent(false, Manner::All, vec![parent(true, Manner::Block, vec![leaf(true), leaf(true)]), leaf(false)]),
+        Program {
+            environment: 2,
+            steps: vec![(
+                Manner::All,
+                [2, 2, 2, 3, 3, 4].map(|environment| Program { environment, ..leaf(environment < 3) }).into(),
+            )],
+            ..leaf(true)
+        },
         Program {
             fails: Fails::First(1),
             steps: vec![

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::model::{
-    ActionId, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy, RunId, RunSettings, Spent,
+    ActionId, CallId, Effect, Event, Exit, Micros, Needs, Outcome, Payload, RetryPolicy, RunId, RunSettings, Spent,
     Submission, TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Failure, Kind, Origin, Record};
@@ -51,6 +51,24 @@ pub fn tasks() -> Vec<TaskSpec> {
     ]
 }
 
+/// An async task that takes something.
+pub fn spec_with(name: &str, needs: Needs) -> TaskSpec {
+    TaskSpec { needs, ..spec_at(name, 0) }
+}
+
+/// An async task of a priority.
+pub fn spec_at(name: &str, priority: i32) -> TaskSpec {
+    TaskSpec { name: format!("env.{name}"), short_name: name.into(), priority, ..tasks()[0].clone() }
+}
+
+/// The GPUs of an action that starts.
+pub fn devices(effect: &Effect) -> Option<String> {
+    match effect {
+        Effect::Start { devices, .. } => devices.as_deref().map(str::to_owned),
+        _ => None,
+    }
+}
+
 /// An error of the user's.
 pub fn error(code: &str) -> Failure {
     Failure::found(Kind::User, code, format!("{code} happened"))
@@ -65,7 +83,10 @@ pub struct Script {
 impl Script {
     /// An engine with `cores` cores that knows the tasks.
     pub fn new(cores: usize) -> Script {
-        let mut engine = Engine::new(Limits { cores, most: 4 * cores }, GRACE);
+        Script::on(Engine::new(Limits { cores, most: 4 * cores }, GRACE))
+    }
+
+    pub fn on(mut engine: Engine) -> Script {
         tasks().into_iter().for_each(|spec| {
             engine.declare(spec);
         });
@@ -124,6 +145,20 @@ impl Script {
             parent,
             prior,
             settings: RunSettings::default(),
+            cache_key: None,
+        })
+    }
+
+    pub fn request_as(&mut self, run: RunId, task: TaskId, settings: RunSettings) -> &mut Self {
+        let (inputs, prior) = (bytes("in"), Vec::new());
+        self.event(Event::RunRequested {
+            run,
+            task,
+            inputs,
+            context: None,
+            parent: None,
+            prior,
+            settings,
             cache_key: None,
         })
     }
@@ -195,10 +230,12 @@ pub fn spell(effect: &Effect) -> String {
         Effect::Resolve { worker, call, outcome, .. } => {
             format!("w{worker} hears about call {call}: {}", spell_outcome(outcome))
         }
+        Effect::Former { worker, action, former } => format!("w{worker} knows a{action} as {}", former[0]),
         Effect::Cancel { worker, action } => format!("w{worker} cancels a{action}"),
         Effect::StartWorker { worker, pool } => format!("pool {pool} gets w{worker}"),
         Effect::Interrupt(worker) => format!("w{worker} is interrupted"),
         Effect::Kill(worker) => format!("w{worker} is killed"),
+        Effect::AdmitAt(at) => format!("admission is due at {at}"),
         Effect::RetryAt(at, action) => format!("a{action} is due at {at}"),
         Effect::LimitAt(at, action, turn) => format!("a{action} has a limit at {at}, turn {turn}"),
         Effect::Leave { worker, action } => format!("w{worker} leaves a{action} behind"),
@@ -233,6 +270,8 @@ fn spell_record(record: &Record) -> String {
             format!("#{ordinal} spent {cpu} us and {memory} bytes in attempt {attempt}")
         }
         Record::Climbed { ordinal, limit, .. } => format!("#{ordinal} climbs to {limit} bytes"),
+        Record::Notice { text, .. } => format!("notice: {text}"),
         Record::Details { text, .. } => format!("details {text}"),
+        Record::Link { ordinal, name, .. } => format!("#{ordinal} links {name}"),
     }
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use super::laws::{lawful, successes};
 use super::script::{error, GRACE};
 use crate::engine::model::{
-    ActionId, CallId, Effect, Event, Exit, Micros, Outcome, Payload, RetryPolicy, RunSettings, Spent, Submission,
-    TaskId, TaskSpec, WorkerId,
+    ActionId, CallId, Effect, Event, Exit, FlowRule, Micros, Needs, Outcome, Payload, RetryPolicy, RunSettings, Spent,
+    Submission, TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Record, RunPhase};
 use crate::engine::tree::{Phase, Tree};
-use crate::engine::{Engine, Limits};
+use crate::engine::{Engine, Limits, Machine};
 
 /// Workers killed in one world, at most: with more, an action may rightly fail for the loss of its workers.
 pub const KILLS: u32 = 3;
@@ -118,9 +118,26 @@ impl Program {
             pool: self.environment.to_string(),
             is_async: self.is_async,
             retry: RetryPolicy { retries, ..RetryPolicy::default() },
+            needs: needs(self.environment),
+            priority: i32::from(self.environment == 2),
             ..TaskSpec::default()
         }
     }
+}
+
+/// What tasks of an environment take: nothing in the first two, some of everything in the others.
+fn needs(environment: u8) -> Needs {
+    let flow = FlowRule { key: "api".into(), at_once: 1, count: 1, per: 50_000 };
+    match environment {
+        2 => Needs { cpu: 1_500, at_once: 2, ..Needs::default() },
+        3 => Needs { memory: 60, environment_at_once: 1, flow: Some(flow), ..Needs::default() },
+        4 => Needs { gpus: 1, cpu: 9_000, ..Needs::default() },
+        _ => Needs::default(),
+    }
+}
+
+fn machine(cores: usize) -> Machine {
+    Machine { cpu: 1_000 * cores as u32, memory: 100, gpus: vec!["0".into()] }
 }
 
 /// What calls of those that are over hear, and aborted calls: nothing that happened to the task itself.
@@ -184,6 +201,7 @@ impl Chance {
 }
 
 enum Timer {
+    Admission,
     Retry(ActionId),
     Grace(ActionId),
     Growth,
@@ -240,7 +258,7 @@ impl World {
         let prior = successes(journal);
         let mut world = World {
             nodes: Vec::new(),
-            engine: Engine::new(Limits { cores, most: 4 * cores }, GRACE),
+            engine: Engine::new(Limits { cores, most: 4 * cores }, GRACE).on(machine(cores)),
             chance,
             now: 0,
             workers: BTreeMap::new(),
@@ -360,7 +378,7 @@ impl World {
             }
         }
         for (place, (_, timer)) in self.timers.iter().enumerate() {
-            if matches!(timer, Timer::Retry(_)) {
+            if matches!(timer, Timer::Retry(_) | Timer::Admission) {
                 moves.push(Move::Timer(place));
             }
         }
@@ -414,6 +432,7 @@ impl World {
         let (at, timer) = self.timers.swap_remove(place);
         self.now = self.now.max(at);
         match timer {
+            Timer::Admission => self.handle(Event::AdmitDue),
             Timer::Retry(action) => self.handle(Event::RetryDue(action)),
             Timer::Grace(action) => self.handle(Event::GraceOver(action)),
             Timer::Growth => {
@@ -630,12 +649,14 @@ impl World {
                 *self.starts.entry(node).or_default() += 1;
                 self.send(worker, ToWorker::Start { action, node, attempt });
             }
+            Effect::Former { .. } => {}
             Effect::Cancel { worker, action } => self.send(worker, ToWorker::Cancel(action)),
             Effect::Interrupt(worker) => self.send(worker, ToWorker::Interrupt),
             Effect::Kill(worker) => self.kill(worker),
             Effect::StartWorker { worker, .. } => {
                 self.workers.insert(worker, Worker::default());
             }
+            Effect::AdmitAt(at) => self.timers.push((at, Timer::Admission)),
             Effect::RetryAt(at, action) => self.timers.push((at, Timer::Retry(action))),
             Effect::GraceAt(at, action) => self.timers.push((at, Timer::Grace(action))),
             Effect::LimitAt(..) | Effect::Leave { .. } | Effect::Meter { .. } => {

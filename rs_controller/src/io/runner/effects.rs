@@ -43,16 +43,21 @@ impl Runner {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Record(run, record) => self.append(run, record)?,
-                Effect::Start { worker, action, run, task, digest, attempt, inputs, context } => {
+                Effect::Start { worker, action, run, task, digest, attempt, context, devices, inputs } => {
                     self.introduce(worker, run, task);
-                    self.send(worker, &ToWorker::Start { action, run, task, digest, attempt, context, inputs });
+                    self.send(
+                        worker,
+                        &ToWorker::Start { action, run, task, digest, attempt, context, devices, inputs },
+                    );
                 }
+                Effect::Former { worker, action, former } => self.send(worker, &ToWorker::Former { action, former }),
                 Effect::Cancel { worker, action } => self.send(worker, &ToWorker::Cancel { action }),
                 Effect::Leave { worker, action } => self.send(worker, &ToWorker::Leave { action }),
                 Effect::Meter { worker, action, limit } => self.watch_memory(worker, action, limit),
                 Effect::StartWorker { worker, pool } => self.start_worker(worker, pool),
                 Effect::Interrupt(worker) => self.signal(worker, Signal::SIGINT),
                 Effect::Kill(worker) => self.signal(worker, Signal::SIGKILL),
+                Effect::AdmitAt(at) => self.timers.push(Reverse((at, Timer::Admission))),
                 Effect::RetryAt(at, action) => self.timers.push(Reverse((at, Timer::Retry(action)))),
                 Effect::GraceAt(at, action) => self.timers.push(Reverse((at, Timer::Grace(action)))),
                 Effect::LimitAt(at, action, turn) => self.timers.push(Reverse((at, Timer::Limit(action, turn)))),

@@ -53,6 +53,7 @@ impl Runner {
         while self.timers.peek().is_some_and(|Reverse((at, _))| *at <= self.now) {
             let Some(Reverse((_, timer))) = self.timers.pop() else { break };
             match timer {
+                Timer::Admission => self.handle(Event::AdmitDue),
                 Timer::Retry(action) => self.handle(Event::RetryDue(action)),
                 Timer::Grace(action) => self.handle(Event::GraceOver(action)),
                 Timer::Limit(action, turn) => self.handle(Event::LimitDue(action, turn)),
@@ -123,6 +124,14 @@ impl Runner {
                 let whose = action.and_then(|action| self.engine.ordinal_of(action));
                 self.log(worker, whose, stream, &text);
             }
+            FromWorker::Link { action, name, uri } => self.handle(Event::Linked { action, name, uri }),
+            FromWorker::Formerly { parent, digest, former } => {
+                self.handle(Event::Formerly { parent, digest, former });
+            }
+            FromWorker::FlowAsked { call, action, rule } => {
+                self.handle(Event::FlowAsked { worker, call, action, rule });
+            }
+            FromWorker::FlowReturned { action, key } => self.handle(Event::FlowReturned { action, key }),
             FromWorker::StartRun(nested) => self.start_nested(worker, nested),
         }
     }
@@ -193,7 +202,19 @@ impl Runner {
         let task = self.declare(parameters.task);
         let (inputs, context, settings) = (parameters.inputs, parameters.context, parameters.settings);
         let cache_key = parameters.cache_key;
-        self.handle(Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key });
+        self.handle(Event::RunRequested {
+            run,
+            task,
+            inputs,
+            context,
+            parent,
+            prior: prior.results,
+            settings,
+            cache_key,
+        });
+        if !prior.actions.is_empty() {
+            self.handle(Event::Recovers { run, actions: prior.actions });
+        }
         started
     }
 
@@ -233,7 +254,7 @@ impl Runner {
             context,
             file: outer.map_or_else(String::new, |run| run.parameters.file.clone()),
             folder: outer.map_or_else(String::new, |run| run.parameters.folder.clone()),
-            recover_from: None,
+            recovery: None,
             durability: outer.map_or(crate::io::journal::Durability::Normal, |run| run.parameters.durability),
             note: String::new(),
             settings,

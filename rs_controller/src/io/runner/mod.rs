@@ -25,7 +25,7 @@ use polling::{Event as Ready, Events, PollMode, Poller};
 
 use super::connection::Connection;
 use super::index::Index;
-use super::machine::{memory, IdleMeter};
+use super::machine::{gpus, memory, IdleMeter};
 use super::meter::Meter;
 use super::open::{now, OpenRun};
 use super::protocol::FromWorker;
@@ -33,7 +33,7 @@ use super::watch::{Ended, Watch};
 use super::zygote::Zygote;
 use crate::engine::model::{ActionId, Effect, Event, Exit, Micros, RunId, TaskId, WorkerId};
 use crate::engine::record::{Failure, Kind, RunPhase};
-use crate::engine::{Engine, Limits};
+use crate::engine::{Engine, Limits, Machine};
 
 /// How long records that nobody waits for may stay uncommitted.
 const LAZY: Micros = 2_000;
@@ -84,6 +84,7 @@ pub enum Command {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
     Retry(ActionId),
+    Admission,
     Grace(ActionId),
     Limit(ActionId, u32),
     Memory,
@@ -132,8 +133,9 @@ impl Runner {
     ) -> io::Result<Runner> {
         // When it cannot be made, opening the first run says so.
         let _ = std::fs::create_dir_all(&settings.home);
-        let mut engine = Engine::new(settings.limits, settings.grace);
-        engine.has_memory(memory());
+        let machine =
+            Machine { cpu: 1000 * settings.limits.cores as u32, memory: memory().unwrap_or(u64::MAX), gpus: gpus() };
+        let mut engine = Engine::new(settings.limits, settings.grace).on(machine);
         let mut connections = HashMap::new();
         let mut zygote = None;
         match std::mem::replace(&mut settings.source, Source::Spawned) {
@@ -149,8 +151,13 @@ impl Runner {
         if let Some(zygote) = &zygote {
             watch_for(&poller, &zygote.link, ZYGOTE_KEY)?;
         }
+        let index = Index::open(&settings.home).ok();
+        if let Some(index) = &index {
+            // What is still there then is there for the next run to remove.
+            let _ = index.remove_leftovers();
+        }
         Ok(Runner {
-            index: Index::open(&settings.home).ok(),
+            index,
             settings,
             engine,
             poller,

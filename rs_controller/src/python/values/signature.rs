@@ -6,8 +6,10 @@ use pyo3::types::{PyBytes, PyDict, PyIterator, PyList, PyString, PyTuple};
 
 use super::decode::{Decoder, Fault};
 use super::encode::{with_buffer, Encoder};
+use super::large::{Encoded, Parting};
 use super::plan::{Compiler, Plan, Record};
 use super::problem::{Outcome, Problem};
+use crate::wire::apart::is_empty_bytes;
 use crate::wire::literal_type::{interface, LiteralType};
 use crate::wire::protobuf::{close, message, open, write_bytes};
 use crate::wire::{hash, literal};
@@ -22,6 +24,19 @@ pub struct Variable {
     pub default: Option<Py<PyAny>>,
     /// None is let through although the type does not say so: `x: int = None`.
     is_nullable: bool,
+}
+
+impl Variable {
+    /// Writes it around the literal.
+    pub fn write<T>(&self, out: &mut Vec<u8>, literal: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        let named = open(out, 1);
+        out.extend_from_slice(&self.head);
+        let start = out.len();
+        let written = literal(out); // when that failed, nobody reads what was written
+        close(out, start);
+        close(out, named);
+        written
+    }
 }
 
 /// The compiled plans of one task signature.
@@ -55,42 +70,27 @@ impl Signature {
     }
 
     fn bind<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyBytes>> {
-        let py = args.py();
         with_buffer(|out| {
-            let given = args.len();
-            let mut used = 0;
-            for (index, input) in self.inputs.iter().enumerate() {
-                let value = if index < given {
-                    args.get_item(index)?
-                } else if let Some(value) = kwargs.get_item(input.name.bind(py))? {
-                    used += 1;
-                    value
-                } else if let Some(default) = &input.default {
-                    default.bind(py).clone()
-                } else {
-                    return Err(self.misfit(args, kwargs));
-                };
-                match self.write(out, input, &value).map_err(|problem| *problem) {
-                    Ok(()) => {}
-                    Err(Problem::Raised(error)) => return Err(error),
-                    // Once more, to tell all of it: what else is wrong, and with which other inputs.
-                    Err(_) => return Err(self.misfit(args, kwargs)),
-                }
-            }
-            if given > self.inputs.len() || used != kwargs.len() {
-                return Err(self.misfit(args, kwargs));
-            }
-            Ok(PyBytes::new(py, out))
+            self.write_inputs(out, args, kwargs, &mut Parting::never())?;
+            Ok(PyBytes::new(args.py(), out))
         })
     }
 
-    fn decode_inputs<'py>(&self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyDict>> {
+    fn bind_apart<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyAny>> {
+        with_buffer(|out| {
+            let mut parting = Parting::default();
+            self.write_inputs(out, args, kwargs, &mut parting)?;
+            parting.message(args.py(), out)
+        })
+    }
+
+    fn decode_inputs<'py>(&self, py: Python<'py>, data: Encoded<'py>) -> PyResult<Bound<'py, PyDict>> {
         let arguments = PyDict::new(py);
-        for (next, named) in literal::named(data).enumerate() {
+        for (next, named) in literal::named(data.message()).enumerate() {
             let (name, bytes) = named?;
             let input =
                 find(&self.inputs, next, name).ok_or_else(|| self.unreadable(name, "not an input of this task"))?;
-            arguments.set_item(input.name.bind(py), self.read(py, input, bytes)?)?;
+            arguments.set_item(input.name.bind(py), self.read_part(&data, next, input, bytes, py)?)?;
         }
         if arguments.len() < self.inputs.len() {
             for input in &self.inputs {
@@ -108,45 +108,39 @@ impl Signature {
     }
 
     fn encode_outputs<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-        let py = value.py();
         with_buffer(|out| {
-            match &self.outputs[..] {
-                [] if value.is_none() => {}
-                [] => return Err(self.undeclared_output(value)),
-                [output] => self.write_output(out, output, value, "return value")?,
-                outputs => {
-                    let tuple = match value.cast::<PyTuple>() {
-                        Ok(tuple) if tuple.len() == outputs.len() => tuple,
-                        _ => return Err(self.not_the_outputs(value)),
-                    };
-                    for (index, (output, item)) in outputs.iter().zip(tuple.iter()).enumerate() {
-                        self.write_output(out, output, &item, &format!("return value[{index}]"))?;
-                    }
-                }
-            }
-            Ok(PyBytes::new(py, out))
+            self.write_outputs(out, value, &mut Parting::never())?;
+            Ok(PyBytes::new(value.py(), out))
         })
     }
 
-    fn decode_outputs<'py>(&self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    fn encode_outputs_apart<'py>(&self, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        with_buffer(|out| {
+            let mut parting = Parting::default();
+            self.write_outputs(out, value, &mut parting)?;
+            parting.message(value.py(), out)
+        })
+    }
+
+    fn decode_outputs<'py>(&self, py: Python<'py>, data: Encoded<'py>) -> PyResult<Bound<'py, PyAny>> {
         if self.outputs.len() == 1 {
             // The usual case, without a list in between.
-            for named in literal::named(data) {
+            for (next, named) in literal::named(data.message()).enumerate() {
                 let (name, bytes) = named?;
                 if name == self.outputs[0].key {
-                    return self.read(py, &self.outputs[0], bytes);
+                    return self.read_part(&data, next, &self.outputs[0], bytes, py);
                 }
             }
             return Err(self.unreadable(&self.outputs[0].key, "missing"));
         }
-        match self.output_values(py, data)? {
+        match self.output_values(py, &data)? {
             values if values.is_empty() => Ok(py.None().into_bound(py)),
             values => Ok(PyTuple::new(py, values)?.into_any()),
         }
     }
 
-    fn decode_output_tuple<'py>(&self, py: Python<'py>, data: &[u8]) -> PyResult<Bound<'py, PyTuple>> {
-        match self.output_values(py, data)? {
+    fn decode_output_tuple<'py>(&self, py: Python<'py>, data: Encoded<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        match self.output_values(py, &data)? {
             values if values.is_empty() => PyTuple::new(py, [py.None()]),
             values => PyTuple::new(py, values),
         }
@@ -179,18 +173,77 @@ impl Signature {
 }
 
 impl Signature {
-    pub fn write(&self, out: &mut Vec<u8>, variable: &Variable, value: &Bound<'_, PyAny>) -> Outcome<()> {
-        let named = open(out, 1);
-        out.extend_from_slice(&variable.head);
-        let start = out.len();
-        if variable.is_nullable && value.is_none() {
-            literal::write_none(out);
-        } else {
-            Encoder::new(out, &self.records).literal(&variable.plan, value)?;
+    fn write_inputs<'py>(
+        &self,
+        out: &mut Vec<u8>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: &Bound<'py, PyDict>,
+        parting: &mut Parting<'py>,
+    ) -> PyResult<()> {
+        let py = args.py();
+        let given = args.len();
+        let mut used = 0;
+        for (index, input) in self.inputs.iter().enumerate() {
+            let value = if index < given {
+                args.get_item(index)?
+            } else if let Some(value) = kwargs.get_item(input.name.bind(py))? {
+                used += 1;
+                value
+            } else if let Some(default) = &input.default {
+                default.bind(py).clone()
+            } else {
+                return Err(self.misfit(args, kwargs));
+            };
+            if parting.takes(out, index, input, &value) {
+                continue;
+            }
+            match self.write(out, input, &value).map_err(|problem| *problem) {
+                Ok(()) => {}
+                Err(Problem::Raised(error)) => return Err(error),
+                // Once more, to tell all of it: what else is wrong, and with which other inputs.
+                Err(_) => return Err(self.misfit(args, kwargs)),
+            }
         }
-        close(out, start);
-        close(out, named);
+        if given > self.inputs.len() || used != kwargs.len() {
+            return Err(self.misfit(args, kwargs));
+        }
         Ok(())
+    }
+
+    fn write_outputs<'py>(
+        &self,
+        out: &mut Vec<u8>,
+        value: &Bound<'py, PyAny>,
+        parting: &mut Parting<'py>,
+    ) -> PyResult<()> {
+        match &self.outputs[..] {
+            [] if value.is_none() => {}
+            [] => return Err(self.undeclared_output(value)),
+            [output] if parting.takes(out, 0, output, value) => {}
+            [output] => self.write_output(out, output, value, "return value")?,
+            outputs => {
+                let tuple = match value.cast::<PyTuple>() {
+                    Ok(tuple) if tuple.len() == outputs.len() => tuple,
+                    _ => return Err(self.not_the_outputs(value)),
+                };
+                for (index, (output, item)) in outputs.iter().zip(tuple.iter()).enumerate() {
+                    if !parting.takes(out, index, output, &item) {
+                        self.write_output(out, output, &item, &format!("return value[{index}]"))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn write(&self, out: &mut Vec<u8>, variable: &Variable, value: &Bound<'_, PyAny>) -> Outcome<()> {
+        variable.write(out, |out| {
+            if variable.is_nullable && value.is_none() {
+                literal::write_none(out);
+                return Ok(());
+            }
+            Encoder::new(out, &self.records).literal(&variable.plan, value)
+        })
     }
 
     fn write_output(&self, out: &mut Vec<u8>, output: &Variable, value: &Bound<'_, PyAny>, root: &str) -> PyResult<()> {
@@ -213,13 +266,32 @@ impl Signature {
         }
     }
 
-    fn output_values<'py>(&self, py: Python<'py>, data: &[u8]) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    /// Reads a variable of a message, of which it may be what is apart.
+    fn read_part<'py>(
+        &self,
+        data: &Encoded<'py>,
+        place: usize,
+        variable: &Variable,
+        bytes: &[u8],
+        py: Python<'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Some(content) = data.content_at(place) else { return self.read(py, variable, bytes) };
+        let content = content.object(py)?;
+        if matches!(variable.plan, Plan::Bytes) && is_empty_bytes(bytes)? {
+            return Ok(content.into_any());
+        }
+        let mut literal = Vec::new(); // the writer's annotation was another one
+        literal::write_binary(&mut literal, content.as_bytes(), literal::BYTES);
+        self.read(py, variable, &literal)
+    }
+
+    fn output_values<'py>(&self, py: Python<'py>, data: &Encoded<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let mut values = vec![None; self.outputs.len()];
-        for (next, named) in literal::named(data).enumerate() {
+        for (next, named) in literal::named(data.message()).enumerate() {
             let (name, bytes) = named?;
             if let Some(output) = find(&self.outputs, next, name) {
                 let place = self.outputs.iter().position(|other| std::ptr::eq(other, output)).unwrap_or_default();
-                values[place] = Some(self.read(py, output, bytes)?);
+                values[place] = Some(self.read_part(data, next, output, bytes, py)?);
             }
         }
         let complete = values.into_iter().zip(&self.outputs);
