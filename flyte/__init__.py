@@ -6,56 +6,88 @@ itself, the standard library included.
 
 TYPE_CHECKING = False  # the name alone tells type checkers; importing it from typing would cost 6 ms
 if TYPE_CHECKING:
-    from flyte import config, errors, io, models, report, storage, types
+    from flyte import app, config, errors, io, models, remote, report, storage, types
+    from flyte.backend import deploy, serve
     from flyte.cache import Cache, CachePolicy, CacheRequest
+    from flyte.devices import AMD_GPU, APPLE_SILICON, GPU, HABANA_GAUDI, TPU, Neuron
     from flyte.docstring import Documentation
     from flyte.environment import Environment, TaskEnvironment
     from flyte.grouping import group
+    from flyte.image import Image
     from flyte.initialize import current_domain, current_project, init, init_from_config
     from flyte.io.directory import Dir
     from flyte.io.file import File
     from flyte.io.frame import DataFrame
     from flyte.logs import logger, system_logger
     from flyte.mapping import map
+    from flyte.pod_template import PodTemplate
     from flyte.resources import Device, Resources
     from flyte.retry import Backoff, RetryStrategy
     from flyte.reuse import ReusePolicy
     from flyte.reuse import container_reuse as ContainerReuse
     from flyte.run_handle import Run
     from flyte.running import run, with_runcontext
+    from flyte.secret import Secret, SecretRequest
     from flyte.task import AsyncFunctionTaskTemplate, TaskTemplate
     from flyte.task_context import ctx, custom_context, get_custom_context
     from flyte.throttle import Throttle
     from flyte.timeout import Timeout, TimeoutType
+    from flyte.trigger import (
+        Cron,
+        FixedRate,
+        OnArtifact,
+        Trigger,
+        TriggeredArtifact,
+        TriggeredPartition,
+        TriggerTime,
+    )
 
 __version__ = "2.13.0"
 
 _HOMES = {
+    "AMD_GPU": "devices",
+    "APPLE_SILICON": "devices",
     "AsyncFunctionTaskTemplate": "task",
     "Backoff": "retry",
     "Cache": "cache",
     "CachePolicy": "cache",
     "CacheRequest": "cache",
     "ContainerReuse": "reuse:container_reuse",
+    "Cron": "trigger",
     "DataFrame": "io.frame",
     "Device": "resources",
     "Dir": "io.directory",
     "Documentation": "docstring",
     "Environment": "environment",
     "File": "io.file",
+    "FixedRate": "trigger",
+    "GPU": "devices",
+    "HABANA_GAUDI": "devices",
+    "Image": "image",
+    "Neuron": "devices",
+    "OnArtifact": "trigger",
+    "PodTemplate": "pod_template",
     "Resources": "resources",
     "RetryStrategy": "retry",
     "ReusePolicy": "reuse",
     "Run": "run_handle",
+    "Secret": "secret",
+    "SecretRequest": "secret",
+    "TPU": "devices",
     "TaskEnvironment": "environment",
     "TaskTemplate": "task",
     "Throttle": "throttle",
     "Timeout": "timeout",
     "TimeoutType": "timeout",
+    "Trigger": "trigger",
+    "TriggerTime": "trigger",
+    "TriggeredArtifact": "trigger",
+    "TriggeredPartition": "trigger",
     "ctx": "task_context",
     "current_domain": "initialize",
     "current_project": "initialize",
     "custom_context": "task_context",
+    "deploy": "backend",
     "get_custom_context": "task_context",
     "group": "grouping",
     "init": "initialize",
@@ -63,39 +95,59 @@ _HOMES = {
     "logger": "logs",
     "map": "mapping",
     "run": "running",
+    "serve": "backend",
     "system_logger": "logs",
     "with_runcontext": "running",
 }
-_MODULES = ("config", "errors", "io", "models", "report", "storage", "types")
+_MODULES = ("app", "config", "errors", "io", "models", "remote", "report", "storage", "types")
 
 __all__ = [
+    "AMD_GPU",
+    "APPLE_SILICON",
+    "GPU",
+    "HABANA_GAUDI",
+    "TPU",
     "AsyncFunctionTaskTemplate",
     "Backoff",
     "Cache",
     "CachePolicy",
     "CacheRequest",
     "ContainerReuse",
+    "Cron",
     "DataFrame",
     "Device",
     "Dir",
     "Documentation",
     "Environment",
     "File",
+    "FixedRate",
+    "Image",
+    "Neuron",
+    "OnArtifact",
+    "PodTemplate",
     "Resources",
     "RetryStrategy",
     "ReusePolicy",
     "Run",
+    "Secret",
+    "SecretRequest",
     "TaskEnvironment",
     "TaskTemplate",
     "Throttle",
     "Timeout",
     "TimeoutType",
+    "Trigger",
+    "TriggerTime",
+    "TriggeredArtifact",
+    "TriggeredPartition",
     "__version__",
+    "app",
     "config",
     "ctx",
     "current_domain",
     "current_project",
     "custom_context",
+    "deploy",
     "errors",
     "get_custom_context",
     "group",
@@ -105,8 +157,10 @@ __all__ = [
     "logger",
     "map",
     "models",
+    "remote",
     "report",
     "run",
+    "serve",
     "storage",
     "system_logger",
     "types",

@@ -13,6 +13,7 @@ from flyte.cache import Cache, CacheRequest, cache_of
 from flyte.resources import Resources, joined_resources
 from flyte.retry import RetryStrategy
 from flyte.reuse import ReusePolicy
+from flyte.secret import SecretRequest
 from flyte.task import AsyncFunctionTaskTemplate, TaskTemplate, registry, task_name
 from flyte.task_settings import MAX_INLINE_IO_BYTES, TaskSettings, check_declarations, env_vars_of
 from flyte.throttle import Throttle
@@ -35,7 +36,7 @@ class Environment:
     depends_on: list[Environment] = field(default_factory=list)
     pod_template: Any = None
     description: str | None = None
-    secrets: Any = None
+    secrets: SecretRequest | None = None
     env_vars: dict[str, str] | None = None
     resources: Resources | None = None
     interruptible: bool = False
@@ -48,7 +49,7 @@ class Environment:
     def __post_init__(self, requests: Resources | None, limits: Resources | None) -> None:
         if self.name is _UNNAMED:
             self.name = _name_of_caller()
-        _check_name(self.name)
+        self._check_name()
         self.resources = joined_resources(self.resources, requests, limits)
         self.env_vars = env_vars_of(self.env_vars)
         self.depends_on = [_checked_environment(other) for other in _iterated("depends_on", self.depends_on)]
@@ -56,6 +57,9 @@ class Environment:
         if self.description is not None:
             self.description = self.description[:_LONGEST_DESCRIPTION]
         check_declarations(vars(self))
+
+    def _check_name(self) -> None:
+        _check_name(self.name)
 
     def add_dependency(self, *env: Environment) -> None:
         """Say that this environment's tasks need those of others."""
@@ -71,7 +75,7 @@ class Environment:
         image: Any = None,
         resources: Resources | None = None,
         env_vars: dict[str, str] | None = None,
-        secrets: Any = None,
+        secrets: SecretRequest | None = None,
         depends_on: list[Environment] | None = None,
         description: str | None = None,
         interruptible: bool | None = None,
@@ -101,7 +105,10 @@ class Environment:
 
 @dataclass(eq=False, repr=False)
 class TaskEnvironment(Environment):
-    """An environment for tasks: `@env.task` makes one of a function."""
+    """An environment for tasks: `@env.task` makes one of a function.
+
+    `triggers` are for all its tasks, except those that name triggers of their own.
+    """
 
     cache: CacheRequest | str | bool = "disable"
     reusable: ReusePolicy | None = None
@@ -109,6 +116,7 @@ class TaskEnvironment(Environment):
     queue: str | None = None
     max_concurrency: int = 0
     """Actions of the environment that may run at the same time in one run; zero is no limit."""
+    triggers: Any = ()
     container_reuse: InitVar[ReusePolicy | None] = field(default=None, kw_only=True)
 
     def __post_init__(  # one InitVar more than the base has
@@ -117,6 +125,10 @@ class TaskEnvironment(Environment):
         super().__post_init__(requests, limits)
         if self.reusable is None:
             self.reusable = container_reuse
+        if self.triggers != ():
+            from flyte.trigger import triggers_of  # deferred: few environments have any
+
+            self.triggers = triggers_of(self.triggers)
         if not isinstance(self.cache, (str, bool, Cache)):
             raise TypeError(f"cache must be 'auto', 'override', 'disable' or a flyte.Cache, got {self.cache!r}")
         check_declarations(vars(self))
@@ -163,6 +175,7 @@ class TaskEnvironment(Environment):
         queue: str | None = None,
         service_account: str | None = None,
         triggers: Any = (),
+        on_schedule: Any = None,
         links: Any = (),
         task_resolver: Any = None,
         entrypoint: bool = False,
@@ -172,7 +185,7 @@ class TaskEnvironment(Environment):
         requests: Resources | None = None,
         limits: Resources | None = None,
         env_vars: dict[str, str] | None = None,
-        secrets: Any = None,
+        secrets: SecretRequest | None = None,
         image: Any = None,
         max_concurrency: int = 0,
         throttle: Throttle | None = None,
@@ -194,6 +207,7 @@ class TaskEnvironment(Environment):
         queue: str | None = None,
         service_account: str | None = None,
         triggers: Any = (),
+        on_schedule: Any = None,
         links: Any = (),
         task_resolver: Any = None,
         entrypoint: bool = False,
@@ -203,13 +217,16 @@ class TaskEnvironment(Environment):
         requests: Resources | None = None,
         limits: Resources | None = None,
         env_vars: dict[str, str] | None = None,
-        secrets: Any = None,
+        secrets: SecretRequest | None = None,
         image: Any = None,
         max_concurrency: int = 0,
         throttle: Throttle | None = None,
         priority: int = 0,
     ) -> Any:
-        """Make a task of a function; what is not given comes from the environment."""
+        """Make a task of a function; what is not given comes from the environment.
+
+        `on_schedule` is a short way to say one of the `triggers`: a cron expression, a flyte.Cron or a FixedRate.
+        """
         own = {
             "cache": cache_of("auto" if cache is None and cache_version else _first(cache, self.cache), cache_version),
             "pod_template": _first(pod_template, self.pod_template),
@@ -231,7 +248,7 @@ class TaskEnvironment(Environment):
             docs=docs,
             report=report,
             max_inline_io_bytes=max_inline_io_bytes,
-            triggers=triggers,
+            triggers=_joined_triggers(triggers, on_schedule) or self.triggers,
             links=links,
             task_resolver=task_resolver,
             entrypoint=entrypoint,
@@ -246,6 +263,7 @@ class TaskEnvironment(Environment):
     def _declare(self, settings: TaskSettings) -> Callable[[Callable[P, R]], AsyncFunctionTaskTemplate[P, R]]:
         def declare(func: Callable[P, R]) -> AsyncFunctionTaskTemplate[P, R]:
             name = task_name(func, self.name)
+            _check_triggers(settings, func, name)
             task = AsyncFunctionTaskTemplate(name=name, func=func, environment=self.name, settings=settings)
             self._tasks[name] = registry[name] = task
             return task
@@ -255,6 +273,23 @@ class TaskEnvironment(Environment):
 
 def _first(value: Any, otherwise: Any) -> Any:
     return otherwise if value is None else value
+
+
+def _joined_triggers(triggers: Any, on_schedule: Any) -> tuple[Any, ...]:
+    if on_schedule is None:
+        return triggers  # type: ignore[no-any-return]  # TaskSettings reads what people write
+    from flyte.trigger import scheduled, triggers_of  # deferred: few tasks have any
+
+    return (*triggers_of(triggers), *scheduled(on_schedule))
+
+
+def _check_triggers(settings: TaskSettings, func: Callable[..., Any], name: str) -> None:
+    if settings.triggers:
+        import inspect  # deferred: few tasks have any
+
+        from flyte.trigger import check_trigger_inputs
+
+        check_trigger_inputs(settings.triggers, inspect.signature(func).parameters, name)
 
 
 def _check_name(name: object) -> None:

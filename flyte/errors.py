@@ -142,6 +142,22 @@ class NonRecoverableError(RuntimeUserError):
         super().__init__(code, message)
 
 
+class SecretNotFoundError(NonRecoverableError):
+    """A secret that a task needs is nowhere on this machine."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, "SecretNotFoundError")
+        self.hint = hint
+
+
+class SecretStoreError(NonRecoverableError):
+    """The secrets of this machine cannot be read or changed."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message, "SecretStoreError")
+        self.hint = hint
+
+
 class RuntimeDataValidationError(RuntimeUserError):
     """A value does not fit its annotation."""
 

@@ -13,7 +13,7 @@ _QUANTITY = re.compile(r"\d+(\.\d+)?([eE][+-]?\d+|[numkKMGTPE]|[KMGTPE]i)?")
 
 # How many of each device one machine can have; names as people write them in `gpu="A100:2"`.
 _ONE_TO_EIGHT = tuple(range(1, 9))
-_DEVICES: dict[str, tuple[str, tuple[int, ...]]] = {
+DEVICES: dict[str, tuple[str, tuple[int, ...]]] = {
     name: (device_class, counts)
     for device_class, counts, names in (
         ("GPU", _ONE_TO_EIGHT, ("A10", "A10G", "A100", "A100_80G", "B200", "H100", "H200", "L4", "L40s", "T4", "V100")),
@@ -75,7 +75,7 @@ class Resources:
         if isinstance(self.gpu, int):
             return Device(self.gpu)
         name, quantity = _split(self.gpu)
-        return Device(quantity, _DEVICES[name][0], device=name)
+        return Device(quantity, DEVICES[name][0], device=name)
 
     def get_shared_memory(self) -> str | None:
         """The size of shared memory; empty for as much as there is."""
@@ -186,12 +186,12 @@ def _accelerator(value: Any) -> str | int | Device | None:
 
 def _check_device(text: str) -> None:
     name, quantity = _split(text)
-    if name not in _DEVICES:
-        hint = hint_for(name, _DEVICES) or f"known: {', '.join(_DEVICES)}"
+    if name not in DEVICES:
+        hint = hint_for(name, DEVICES) or f"known: {', '.join(DEVICES)}"
         raise ValueError(f"gpu={text!r}: there is no device {name!r} ({hint})")
-    if quantity not in _DEVICES[name][1]:
-        counts = ", ".join(map(str, _DEVICES[name][1]))
-        raise ValueError(f"gpu={text!r}: a machine has {counts} of {name}; write e.g. '{name}:{_DEVICES[name][1][-1]}'")
+    if quantity not in DEVICES[name][1]:
+        counts = ", ".join(map(str, DEVICES[name][1]))
+        raise ValueError(f"gpu={text!r}: a machine has {counts} of {name}; write e.g. '{name}:{DEVICES[name][1][-1]}'")
 
 
 def _split(text: str) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from flyte.models import ActionID, ActionPhase
 
 if TYPE_CHECKING:
     from flyte._core import LargeMessage
+    from flyte.run_logs import RunLogs
     from flyte.runtime.session import RunOutcome, RunRequest
 
 
@@ -73,6 +74,13 @@ class Run:
     def exception(self) -> BaseException | None:
         """Why it failed."""
         return self._outcome.exception
+
+    @property
+    def logs(self) -> RunLogs:
+        """What the tasks printed: iterate over the lines, or `run.logs.stream()`."""
+        from flyte.run_logs import RunLogs  # deferred: it was shown already while it was printed
+
+        return RunLogs(self._outcome.tree, self._outcome.folder)
 
     def done(self) -> bool:
         """Whether it is over: a local run is, when there is a handle."""

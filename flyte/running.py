@@ -122,6 +122,7 @@ def _request(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict
         raise TypeError(f"flyte.run runs tasks, got {task!r}: {hint}")
     from flyte.runtime.session import RunRequest  # deferred: declaring tasks needs no engine
 
+    task.warn_of_pickles(lambda name: True)
     return RunRequest(
         task=task,
         inputs=task.signature.bind(args, kwargs),

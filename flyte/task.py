@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flyte.resources import Resources
     from flyte.retry import RetryStrategy
     from flyte.reuse import ReusePolicy
+    from flyte.secret import SecretRequest
     from flyte.throttle import Throttle
     from flyte.timeout import Timeout
 
@@ -45,7 +46,7 @@ class TaskTemplate(Generic[P, R]):
     reusable: ReusePolicy | None
     docs: Any
     env_vars: dict[str, str]
-    secrets: Any
+    secrets: SecretRequest | None
     service_account: str | None
     timeout: Timeout | None
     pod_template: Any
@@ -134,10 +135,19 @@ class TaskTemplate(Generic[P, R]):
     def signature(self) -> Signature:
         """The compiled conversion of inputs and outputs."""
         if "signature" not in self._compiled:
-            from flyte.types.plan import signature_of  # deferred: most programs run few of the tasks they declare
+            from flyte.types.plan import Pickled, signature_of  # deferred: most programs run few of their tasks
 
-            self._compiled["signature"] = signature_of(self.func, self.name)
+            pickled = Pickled(self.name)
+            self._compiled["signature"] = signature_of(self.func, self.name, pickled)
+            self._compiled["pickled"] = pickled
         return cast("Signature", self._compiled["signature"])
+
+    def warn_of_pickles(self, is_first: Callable[[str], bool]) -> None:
+        """Say what of its inputs and outputs has no encoding: once, and by whoever calls it, not by who runs it."""
+        _ = self.signature
+        pickled = self._compiled.pop("pickled", None)
+        if pickled is not None:
+            pickled.warn(is_first)
 
     @functools.cached_property
     def version(self) -> str:

@@ -11,6 +11,7 @@ from flyte.near_miss import hint_for
 from flyte.resources import Resources, joined_resources
 from flyte.retry import RetryStrategy, retry_strategy
 from flyte.reuse import ReusePolicy
+from flyte.secret import SecretRequest, check_secret_variables
 from flyte.throttle import Throttle
 from flyte.timeout import Timeout, timeout_limits
 
@@ -33,7 +34,7 @@ class TaskSettings:
     reusable: ReusePolicy | None = None
     docs: Any = None
     env_vars: dict[str, str] = field(default_factory=dict)
-    secrets: Any = None
+    secrets: SecretRequest | None = None
     service_account: str | None = None
     timeout: Timeout | None = None
     pod_template: Any = None
@@ -57,7 +58,7 @@ class TaskSettings:
             "retries": retry_strategy(self.retries),
             "timeout": timeout_limits(self.timeout),
             "env_vars": env_vars_of(self.env_vars) or {},
-            "triggers": _as_tuple(self.triggers),
+            "triggers": _triggers(self.triggers),
             "links": _as_tuple(self.links),
         }
         for name, value in checked.items():
@@ -125,9 +126,7 @@ def check_declarations(settings: Mapping[str, Any]) -> None:
     _check_whole(settings, "priority")
     _check_object(settings, "image", "a string or a flyte.Image")
     _check_object(settings, "pod_template", "a name or a flyte.PodTemplate")
-    secrets = settings.get("secrets")
-    if secrets is not None and not isinstance(secrets, (list, tuple)):
-        _check_object(settings, "secrets", "a name, a flyte.Secret or a list of them")
+    check_secret_variables(settings.get("secrets"), settings.get("env_vars"))
 
 
 def env_vars_of(value: object) -> dict[str, str] | None:
@@ -164,6 +163,14 @@ def _check_object(settings: Mapping[str, Any], name: str, wanted: str) -> None:
     value = settings.get(name)
     if isinstance(value, _PLAIN):
         raise TypeError(f"{name} must be {wanted}, got {value!r}")
+
+
+def _triggers(value: Any) -> tuple[Any, ...]:
+    if value in (None, ()):
+        return ()
+    from flyte.trigger import triggers_of  # deferred: few tasks have any
+
+    return triggers_of(value)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

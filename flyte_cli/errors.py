@@ -9,6 +9,8 @@
     +- NoSuchRun
     +- NoSuchAction
     +- NoSuchReport
+    +- NoSuchSecret
+    +- MissingSecrets   a run cannot start without them
     +- MachineTrouble   status 4: this machine lacks something
 
 It never prints and never exits: `flyte_cli.output.problems` draws these, `flyte_cli.main` leaves with their status.
@@ -117,6 +119,19 @@ class NoSuchAction(CliError):
 
 class NoSuchReport(CliError):
     """Nothing was written there."""
+
+
+class NoSuchSecret(CliError):
+    """No secret is kept under that name."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        guess = nearest(name, known)
+        there = f"secrets here: {listed(known)}" if known else f"there are none yet: flyte create secret {name}"
+        super().__init__(f"no secret `{name}`", help=[f"did you mean `{guess}`?   {there}" if guess else there])
+
+
+class MissingSecrets(CliError):
+    """The run cannot start: tasks need secrets that are not there."""
 
 
 class MachineTrouble(CliError):

@@ -17,12 +17,23 @@ COMMANDS: dict[str, Entry | Group] = {
     "run": Entry("flyte_cli.commands.run", "run", "run a task", command="RunCommand"),
     "rerun": Entry("flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish"),
     "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run"),
+    "create": Group(
+        "create",
+        "Keep something on this machine.",
+        {"secret": Entry("flyte_cli.commands.create_secret", "secret", "a value that tasks may ask for")},
+    ),
+    "delete": Group(
+        "delete",
+        "Forget something that is kept here.",
+        {"secret": Entry("flyte_cli.commands.delete_secret", "secret", "forget a secret")},
+    ),
     "get": Group(
         "get",
         "Look at what was recorded.",
         {
             "run": Entry("flyte_cli.commands.get_run", "run", "list runs, or show one"),
             "report": Entry("flyte_cli.commands.get_report", "report", "where the report of an action is"),
+            "secret": Entry("flyte_cli.commands.get_secret", "secret", "which secrets are kept here"),
         },
     ),
 }

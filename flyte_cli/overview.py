@@ -9,6 +9,7 @@ Write Python tasks, run them anywhere.
 
 Run      run  rerun  abort
 Look     get
+Keep     create  delete
 
 flyte COMMAND -h for options
 """

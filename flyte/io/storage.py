@@ -20,7 +20,7 @@ from flyte.io.content import Stored
 from flyte.io.errors import MissingFileError
 from flyte.io.paths import is_remote, join, last_part, local, scheme_of
 from flyte.io.storage_config import Storage, config_for
-from flyte.io.storage_progress import Counted, Progress, Watched
+from flyte.io.storage_progress import Counted, Progress, Watched, told
 from flyte.io.storage_ranges import Ranges
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def get_file(uri: str, target: str | Path, progress: Progress | None = None, con
     size = store.size(uri)
     if size is None:
         raise MissingFileError(f"there is no file {uri}")
-    with _arriving(target) as arriving:
+    with told("fetching", "fetched", uri, size), _arriving(target) as arriving:
         _fetch(store, uri, arriving, size, Counted(size, progress), concurrency)
     return str(target)
 
@@ -147,7 +147,7 @@ def put_file(
         return _copy_local(str(source), Path(local(uri)))
     size = os.path.getsize(source)
     counted = Counted(size, progress)
-    with contextlib.ExitStack() as stack:
+    with told("sending to", "sent to", uri, size), contextlib.ExitStack() as stack:
         file = Path(source) if progress is None else Watched(stack.enter_context(open(source, "rb")), counted)
         store_for(uri).send(uri, file, size, piece or _piece_for(size), concurrency or CONCURRENCY)
     counted.finish()
@@ -161,7 +161,8 @@ def get_tree(uri: str, folder: str | Path, progress: Progress | None = None) -> 
     found = list(store_for(uri).below(uri))
     if not found:
         raise MissingFileError(f"there is nothing below {uri}")
-    counted = Counted(sum(size for _, size in found), progress)
+    total = sum(size for _, size in found)
+    counted = Counted(total, progress)
     store, target = store_for(uri), Path(folder)
 
     def fetch(entry: tuple[str, int]) -> None:
@@ -171,7 +172,8 @@ def get_tree(uri: str, folder: str | Path, progress: Progress | None = None) -> 
         with _arriving(place) as arriving:
             _fetch(store, join(uri, name), arriving, size, counted, 1 if size < 4 * PIECE else CONCURRENCY)
 
-    _all(fetch, found)
+    with told("fetching", "fetched", uri, total):
+        _all(fetch, found)
     return str(folder)
 
 
@@ -181,13 +183,15 @@ def put_tree(folder: str | Path, uri: str, progress: Progress | None = None) -> 
         return str(shutil.copytree(folder, local(uri), dirs_exist_ok=True, copy_function=_copy_local))
     root = Path(folder)
     files = [path for path in sorted(root.rglob("*")) if path.is_file()]
-    counted = Counted(sum(path.stat().st_size for path in files), progress)
+    total = sum(path.stat().st_size for path in files)
+    counted = Counted(total, progress)
 
     def send(path: Path) -> None:
         put_file(path, join(uri, path.relative_to(root).as_posix()), lambda done, total: None, concurrency=2)
         counted.add(path.stat().st_size)
 
-    _all(send, files)
+    with told("sending to", "sent to", uri, total):
+        _all(send, files)
     return uri
 
 

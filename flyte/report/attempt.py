@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flyte.report.content import Report
 from flyte.report.files import prepare_folder, report_file, write_whole
+from flyte.runtime.masking import masked
 
 if TYPE_CHECKING:
     from flyte.context import ActionContext
@@ -30,7 +31,7 @@ class AttemptReport:
             if not self._prepared:
                 prepare_folder(self.file)
                 self._prepared = True
-            write_whole(self.file, self.content.get_final_report())
+            write_whole(self.file, masked(self.content.get_final_report()))
 
 
 def report_of(action: ActionContext) -> AttemptReport:

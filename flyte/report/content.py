@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from flyte.report.drawing import html_of
@@ -44,6 +45,8 @@ class Report:
 
     name: str
     tabs: dict[str, Tab] = field(default_factory=dict)
+    template_path: Path | None = None
+    """A page of one's own, with `$NAV_HTML` where a list item per tab goes and `$BODY_HTML` where the tabs go."""
 
     def __post_init__(self) -> None:
         self.tabs.setdefault(MAIN, Tab(MAIN))
@@ -59,7 +62,11 @@ class Report:
         return any(tab.content for tab in list(self.tabs.values()))
 
     def get_final_report(self) -> str:
-        """The whole report as one page."""
-        from flyte.report.page import page
+        """The whole report as one page.
 
-        return page(self.name, [(tab.name, tab.get_html()) for tab in list(self.tabs.values())])
+        Raises OSError when the template cannot be read, ValueError naming what it has that a report does not fill in.
+        """
+        from flyte.report.page import filled, page
+
+        tabs = [(tab.name, tab.get_html()) for tab in list(self.tabs.values())]
+        return page(self.name, tabs) if self.template_path is None else filled(Path(self.template_path), tabs)

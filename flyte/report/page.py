@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from pathlib import Path
+from string import Template
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #ddd; --ink: #222; --paper: #fff; --lit: #2563eb; }
@@ -28,7 +30,8 @@ _TAB_STYLE = """
 :root { color-scheme: light dark; }
 body { margin: 1rem; font: 15px/1.5 system-ui, sans-serif; }
 img, svg { max-width: 100%; }
-table { border-collapse: collapse; } th, td { padding: .2rem .6rem; border-bottom: 1px solid #8884; text-align: left; }
+table { border-collapse: collapse; display: block; max-width: 100%; overflow-x: auto; }
+th, td { padding: .2rem .6rem; border-bottom: 1px solid #8884; text-align: left; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 """.replace("\n", " ").strip()
 
@@ -55,6 +58,21 @@ def page(title: str, tabs: Sequence[tuple[str, str]]) -> str:
         "",
     ]
     return "\n".join(parts)
+
+
+def filled(template: Path, tabs: Sequence[tuple[str, str]]) -> str:
+    """A page by a template, whose styles and scripts reach into the tabs; it decides how they are switched."""
+    navigation = "".join(f'<li onclick="handleLinkClick(this)">{html.escape(name)}</li>' for name, _ in tabs)
+    body = "".join(f"<div>{content}</div>" for _, content in tabs)
+    try:
+        return Template(template.read_text(encoding="utf-8")).substitute(NAV_HTML=navigation, BODY_HTML=body)
+    except KeyError as error:
+        raise ValueError(
+            f"{template} has the placeholder `${error.args[0]}`; a report fills in `$NAV_HTML` and `$BODY_HTML`,"
+            " and `$$` is a dollar sign"
+        ) from None
+    except ValueError as error:
+        raise ValueError(f"{template}: {error}; `$$` is a dollar sign") from None
 
 
 def _labels(tabs: Sequence[tuple[str, str]]) -> str:

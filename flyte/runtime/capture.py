@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TextIO
 
 from flyte.context import current
+from flyte.runtime.masking import held_back, masked_bytes
 
 if TYPE_CHECKING:
     from flyte._core import Link
+    from flyte.runtime.masked_output import Drain
 
 STDOUT, STDERR = 0, 1
 LONGEST = 64 * 1024
@@ -33,8 +35,9 @@ def acting() -> int | None:
 class Capture:
     """Passes on what is printed in this process."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, drain: Drain | None = None) -> None:
         self._link = link
+        self._drain = drain
         self._partial: dict[tuple[int | None, int], list[bytes]] = {}
         self._lock = threading.Lock()
 
@@ -61,24 +64,30 @@ class Capture:
                 del self._partial[key]
             if rest:
                 self._keep(key, rest)
-        self._link.log(number, stream, head)
+        self._link.log(number, stream, masked_bytes(head))
 
     def _keep(self, key: tuple[int | None, int], data: bytes) -> None:
         kept = self._partial.setdefault(key, [])
         kept.append(data)
         if sum(map(len, kept)) > LONGEST:
-            self._link.log(*key, b"".join(kept))
+            ready, rest = held_back(b"".join(kept))
             del self._partial[key]
+            if rest:
+                self._partial[key] = [rest]
+            if ready:
+                self._link.log(*key, ready)
 
     def finish(self, number: int) -> None:
         """The action is over: its unfinished lines end here."""
+        if self._drain is not None:
+            self._drain.wait()
         if not self._partial:
             return
         for stream in (STDOUT, STDERR):
             with self._lock:
                 partial = self._partial.pop((number, stream), None)
             if partial:
-                self._link.log(number, stream, b"".join(partial))
+                self._link.log(number, stream, masked_bytes(b"".join(partial)))
 
 
 class _Bytes(io.RawIOBase):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flyte.failures import rebuild
 from flyte.portable_errors import pack, unpack
+from flyte.runtime.masking import gives_away, masked
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,22 +52,28 @@ def failure_of(error: BaseException, *, in_result: str | None = None) -> Failure
         code = error.code
         kind = {"user": USER, "system": SYSTEM}.get(error.kind, UNKNOWN)
     return FailureFields(
-        code=code,
+        code=masked(code),
         kind=kind,
         recoverable=not isinstance(error, (errors.NonRecoverableError, KeyboardInterrupt)),
         message=_message(error),
         # A flyte error that stands for another class, as after a trip through a child, is shown as that class.
-        class_name=code if type(error) is errors.RuntimeUserError else qualified(type(error)),
+        class_name=masked(code) if type(error) is errors.RuntimeUserError else qualified(type(error)),
         frames=frames_of(error.__traceback__),
         causes=_causes(error),
         # SystemExit and the like would end whoever waits: the message says what happened.
-        payload=pack(error) if isinstance(error, Exception) else b"",
+        payload=_payload(error) if isinstance(error, Exception) else b"",
     )
 
 
 def exception_of(error: ErrorView) -> BaseException:
     """The exception that a caller gets for a recorded failure."""
     return rebuild(error.code, error.kind, error.message, unpack(error.payload))
+
+
+def _payload(error: Exception) -> bytes:
+    """The packed exception; nothing when a secret is in it, and whoever waits gets the masked message."""
+    packed = pack(error)
+    return b"" if gives_away(packed) else packed
 
 
 def qualified(kind_of: type[BaseException]) -> str:
@@ -77,6 +84,10 @@ def qualified(kind_of: type[BaseException]) -> str:
 
 
 def _message(error: BaseException) -> str:
+    return masked(_whole_message(error))
+
+
+def _whole_message(error: BaseException) -> str:
     try:
         text = str(error)
     except Exception as broken:  # the user's __str__ may do anything
@@ -106,7 +117,13 @@ def frames_of(traceback: TracebackType | None) -> list[Frame]:
         if not code.co_filename.startswith(_OURS):
             source = linecache.getline(code.co_filename, traceback.tb_lineno, traceback.tb_frame.f_globals)
             frames.append(
-                (code.co_filename, traceback.tb_lineno, code.co_name, source.rstrip(), _is_user(code.co_filename))
+                (
+                    code.co_filename,
+                    traceback.tb_lineno,
+                    code.co_name,
+                    masked(source.rstrip()),
+                    _is_user(code.co_filename),
+                )
             )
         traceback = traceback.tb_next
     half = MOST_FRAMES // 2
@@ -125,3 +142,8 @@ _LIBRARIES = _library_folders()
 
 def _is_user(file: str) -> bool:
     return not file.startswith(("<frozen", *_LIBRARIES))
+
+
+def is_of_the_user(file: str) -> bool:
+    """Whether a source file is neither ours nor a library's."""
+    return not file.startswith(_OURS) and _is_user(file)

@@ -209,9 +209,14 @@ class LinkHost:
         known = self._numbers.get(id(task))
         if known is not None:
             return known[0]
+        task.warn_of_pickles(self.is_first_to_say)
         number = self.link.declare(engine_fields(task, by_name=True, known=self.known))
         self._numbers[id(task)] = (number, task)  # holding the task keeps its id its own
         return number
+
+    def is_first_to_say(self, name: str) -> bool:
+        """Whether no other process of the run has said what there is to say about a task."""
+        return True
 
     # --- reading
 

@@ -13,8 +13,11 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flyte.errors import BaseRuntimeError
 from flyte.runtime.capture import STDERR, STDOUT, Capture, CapturedStream, follow_threads
+from flyte.runtime.masking import masked
 from flyte.runtime.scratch import remove_scratch_folder
+from flyte.runtime.secret_values import injected
 from flyte.runtime.session import (
     TICK,
     Observer,
@@ -28,6 +31,7 @@ from flyte.runtime.session import (
     state_folder,
 )
 from flyte.runtime.worker import Start, WorkerHost
+from flyte.secret import uses_of
 
 if TYPE_CHECKING:
     from flyte._core import Engine, RunWatch
@@ -195,6 +199,27 @@ class InlineHost(WorkerHost):
         name = f"flyte-action-{start.number}"
         threading.Thread(target=self._run_in_thread, args=(start,), name=name, daemon=True).start()
 
+    async def _run_async(self, start: Start) -> None:
+        with contextlib.ExitStack() as undoing:
+            if self._has_secrets(start, undoing):
+                await super()._run_async(start)
+            else:
+                self._finish(start.number)
+
+    def _run_sync_here(self, start: Start) -> None:
+        with contextlib.ExitStack() as undoing:
+            if self._has_secrets(start, undoing):
+                super()._run_sync_here(start)
+
+    def _has_secrets(self, start: Start, undoing: contextlib.ExitStack) -> bool:
+        """Give an action its secrets; it fails when they cannot be had."""
+        try:
+            undoing.enter_context(injected(uses_of(self._tasks[start.task]), self.home))
+        except (BaseRuntimeError, OSError) as error:
+            self._fail(start.number, error)
+            return False
+        return True
+
     def _run_in_thread(self, start: Start) -> None:
         with contextlib.suppress(OSError, EOFError):  # the run may be over by then, and its engine gone
             self._run_sync(start)
@@ -252,10 +277,12 @@ class _Tee(CapturedStream):
         """Record, and pass through."""
         from flyte.runtime.capture import acting
 
+        length = len(text)
         if acting() is not None:
             super().write(text)
-        written: int = self._original.write(text)
-        return written
+            text = masked(text)
+        self._original.write(text)
+        return length
 
     def flush(self) -> None:
         """Flush what was there."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flyte.runtime.environments import pool_of
 from flyte.runtime.needs import NONE, Needs, needs_of
+from flyte.secret import Secret, uses_of
 from flyte.task import TaskTemplate, registry
 from flyte.types.pickles import dump_by_value
 
@@ -87,11 +89,17 @@ def _retries(task: TaskTemplate[..., Any]) -> tuple[int, float, float, float]:
 
 def _reference(task: TaskTemplate[..., Any], by_name: bool, known: Mapping[str, object] | None) -> bytes:
     declared = registry.get(task.name) if known is None else known.get(task.name)
-    is_known = isinstance(declared, TaskTemplate) and declared.func is task.func
-    if is_known and (by_name or _has_file(task.module)):
-        return BY_NAME + f"{task.name}\0{task.module}".encode()
+    if not isinstance(declared, TaskTemplate) or declared.func is not task.func:
+        declared = None
+    if declared is not None and (by_name or _has_file(task.module)):
+        return BY_NAME + f"{task.name}\0{task.module}\0{_own_secrets(task, declared)}".encode()
     pickled = dump_by_value(task)
     return BY_VALUE + pickled
+
+
+def _own_secrets(task: TaskTemplate[..., Any], declared: TaskTemplate[..., Any]) -> str:
+    """What an override changed that the declaration does not tell; the rest the engine knows."""
+    return "" if task.secrets == declared.secrets else json.dumps(uses_of(task))
 
 
 def _has_file(module: str) -> bool:
@@ -110,11 +118,14 @@ def find_task(reference: bytes) -> TaskTemplate[..., Any]:
         found = pickle.loads(body)
         assert isinstance(found, TaskTemplate)
         return found
-    name, _, module = body.decode().partition("\0")
+    name, module, own_secrets = body.decode().split("\0")
     if name not in registry and module not in ("__main__", "__mp_main__"):
         import importlib  # deferred: the zygote has imported it, as a rule
 
         importlib.import_module(module)
     if name not in registry:
         raise LookupError(f"no task `{name}` in this worker process; is it declared when {module} is imported?")
+    if own_secrets:
+        secrets = [Secret(key, group, mount, variable) for key, group, variable, mount in json.loads(own_secrets)]
+        return registry[name].override(secrets=secrets, reusable="off")
     return registry[name]

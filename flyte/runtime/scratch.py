@@ -1,6 +1,7 @@
 """The folder for what the tasks of a run need for a while: temporary files go there, and all of it goes with the run.
 
-What a task leaves there and returns need not be copied: nobody else writes to it.
+What a task leaves there and returns need not be copied: nobody else writes to it. What is left of a run whose driver
+was killed goes when the next run starts, which is the engine's business.
 """
 
 from __future__ import annotations
@@ -25,6 +26,21 @@ def use_scratch_folder(home: str, run: str) -> None:
     os.environ["TMPDIR"] = str(folder)
     if "tempfile" in sys.modules:
         sys.modules["tempfile"].tempdir = None  # type: ignore[attr-defined]  # it is looked for again
+
+
+def claim(home: str, run: str, what: str) -> bool:
+    """Whether this is the first process of the run that says so; on a disk that cannot be written, every one is."""
+    import hashlib  # deferred: 1 ms, and few runs have something to say
+
+    folder = Path(home) / "runs" / run / "scratch" / "said"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / hashlib.md5(what.encode()).hexdigest()).touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    except OSError:
+        pass
+    return True
 
 
 def remove_scratch_folder(run: Path) -> None:

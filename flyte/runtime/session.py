@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from flyte.runtime.scratch import remove_scratch_folder
+from flyte.runtime.secret_values import check_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,8 +89,10 @@ def state_folder() -> Path:
 def execute(request: RunRequest, observer: Observer | None = None) -> RunOutcome:
     """Run to the end. Failures of the run are in the outcome; only a run that cannot start raises.
 
-    Raises OSError when the state folder cannot be written, ValueError for a run name that is taken or impossible.
+    Raises OSError when the state folder cannot be written, ValueError for a run name that is taken or impossible,
+    SecretNotFoundError for secrets that are missing.
     """
+    check_secrets(request.task, state_folder())
     if chosen_executor(request.executor) == "inline":
         from flyte.runtime.inline import execute_inline  # deferred: brings asyncio
 
@@ -107,6 +110,7 @@ async def execute_async(request: RunRequest, observer: Observer | None = None) -
     if chosen_executor(request.executor) == "inline":
         from flyte.runtime.inline import execute_inline_async  # deferred: brings asyncio
 
+        check_secrets(request.task, state_folder())
         return await execute_inline_async(request, observer)
     abandoned = threading.Event()
     watching = _Abandonable(observer or PlainPrinter(), abandoned)

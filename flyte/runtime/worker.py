@@ -21,12 +21,13 @@ from flyte.runtime.capture import Capture
 from flyte.runtime.failure import failure_of
 from flyte.runtime.host import LinkHost
 from flyte.runtime.references import find_task
-from flyte.runtime.scratch import use_scratch_folder
+from flyte.runtime.scratch import claim, use_scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flyte._core import LargeMessage, Link
+    from flyte.runtime.environments import Entered
     from flyte.task import TaskTemplate
 
 STRIDE = 16
@@ -52,6 +53,9 @@ class Start(NamedTuple):
 
 class WorkerHost(LinkHost):
     """Runs actions, and performs their calls."""
+
+    refusal: BaseException | None = None
+    """Why this process can run nothing."""
 
     def __init__(self, link: Link, capture: Capture, home: str) -> None:
         super().__init__(link)
@@ -82,6 +86,7 @@ class WorkerHost(LinkHost):
             task = self._find(start.task)
         except Exception as error:  # importing the user's module runs their code
             self._fail(start.number, error)
+            self.link.flush()  # nothing else may come for a while
             return
         if task.is_async:
             self.take_async(start)
@@ -139,12 +144,20 @@ class WorkerHost(LinkHost):
             self.link.flush()
 
     def _find(self, number: int) -> TaskTemplate[..., Any]:
+        if self.refusal is not None:
+            raise self.refusal
         task = self._tasks.get(number)
         if task is None:
             task = find_task(self._references[number])
-            _ = task.signature  # compiled before it begins: what is wrong with it must fail the action, not the loop
+            # Compiled before it begins: what is wrong with it must fail the action, not the loop. Its caller warned.
+            task.warn_of_pickles(lambda name: False)
             self._tasks[number] = task
         return task
+
+    def is_first_to_say(self, name: str) -> bool:
+        """Whether no other worker of the run has said what there is to say about a task."""
+        action = current.get()
+        return action is None or claim(self.home, action.run_name, name)
 
     # --- the main thread
 
@@ -339,18 +352,18 @@ class Interruptible:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def run_worker(link: int, environment: str, home: str) -> None:
+def run_worker(link: int, entered: Entered, home: str) -> None:
     """Be a worker: the descriptors are in place, and this never returns but by the end of the engine."""
     from flyte._core import Link, end_with
-    from flyte.runtime.environments import enter
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with(link)
-    enter(environment)
     core = Link(link, home)
-    capture = Capture(core)
+    capture = Capture(core, entered.drain)
     capture.install()
+    host = WorkerHost(core, capture, home)
+    host.refusal = entered.refusal
     try:
-        WorkerHost(core, capture, home).serve()
+        host.serve()
     except (EOFError, OSError):
         os.killpg(0, signal.SIGKILL)  # the engine is gone, and whatever tasks started here goes with it

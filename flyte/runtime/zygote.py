@@ -19,6 +19,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flyte.runtime.secret_values import sweep
 from flyte.runtime.session import importing_user_code, state_folder
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 LINK = 3
 """The descriptor a spawned zygote finds its link under."""
+
+ORDER = 4096
+"""Bytes that are read at once of what the engine orders."""
 
 _live_engines = 0
 
@@ -149,7 +153,7 @@ class _Nursery:
 
     def _take_order(self) -> bool:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._link, 4096, 3)
+            data, descriptors = _next_order(self._link)
         except ConnectionResetError:  # the engine went without reading the last exits
             return False
         if not data:
@@ -168,6 +172,7 @@ class _Nursery:
         self._poll.unregister(handle)
         os.close(handle)
         _, status = os.waitpid(process, 0)
+        sweep()
         with contextlib.suppress(OSError):  # the engine is gone; so are we, at the next look
             self._link.sendall(f"exit {worker} {os.waitstatus_to_exitcode(status)}\n".encode())
 
@@ -179,6 +184,15 @@ class _Nursery:
             if not waiting.poll(1000):
                 os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
+        sweep()
+
+
+def _next_order(link: socket.socket) -> tuple[bytes, list[int]]:
+    """One line and the descriptors that came with it; nothing when the link is closed."""
+    data, descriptors, _, _ = socket.recv_fds(link, ORDER, 3)
+    while data and not data.endswith(b"\n"):
+        data += link.recv(ORDER)  # the variables of an environment may be many
+    return data, descriptors
 
 
 def _make_worker(link: socket.socket, descriptors: list[int], environment: str) -> int:
@@ -213,6 +227,7 @@ def _spawn(command: list[str], descriptors: list[int]) -> int:
 
 
 def _be_worker(descriptors: list[int], environment: str) -> None:
+    from flyte.runtime.environments import enter
     from flyte.runtime.worker import run_worker
 
     link, stdout, stderr = descriptors
@@ -222,7 +237,8 @@ def _be_worker(descriptors: list[int], environment: str) -> None:
         os.close(descriptor)
     sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it is the process's own
     os.setpgid(0, 0)
-    run_worker(link, environment, str(state_folder()))
+    home = str(state_folder())
+    run_worker(link, enter(environment, home), home)
 
 
 # --- a fresh process, importing the user's code again -------------------------------------------------------------
@@ -231,10 +247,13 @@ def _be_worker(descriptors: list[int], environment: str) -> None:
 def main() -> None:
     """Be a zygote, or, with an environment and a descriptor, a worker."""
     from flyte._core import end_with
+    from flyte.runtime.environments import Entered, enter
 
     payload = json.loads(sys.argv[1])
     is_worker = len(sys.argv) > 2
+    home = str(state_folder())
     os.setpgid(0, 0)
+    entered = enter(sys.argv[2], home) if is_worker else Entered()  # before there are threads
     end_with(int(sys.argv[3]) if is_worker else LINK)  # also while the user's module takes its time
     try:
         with importing_user_code():
@@ -248,7 +267,7 @@ def main() -> None:
     if is_worker:
         from flyte.runtime.worker import run_worker
 
-        run_worker(int(sys.argv[3]), sys.argv[2], str(state_folder()))
+        run_worker(int(sys.argv[3]), entered, home)
     else:
         serve(socket.socket(fileno=LINK))
 
@@ -270,7 +289,7 @@ def told(error: BaseException) -> str:
 def refuse(link: socket.socket, reason: str) -> None:
     """Answer every order with a worker that ended at once, for that reason."""
     while True:
-        data, descriptors, _, _ = socket.recv_fds(link, 4096, 3)
+        data, descriptors = _next_order(link)
         if not data:
             return
         os.write(descriptors[2], reason.encode(errors="backslashreplace"))

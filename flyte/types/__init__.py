@@ -5,6 +5,7 @@ if TYPE_CHECKING:
     from flyte.types.engine import TypeEngine
     from flyte.types.extension import Extension, Misfit
     from flyte.types.registry import register
+    from flyte.types.shown import literal_string_repr
     from flyte.types.transformer import FlytePickle, Renderable, TypeTransformer, TypeTransformerFailedError
 
 _HOMES = {
@@ -15,6 +16,7 @@ _HOMES = {
     "TypeEngine": "engine",
     "TypeTransformer": "transformer",
     "TypeTransformerFailedError": "transformer",
+    "literal_string_repr": "shown",
     "register": "registry",
 }
 
@@ -26,6 +28,7 @@ __all__ = [
     "TypeEngine",
     "TypeTransformer",
     "TypeTransformerFailedError",
+    "literal_string_repr",
     "register",
 ]
 

@@ -205,7 +205,13 @@ class RecordDialect(Dialect):
 
 
 class InputDialect(RecordDialect):
-    """As in a dataclass, and enums by name, as people write them."""
+    """As in a dataclass, and enums by name, as people write them; a deque is written as a list."""
+
+    def schema(self, annotation: Any) -> Schema:
+        from flyte.types.containers import is_container, plain_form  # deferred: most types are plain
+
+        annotation = bare(annotation)
+        return super().schema(plain_form(annotation) if is_container(annotation) else annotation)
 
     def enumeration(self, cls: type[enum.Enum]) -> Schema:
         return {"type": "string", "enum": [each.name for each in cls], "title": cls.__name__}

@@ -11,8 +11,16 @@ from typing import Any
 
 from flyte.types.annotations import bare
 from flyte.types.extension import Extension
+from flyte.types.registry import load_plugins
 from flyte.types.registry import register as register_family
-from flyte.types.transformer import TypeTransformer, encoded_literal, extension_of, finished, shown_literal
+from flyte.types.transformer import (
+    TypeTransformer,
+    TypeTransformerFailedError,
+    encoded_literal,
+    extension_of,
+    finished,
+    shown_literal,
+)
 
 
 class TypeEngine:
@@ -83,10 +91,86 @@ class TypeEngine:
         return decode(encoded_literal(lv), expected_python_type)
 
     @classmethod
+    def to_literal_checks(cls, python_val: Any, python_type: Any, expected: Any = None) -> None:
+        """Raise TypeTransformerFailedError, saying what is wrong, for a value that does not fit the type."""
+        from flyte.types.single import encode
+
+        try:
+            encode(python_val, python_type)
+        except (TypeError, ValueError) as error:
+            raise TypeTransformerFailedError(str(error)) from error
+
+    @classmethod
+    async def dict_to_literal_map(cls, d: dict[str, Any], type_hints: dict[str, Any] | None = None) -> Any:
+        """Values by name as literals by name: a message where those are loaded, else a dict.
+
+        A value without a hint is taken for what it is. Raises TypeError for one that does not fit.
+        """
+        import sys
+
+        hints = type_hints or {}
+        literals = {name: await cls.to_literal(value, hints.get(name, type(value))) for name, value in d.items()}
+        messages = sys.modules.get("flyteidl2.core.literals_pb2")
+        return literals if messages is None else messages.LiteralMap(literals=literals)
+
+    @classmethod
+    async def literal_map_to_kwargs(
+        cls, lm: Any, python_types: dict[str, Any] | None = None, literal_types: Any = None
+    ) -> dict[str, Any]:
+        """Literals by name as values of the types given for the names; one without a type may be anything.
+
+        Raises ValueError for what is no map of literals, and for literals that `python_types` does not name.
+        """
+        from flyte.types.shown import literals_in
+
+        literals = literals_in(lm)
+        if literals is None:
+            raise ValueError(f"expected literals by name, got {type(lm).__name__} {lm!r:.80}")
+        unknown = [] if python_types is None else [name for name in literals if name not in python_types]
+        if python_types is not None and unknown:
+            names = ", ".join(f"`{name}`" for name in unknown)
+            raise ValueError(f"there is no type for {names}; there is one for {', '.join(map(repr, python_types))}")
+        types = python_types or {}
+        return {name: await cls.to_python_value(each, types.get(name, Any)) for name, each in literals.items()}
+
+    @classmethod
+    async def unwrap_offloaded_literal(cls, lv: Any) -> Any:
+        """The literal itself where one only says where it is stored; any other as it is.
+
+        Raises ValueError naming the place when it cannot be read.
+        """
+        import asyncio
+
+        from flyte._core import read_literal
+        from flyte.types.stored import read
+
+        tree = lv if isinstance(lv, dict) else read_literal(encoded_literal(lv))
+        return shown_literal(await asyncio.to_thread(read, tree["offloaded"])) if "offloaded" in tree else lv
+
+    @classmethod
+    def register_restricted_type(cls, name: str, type: type) -> None:
+        """Have a type refused, with `flyte.errors.RestrictedTypeError`, wherever a task would take or return it."""
+        cls.register_additional_type(_Restricted(name, type), type, override=True)
+
+    @classmethod
+    def lazy_import_transformers(cls) -> None:
+        """Load the types that installed packages add, which otherwise happens when one may be needed."""
+        load_plugins()
+
+    @classmethod
     def to_html(cls, python_val: Any, expected_python_type: Any) -> str:
         """A value as people see it in a report."""
         transformer = _found(expected_python_type) or TypeTransformer("object", object)
         return str(finished(transformer.to_html(python_val, expected_python_type)))
+
+
+class _Restricted(TypeTransformer[Any]):
+    """Stands for a type that is refused."""
+
+    def get_literal_type(self, t: Any) -> Any:
+        from flyte.errors import RestrictedTypeError
+
+        raise RestrictedTypeError(f"{self.name} ({self.python_type!r}) may not be a task's input or output")
 
 
 def _found(annotation: Any) -> TypeTransformer[Any] | None:

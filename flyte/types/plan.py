@@ -48,18 +48,17 @@ _SCALARS: dict[Any, Spec] = {
 }
 
 
-def signature_of(function: Callable[..., Any], name: str) -> Signature:
-    """Compile the annotations of a task's function."""
+def signature_of(function: Callable[..., Any], name: str, pickled: Pickled | None = None) -> Signature:
+    """Compile the annotations of a task's function; `pickled` learns what of it has no encoding."""
     parameters = inspect.signature(function).parameters
     for parameter in parameters.values():
         _check_kind(parameter, name)
     hints = hints_of(function, name)
-    pickled = Pickled(name)
+    pickled = pickled or Pickled(name)
     inputs = [(each, pickled.spec(f"`{each}`", hints.get(each, inspect.Parameter.empty))) for each in parameters]
     defaults = {each.name: each.default for each in parameters.values() if each.default is not each.empty}
-    results = results_of(hints.get("return"))
+    results = results_of(hints.get("return")) or _unannotated_results(function, hints)
     outputs = [(f"o{index}", pickled.spec("what it returns", result)) for index, result in enumerate(results)]
-    pickled.warn()
     return Signature(inputs, outputs, defaults, name)
 
 
@@ -69,7 +68,7 @@ def spec_of(annotation: Any) -> Spec:
 
 
 class Pickled:
-    """What of a task travels as pickles although nobody asked for that, told once."""
+    """What of a task travels as pickles although nobody asked for that."""
 
     def __init__(self, task: str) -> None:
         self._task = task
@@ -83,9 +82,9 @@ class Pickled:
             self._lines[f"{place} ({name})"] = None
         return spec
 
-    def warn(self) -> None:
-        """Say it, if there is anything to say."""
-        if self._lines:
+    def warn(self, is_first: Callable[[str], bool]) -> None:
+        """Say it, if there is anything to say; `is_first` is asked, by the task's name, whether nobody else did."""
+        if self._lines and is_first(self._task):
             from flyte.logs import system_logger  # deferred: only tasks with such types need it
 
             system_logger.warning(
@@ -121,6 +120,15 @@ def hints_of(function: Callable[..., Any], name: str) -> dict[str, Any]:
         if not isinstance(annotation, str) and is_union(hints[each]) and not is_union(bare(annotation)):
             hints[each] = annotation
     return hints
+
+
+def _unannotated_results(function: Callable[..., Any], hints: dict[str, Any]) -> list[Any]:
+    """One of any type, where nothing is said about what the function returns and it does return something."""
+    if "return" in hints:
+        return []
+    from flyte.types.unannotated import returns_a_value  # deferred: most functions are annotated
+
+    return [inspect.Parameter.empty] if returns_a_value(function) else []
 
 
 def _enclosing_names(function: Callable[..., Any]) -> dict[str, Any] | None:
@@ -199,11 +207,14 @@ class _Describing:
         return self._other(annotation, whole)
 
     def _other(self, annotation: Any, whole: Any) -> Spec:
-        from flyte.types.registry import extension_for, extension_of_plugins  # deferred: most types are plain
+        from flyte.types.containers import container_spec, is_container  # deferred: most types are plain
+        from flyte.types.registry import extension_for, extension_of_plugins
 
         extension = extension_for(whole) or extension_of_plugins(whole)
         if extension is not None:
             return ("extension", extension)
+        if is_container(annotation):
+            return container_spec(annotation, lambda each: self.spec(each, True))
         spec = _pickled(annotation)
         if not _is_code(annotation):
             self.pickled.append(spec[1])

@@ -58,7 +58,7 @@ def extension_for(annotation: Any) -> Extension | None:
 
 def extension_of_plugins(annotation: Any) -> Extension | None:
     """The extension that an installed plugin has for an annotation which nothing else knows."""
-    return extension_for(annotation) if _load_plugins() else None
+    return extension_for(annotation) if load_plugins() else None
 
 
 def _of_files_and_frames(annotation: Any) -> Extension | None:
@@ -74,7 +74,7 @@ def _of_files_and_frames(annotation: Any) -> Extension | None:
 
 
 @functools.cache
-def _load_plugins() -> int:
+def load_plugins() -> int:
     """Call what is installed, once; a plugin that fails must not take the others with it."""
     from importlib.metadata import entry_points  # deferred: 15 ms
 

@@ -72,6 +72,15 @@ class TypeTransformer(Generic[T]):
         """A literal as a value."""
         raise NotImplementedError(f"{type(self).__name__} does not read values")
 
+    def schema_match(self, schema: dict[str, Any]) -> bool:
+        """Whether a JSON schema describes this type; of transformers that do not say, none does."""
+        return False
+
+    @staticmethod
+    def isinstance_generic(obj: Any, generic_alias: Any) -> bool:
+        """Whether an object is an instance of the class behind `Box[int]`; what is in it is not looked at."""
+        return isinstance(obj, typing.get_origin(generic_alias) or generic_alias)
+
     def to_html(self, python_val: T, expected_python_type: type[T]) -> str:
         """A value as people see it in a report."""
         import html

@@ -26,6 +26,9 @@ Executor = Annotated[
 ]
 Grace = Annotated[float, typer.Option("--grace", metavar="SECONDS", help="how long ctrl-c waits for tasks to stop")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="a run: its name, or a part from its start, @ or last")]
+SecretName = Annotated[
+    str, typer.Argument(metavar="NAME", help="the key that tasks ask for; GROUP/KEY for one of a group")
+]
 
 
 def shown(

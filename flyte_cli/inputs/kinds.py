@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Union
 
 from flyte.types.annotations import bare
+from flyte.types.containers import is_container, plain_form
 from flyte_cli.inputs.choices import is_choice, names_of
 from flyte_cli.inputs.data import data_kind
 from flyte_cli.inputs.records import Field, fields_of, shape_of
 from flyte_cli.inputs.scalars import PATHS
 
-_LISTS = (list, set, frozenset, Sequence, MutableSequence, AbstractSet)
+_LISTS = (list, set, frozenset)
 
 
 def members(kind: Any) -> tuple[Any, ...]:
@@ -45,11 +45,17 @@ def is_many(kind: Any) -> bool:
 
 
 def is_list(kind: Any) -> bool:
-    """Whether it is a list, a set, or `tuple[T, ...]`."""
+    """Whether it is a list, a set, `tuple[T, ...]`, or anything that is written as one of these."""
+    kind = plain(kind)
     origin = typing.get_origin(kind) or kind
     if origin is tuple:
         return typing.get_args(kind)[1:] == (Ellipsis,)
     return origin in _LISTS
+
+
+def plain(kind: Any) -> Any:
+    """The built-in container in whose place a type such as `deque[int]` or `Mapping[str, int]` stands."""
+    return plain_form(kind) if is_container(kind) else kind
 
 
 def is_tuple(kind: Any) -> bool:
@@ -58,8 +64,9 @@ def is_tuple(kind: Any) -> bool:
 
 
 def is_dict(kind: Any) -> bool:
-    """Whether it is a dict."""
-    return (typing.get_origin(kind) or kind) in (dict, Mapping, MutableMapping)
+    """Whether it is a dict, or written as one."""
+    kind = plain(kind)
+    return (typing.get_origin(kind) or kind) is dict
 
 
 def is_record(kind: Any) -> bool:
@@ -89,13 +96,13 @@ def dict_of(kind: Any) -> Any | None:
 
 def item_of(kind: Any) -> Any:
     """The type of an element of a list."""
-    arguments = typing.get_args(kind)
+    arguments = typing.get_args(plain(kind))
     return bare(arguments[0]) if arguments else Any
 
 
 def entry_of(kind: Any) -> tuple[Any, Any]:
     """The types of a dict's keys and values."""
-    arguments = typing.get_args(kind)
+    arguments = typing.get_args(plain(kind))
     return (bare(arguments[0]), bare(arguments[1])) if len(arguments) == 2 else (str, Any)
 
 

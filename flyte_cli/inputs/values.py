@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections.abc
 import importlib
 import json
 import re
@@ -13,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flyte.types.annotations import bare
+from flyte.types.containers import container_of
 from flyte_cli.inputs import kinds, records, scalars, times
 from flyte_cli.inputs.choices import chosen, chosen_value, is_choice
 from flyte_cli.inputs.data import data_from_text, data_kind
@@ -89,9 +89,9 @@ class Reader:
 
     def gathered(self, values: list[Any], kind: Any) -> Any:
         """The values as the list, tuple or set that the type is."""
-        origin = typing.get_origin(kind) or kind
+        origin = typing.get_origin(kinds.plain(kind)) or kind
         try:
-            return _GATHERED.get(origin, list)(values)
+            return container_of(kind, _GATHERED.get(origin, list)(values))
         except TypeError as error:  # lists cannot be in a set
             raise BadValue(f"cannot be in a {origin.__name__}: {error}") from error
 
@@ -106,12 +106,12 @@ class Reader:
             timedelta: times.length,
         }.get(kind)
 
-    def _dict(self, value: dict[str, Any], kind: Any, base: Any) -> dict[Any, Any]:
+    def _dict(self, value: dict[str, Any], kind: Any, base: Any) -> Any:
         key, item = kinds.entry_of(kind)
         kept = base if isinstance(base, dict) else {}
         names = all_of(((str(name), name, key) for name in value), self.key)
         values = all_of(((str(name), each, item) for name, each in value.items()), self.from_json)
-        return {**kept, **dict(zip(names, values, strict=True))}
+        return container_of(kind, {**kept, **dict(zip(names, values, strict=True))})
 
     def key(self, spelled: Any, kind: Any) -> Any:
         """A key of a dict as it is spelled in JSON."""
@@ -182,7 +182,6 @@ _GATHERED: dict[Any, Callable[[list[Any]], Any]] = {
     tuple: tuple,
     set: set,
     frozenset: frozenset,
-    collections.abc.Set: set,
 }
 
 

@@ -7,8 +7,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flyte_cli.ops.engine import Engine, LocalEngine
+
+if TYPE_CHECKING:
+    from flyte.secret_store import SecretStore
 
 
 def _browse(address: str) -> bool:
@@ -19,6 +23,28 @@ def _browse(address: str) -> bool:
 
 def _stdin() -> bytes:
     return sys.stdin.buffer.read()
+
+
+def _ask_hidden(prompt: str) -> str | None:
+    if not sys.stdin.isatty():
+        return None
+    import getpass  # deferred: it needs a terminal
+
+    return getpass.getpass(prompt, sys.stderr)
+
+
+def _confirm(question: str) -> bool | None:
+    if not sys.stdin.isatty():
+        return None
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _secret_store() -> SecretStore:
+    from flyte.runtime.session import state_folder  # deferred, with the store: few commands need it
+    from flyte.secret_store import SecretStore
+
+    return SecretStore(state_folder())
 
 
 @dataclass(frozen=True)
@@ -33,3 +59,9 @@ class Host:
     """Show an address in the browser."""
     stdin: Callable[[], bytes] = _stdin
     """Everything that comes on the standard input."""
+    ask_hidden: Callable[[str], str | None] = _ask_hidden
+    """What somebody types without seeing it; None when nobody is there."""
+    confirm: Callable[[str], bool | None] = _confirm
+    """Somebody's yes or no; None when nobody is there."""
+    secret_store: Callable[[], SecretStore] = _secret_store
+    """The secrets of this machine."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from flyte_cli.errors import MachineTrouble, Misuse, WrongInputs
+from flyte_cli.errors import MachineTrouble, MissingSecrets, Misuse, WrongInputs
 from flyte_cli.inputs.bind import Before, bind
 from flyte_cli.inputs.surroundings import Surroundings
 from flyte_cli.inputs.words import Sorted
@@ -96,6 +96,7 @@ def _earlier(target: Target, options: RunOptions, host: Host) -> Mapping[str, An
 def encoded(target: Target, arguments: Mapping[str, Any]) -> bytes:
     """The arguments as the task's inputs message."""
     try:
+        target.task.warn_of_pickles(lambda name: True)
         return target.task.signature.bind((), dict(arguments))
     except (TypeError, ValueError) as error:
         raise WrongInputs(target.interface.task, [("inputs", str(error))], [target.help_command]) from error
@@ -111,6 +112,7 @@ def start(
     recover_from: str | None = None,
 ) -> Finished:
     """Run a task with encoded inputs."""
+    from flyte.errors import SecretNotFoundError, SecretStoreError
     from flyte.runtime.session import RunRequest
 
     request = RunRequest(
@@ -125,6 +127,10 @@ def start(
     watched = _Watched(observer)
     try:
         outcome = host.engine.execute(request, watched)
+    except SecretNotFoundError as error:
+        raise MissingSecrets(f"cannot start: {error}", help=error.hint.splitlines()) from error
+    except SecretStoreError as error:
+        raise MachineTrouble(str(error), help=[error.hint] if error.hint else []) from error
     except OSError as error:
         raise MachineTrouble(f"cannot run here: {error}", help=["check the state folder, `$FLYTE_HOME`"]) from error
     except ValueError as error:  # a name that is taken or impossible
@@ -138,7 +144,6 @@ def start(
 
 def outputs_of(task: TaskTemplate[..., Any], outputs: bytes | LargeMessage) -> dict[str, Any]:
     """The outputs by name: none when the task returns nothing."""
-    hint = getattr(task.func, "__annotations__", {}).get("return")
-    if hint in (None, "None", type(None)):
+    if isinstance(outputs, bytes) and not task.signature.preview_outputs(outputs):
         return {}
     return {f"o{place}": value for place, value in enumerate(task.signature.decode_output_tuple(outputs))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,11 @@ from flyte_cli.output.results import bare
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
+    from flyte.secret_store import StoredSecret
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
+    from flyte_cli.ops.secrets import SecretChange
 
 
 @dataclass
@@ -63,3 +66,13 @@ class BareOutput:
     def report(self, found: FoundReport) -> None:
         """The path, or the run's name."""
         self.stdout.write((found.run if self.show.format == "id" else found.path) + "\n")
+
+    def secrets(self, secrets: Sequence[StoredSecret]) -> None:
+        """One name per line."""
+        if self.show.format == "value":
+            raise Misuse("values of secrets are never shown", help=["it takes text, json, jsonl, id here"])
+        self.stdout.write("".join(f"{each.name}\n" for each in secrets))
+
+    def secret_changed(self, change: SecretChange) -> None:
+        """The secret's name."""
+        self.stdout.write(change.name + "\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -16,9 +16,11 @@ from flyte_cli.output.paper import Paper, papers
 
 if TYPE_CHECKING:
     from flyte._core import Event, RunTree
+    from flyte.secret_store import StoredSecret
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
+    from flyte_cli.ops.secrets import SecretChange
 
 FORMATS = ("text", "json", "jsonl", "value", "id")
 PROGRESS = ("auto", "tty", "plain", "quiet", "json")
@@ -86,6 +88,12 @@ class Output(Protocol):
 
     def report(self, found: FoundReport) -> None:
         """Where a report is."""
+
+    def secrets(self, secrets: Sequence[StoredSecret]) -> None:
+        """Which secrets there are."""
+
+    def secret_changed(self, change: SecretChange) -> None:
+        """A secret was created, replaced or deleted."""
 
 
 def output_for(show: Show, host: Host) -> Output:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,15 @@ from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.paper import Paper
 from flyte_cli.output.progress import JsonLines
+from flyte_cli.quantities import moment
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
+    from flyte.secret_store import StoredSecret
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
+    from flyte_cli.ops.secrets import SecretChange
 
 
 @dataclass
@@ -63,6 +66,16 @@ class JsonOutput:
     def report(self, found: FoundReport) -> None:
         """Whose it is, and where."""
         self._write({"schema": "report/1", **asdict(found)})
+
+    def secrets(self, secrets: Sequence[StoredSecret]) -> None:
+        """All in one document, or one line each."""
+        rows = [{"name": each.name, "kept": each.kept, "set_at": moment(each.set_at)} for each in secrets]
+        for some in [rows] if self.show.format == "json" else [[row] for row in rows]:
+            self._write({"schema": "secrets/1", "secrets": some})
+
+    def secret_changed(self, change: SecretChange) -> None:
+        """Which secret, and what was done."""
+        self._write({"schema": "secret/1", **asdict(change)})
 
     def _write(self, document: Mapping[str, Any]) -> None:
         indent = 2 if self.show.format == "json" else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,17 @@ from flyte_cli.output.paper import Paper
 from flyte_cli.output.results import result_lines
 from flyte_cli.output.run_page import run_page
 from flyte_cli.output.runs_table import runs_lines, runs_table
+from flyte_cli.output.secrets_table import KEPT, secrets_lines, secrets_table
 from flyte_cli.output.spans import Span, line
+from flyte_cli.output.visible import visible
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
+    from flyte.secret_store import StoredSecret
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
+    from flyte_cli.ops.secrets import SecretChange
 
 
 @dataclass
@@ -69,6 +74,21 @@ class TextOutput:
     def report(self, found: FoundReport) -> None:
         """The path, for scripts as well: nothing else is on stdout."""
         self.stdout.line(line(found.path))
+
+    def secrets(self, secrets: Sequence[StoredSecret]) -> None:
+        """A table on a terminal, tab-separated elsewhere."""
+        if not self.stdout.terminal:
+            self.stdout.lines(secrets_lines(secrets))
+        elif secrets:
+            self.stdout.lines(secrets_table(secrets, self.stdout.look, self.host.clock()))
+        if not secrets and not self.show.quiet:
+            self.stderr.lines([line("no secrets yet"), line("flyte create secret NAME keeps one")])
+
+    def secret_changed(self, change: SecretChange) -> None:
+        """Say what was done."""
+        if not self.show.quiet:
+            place = f", kept in the {KEPT[change.kept]}" if change.kept else ""
+            self.stderr.line(line(f"{change.change} {visible(change.name)}{place}"))
 
 
 def _nothing(listing: Listing) -> list[tuple[Span, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 import flyte
 from flyte.cache import VersionParameters
 from flyte.durations import duration
+from flyte.resources import Device
 
 
 @pytest.mark.parametrize(
@@ -178,3 +180,36 @@ def test_values_are_frozen_and_compared() -> None:
     assert flyte.Resources(cpu=1) == flyte.Resources(cpu=1)
     with pytest.raises(AttributeError):
         flyte.Resources(cpu=1).cpu = 2  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("device", "expected"),
+    [
+        (lambda: flyte.GPU("A100", 2), Device(2, "GPU", "A100")),
+        (lambda: flyte.GPU("A100", 1, "1g.5gb"), Device(1, "GPU", "A100", "1g.5gb")),
+        (lambda: flyte.GPU("T4 shared", 1), Device(1, "GPU", "T4 shared")),
+        (lambda: flyte.TPU("V5P", "2x2x1"), Device(1, "TPU", "V5P", "2x2x1")),
+        (lambda: flyte.Neuron("Trn1"), Device(1, "NEURON", "Trn1")),
+        (lambda: flyte.AMD_GPU("MI300X"), Device(1, "AMD_GPU", "MI300X")),
+        (lambda: flyte.HABANA_GAUDI("Gaudi1"), Device(1, "HABANA_GAUDI", "Gaudi1")),
+        (lambda: flyte.APPLE_SILICON(), Device(1, "APPLE_SILICON", "AppleSilicon")),
+    ],
+)
+def test_accelerators_have_names(device: Callable[[], Device], expected: Device) -> None:
+    assert device() == expected == flyte.Resources(gpu=device()).get_device()
+
+
+@pytest.mark.parametrize(
+    ("device", "message"),
+    [
+        (lambda: flyte.GPU("A1000", 1), "there is no GPU 'A1000' (did you mean `A100`?)"),
+        (lambda: flyte.GPU("A100", 9), "a machine has 1, 2, 3, 4, 5, 6, 7, 8 of A100, got 9"),
+        (lambda: flyte.GPU("A100", 1, "9g.99gb"), "there is no partition of A100 '9g.99gb'"),
+        (lambda: flyte.TPU("V5P", "2x2"), "there is no partition of V5P '2x2'"),
+        (lambda: flyte.TPU("V9"), "there is no TPU 'V9'"),
+        (lambda: flyte.Neuron("Trn9"), "there is no Neuron 'Trn9'"),
+    ],
+)
+def test_accelerators_there_are_not_are_refused(device: Callable[[], Device], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        device()

@@ -2,6 +2,9 @@
 
 # ruff: noqa: UP007, UP045, E501  (both spellings of unions are inputs here; tables are easier to read in long lines)
 
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -147,6 +150,27 @@ def test_each_type_has_its_spellings(hint: Any, text: str, value: Any) -> None:
 def test_a_zone_is_kept_and_not_only_the_instant() -> None:
     assert given(of(datetime), "--x", "2025-01-31T09:05-03:30")["x"].utcoffset() == -timedelta(hours=3.5)
     assert given(of(datetime), "--x", "2025-07-31 09:05 Europe/Oslo")["x"].tzinfo == OSLO
+
+
+@pytest.mark.parametrize(
+    ("hint", "words", "value"),
+    [
+        (deque[int], ["--x", "1", "--x", "2"], deque([1, 2])),
+        (deque[Level], ["--x", '["HIGH"]'], deque([Level.HIGH])),
+        (OrderedDict[str, int], ["--x", '{"b": 1, "a": 2}'], OrderedDict(b=1, a=2)),
+        (defaultdict[str, list[int]], ["--x", '{"a": [1]}'], defaultdict(list, a=[1])),
+        (Counter[str], ["--x", '{"a": 2}'], Counter("aa")),
+        (Sequence[float], ["--x", "1", "--x", "2.5"], [1.0, 2.5]),
+        (Iterable[int], ["--x", "[1]"], [1]),
+        (AbstractSet[int], ["--x", "[1, 1]"], {1}),
+        (Mapping[int, str], ["--x", '{"1": "a"}'], {1: "a"}),
+    ],
+    ids=str,
+)
+def test_containers_beside_the_built_in_ones_are_written_as_those(hint: Any, words: list[str], value: Any) -> None:
+    given_value = given(of(hint), *words)["x"]
+    assert (type(given_value), given_value) == (type(value), value)
+    assert getattr(given_value, "default_factory", None) is getattr(value, "default_factory", None)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,17 @@ def pair() -> tuple[int, Best]:
 
 
 @env.task
+def unsaid(value: int):
+    if value:
+        return {"value": value}
+
+
+@env.task
+def silent():
+    pass
+
+
+@env.task
 def unlucky(marker: str) -> int:
     path = Path(marker)
     tried = path.read_text() if path.exists() else ""
@@ -157,6 +168,11 @@ def test_value_is_for_scripts(flyte: Flyte) -> None:
 
 def test_several_outputs_are_named(flyte: Flyte) -> None:
     assert flyte("run", "whole.py", "pair", "-q").stdout == "o0 = 1\no1 = Best(k=3, score=0.5)\n"
+
+
+def test_a_result_without_an_annotation_is_shown_and_nothing_is_not(flyte: Flyte) -> None:
+    assert flyte("run", "whole.py", "unsaid", "--value", "3", "-q").stdout == "{'value': 3}\n"
+    assert flyte("run", "whole.py", "silent", "-q").stdout == ""
 
 
 def test_a_fan_out_names_its_children(flyte: Flyte) -> None:
@@ -296,3 +312,77 @@ def test_the_report_of_a_run_is_found_and_whole(typed: Flyte, tmp_path: Path) ->
     (file,) = (tmp_path / "home" / "runs").glob("*/reports/a0/0.html")
     assert said.stdout == _same(f"{file}\n")
     assert "<p>7</p>" in file.read_text()
+
+
+DATA = """
+import pandas
+import flyte
+from flyte.io import DataFrame, Dir, File
+
+env = flyte.TaskEnvironment("data")
+
+
+@env.task
+def look(f: File, d: Dir, df: DataFrame, plain: pandas.DataFrame) -> str:
+    names = sorted(each.name for each in d.walk_sync())
+    frame = df.open(pandas.DataFrame).all_sync()
+    return f"{f.read()} {names} {frame.n.sum()} {list(frame.columns)} {len(plain)}"
+
+
+@env.task
+def main(f: File, d: Dir, df: DataFrame, plain: pandas.DataFrame) -> str:
+    return look(f, d, df, plain)
+"""
+
+
+def test_files_folders_and_frames_are_given_by_their_paths(flyte: Flyte, tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
+    folder = tmp_path / "here"
+    (folder / "data.py").write_text(DATA)
+    (folder / "x.txt").write_text("hello")
+    (folder / "folder" / "sub").mkdir(parents=True)
+    (folder / "folder" / "a.txt").write_text("a")
+    (folder / "folder" / "sub" / "b.txt").write_text("b")
+    (folder / "data.csv").write_text("n,name\n1,a\n2,b\n")
+    given = ["--f", "x.txt", "--d", "folder", "--df", "data.csv", "--plain", "data.csv"]
+    said = flyte("run", "data.py", "main", *given, "-q")
+    assert said == Said(0, "hello ['a.txt', 'b.txt'] 3 ['n', 'name'] 2\n", "")
+    wrong = flyte("run", "data.py", "main", "--f", "y.txt", "--d", "x.txt", "--df", "no.csv", "--plain", "data.csv")
+    assert wrong.status == 2
+    assert [name in wrong.stderr for name in ("y.txt", "x.txt", "no.csv")] == [True, True, True]
+
+
+PICKLED = """
+import asyncio
+
+import flyte
+
+env = flyte.TaskEnvironment("pickled")
+
+
+class Model:
+    pass
+
+
+@env.task
+def leaf(model: Model, n: int) -> int:
+    return n
+
+
+@env.task
+def branch(model: Model, n: int) -> int:
+    return leaf(model, n)
+
+
+@env.task
+async def main(n: int, model: Model = Model()) -> int:
+    return sum(await asyncio.gather(*[branch.aio(model, k) for k in range(n)]))
+"""
+
+
+def test_what_is_pickled_is_said_once_in_a_run_however_many_workers_there_are(flyte: Flyte, tmp_path: Path) -> None:
+    (tmp_path / "here" / "pickled.py").write_text(PICKLED)
+    said = flyte("run", "pickled.py", "main", "--n", "8")
+    assert said.status == 0
+    warned = re.findall(r"pickled\.(\w+): `model` \(Model\) without an encoding", said.stdout + said.stderr)
+    assert sorted(warned) == ["branch", "leaf", "main"]

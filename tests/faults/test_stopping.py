@@ -210,6 +210,29 @@ async def main() -> None:
     assert scene.tree.phase == "interrupted"
 
 
+def test_what_a_killed_run_left_in_its_scratch_folder_goes_when_the_next_run_starts(scene: Scene) -> None:
+    scene.write("""
+        from flyte.io import File
+
+        @env.task
+        def main(wait: bool) -> None:
+            with File.new_remote().open_sync("wb") as kept:
+                kept.write(b"half")
+            open("begun", "w").close()
+            while wait:
+                time.sleep(0.01)
+    """)
+    run = scene.flyte("run", "program.py", "main", "--wait", "--name", "first")
+    scene.file("begun")
+    os.kill(run.pid, signal.SIGKILL)
+    run.communicate(timeout=PATIENCE)
+    folder = scene.home / "runs" / "first"
+    assert (folder / "scratch").is_dir()
+    ended(scene.flyte("run", "program.py", "main", "--no-wait", "--name", "second"))
+    assert not (folder / "scratch").exists()
+    assert (folder / "lock").exists()
+
+
 def test_a_killed_run_goes_on_where_it_was(scene: Scene) -> None:
     scene.write("""
         @env.task

@@ -1,6 +1,7 @@
 """The page of a report: one file, well-formed whatever the tabs hold, and nothing fetched from anywhere."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,38 @@ HOSTILE = [
     "&amp; &lt; &quot;",
     "\x00\udc80 ✓",
 ]
+
+
+def test_a_template_gets_an_item_and_a_body_per_tab(tmp_path: Path) -> None:
+    template = tmp_path / "own.html"
+    template.write_text("<ul>$NAV_HTML</ul><main>$BODY_HTML</main> 5 $$", encoding="utf-8")
+    report = Report("name", template_path=template)
+    report.get_tab("main").log("<p>$one</p>")
+    report.get_tab("a<b").log("<p>two</p>")
+    item = '<li onclick="handleLinkClick(this)">'
+    assert report.get_final_report() == (
+        f"<ul>{item}main</li>{item}a&lt;b</li></ul><main><div><p>$one</p></div><div><p>two</p></div></main> 5 $"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("$TITLE", "has the placeholder `$TITLE`; a report fills in `$NAV_HTML` and `$BODY_HTML`"),
+        ("costs 5$", "Invalid placeholder in string: line 1, col 8; `$$` is a dollar sign"),
+    ],
+)
+def test_a_template_with_other_placeholders_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
+    template = tmp_path / "own.html"
+    template.write_text(text)
+    with pytest.raises(ValueError, match=re.escape(str(template))) as refusal:
+        Report("name", template_path=template).get_final_report()
+    assert message in str(refusal.value)
+
+
+def test_a_template_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"own\.html"):
+        Report("name", template_path=tmp_path / "own.html").get_final_report()
 
 
 @pytest.mark.parametrize("content", HOSTILE)

@@ -11,7 +11,7 @@ import pytest
 
 from flyte._core import Signature, read_literal, write_literal, write_literal_type
 from flyte.types import Extension, FlytePickle, Misfit, TypeEngine, TypeTransformer, register
-from flyte.types.plan import signature_of, spec_of
+from flyte.types.plan import Pickled, signature_of, spec_of
 from flyte.types.single import decode, encode, literal_type
 
 TEXT = write_literal_type({"simple": "STRING"})
@@ -168,7 +168,9 @@ def test_an_extension_checks_itself(given: dict[str, Any], problem: str) -> None
         Extension(**{"name": "x", "literal_type": b"", **parts, **given})
 
 
-def test_pickling_is_told_once_and_only_where_nobody_asked_for_it(caplog: pytest.LogCaptureFixture) -> None:
+def test_pickling_is_told_to_whoever_is_first_and_only_where_nobody_asked_for_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     class Model:
         pass
 
@@ -180,12 +182,15 @@ def test_pickling_is_told_once_and_only_where_nobody_asked_for_it(caplog: pytest
 
     logger = logging.getLogger("flyte")
     logger.addHandler(caplog.handler)
+    asked_of: list[str] = []
     try:
-        signature_of(asked, "env.asked")
-        assert caplog.messages == []
-        signature_of(unasked, "env.unasked")
+        for function in (asked, unasked):
+            signature_of(function, f"env.{function.__name__}", pickled := Pickled(f"env.{function.__name__}"))
+            pickled.warn(lambda name: not asked_of.append(name))
+            pickled.warn(lambda name: name not in asked_of)
     finally:
         logger.removeHandler(caplog.handler)
+    assert asked_of == ["env.unasked"]
     (message,) = caplog.messages
     shown = Model.__qualname__
     assert message.startswith(f"env.unasked: `model` ({shown}), `many` ({shown}), what it returns ({shown}) without")

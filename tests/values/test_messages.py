@@ -76,7 +76,11 @@ MISFITS = [
     ({"year": 2}, Movie, "`x`: Movie needs `title`"),
     ({"x": "a"}, Model, "`x.x`: input should be a valid integer, unable to parse string as an integer, got str 'a'"),
     ({"pets": [], "home": {}}, Zoo, "`x.home.x`: field required, got dict {}"),
-    (1, Optional[Path], "`x`: expected Path, got int 1"),
+    (1, Optional[Path], "`x`: expected Path | None, got int 1"),
+    ("a", Optional[Path], "`x`: expected Path | None, got str 'a'; write Path('a')"),
+    ([1], Optional[int], "`x`: expected int | None, got list [1]"),
+    (["a"], list[Optional[Path]], "`x[0]`: expected Path | None, got str 'a'; write Path('a')"),
+    ([1], Optional[list[Path]], "`x[0]`: expected Path, got int 1"),
     ("x" * 200, int, f"`x`: expected int, got str '{'x' * 78}…"),
 ]
 

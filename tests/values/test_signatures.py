@@ -2,6 +2,7 @@
 
 # ruff: noqa: UP007, UP045  (both spellings of unions must work)
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, NamedTuple, NewType, Optional, TypeVar, Union
 
@@ -9,6 +10,7 @@ import pytest
 
 from flyte._core import Signature
 from flyte.types.plan import signature_of, spec_of
+from flyte.types.unannotated import returns_a_value
 from tests.values.records import Inner
 
 Metres = NewType("Metres", float)
@@ -54,6 +56,79 @@ def test_inputs_without_an_annotation_take_anything() -> None:
 
     signature = signature_of(task, "env.task")
     assert signature.decode_inputs(signature.bind(({1: {2}},), {})) == {"a": {1: {2}}, "b": None}
+
+
+def test_results_without_an_annotation_are_whatever_it_returns() -> None:
+    def task(x: int):  # type: ignore[no-untyped-def]
+        return {x, "any"}, x
+
+    signature = signature_of(task, "env.task")
+    assert signature.decode_outputs(signature.encode_outputs(({1, "any"}, 1))) == ({1, "any"}, 1)
+    assert signature.decode_outputs(signature.encode_outputs(None)) is None
+
+
+def ends():  # type: ignore[no-untyped-def]
+    ...
+
+
+def leaves(x):  # type: ignore[no-untyped-def]
+    if x:
+        return
+    return None
+
+
+def gives(x):  # type: ignore[no-untyped-def]
+    if x:
+        return None
+    return 5
+
+
+def gives_what_it_got(x):  # type: ignore[no-untyped-def]
+    return x
+
+
+async def gives_later(x):  # type: ignore[no-untyped-def]
+    return [x]
+
+
+async def ends_later(x):  # type: ignore[no-untyped-def]
+    def inner():  # type: ignore[no-untyped-def]
+        return x
+
+    inner()
+
+
+def yields():  # type: ignore[no-untyped-def]
+    yield 1
+
+
+@functools.wraps(ends)
+def wrapped(*args):  # type: ignore[no-untyped-def]
+    return ends()
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (ends, False),
+        (leaves, False),
+        (ends_later, False),
+        (wrapped, False),
+        (gives, True),
+        (gives_what_it_got, True),
+        (gives_later, True),
+        (yields, True),
+        (lambda x: x, True),
+        (len, True),
+    ],
+)
+def test_the_code_says_whether_a_function_returns_anything(function: Callable[..., Any], expected: bool) -> None:
+    assert returns_a_value(function) is expected
+
+
+def test_a_function_that_only_ends_has_no_output() -> None:
+    with pytest.raises(TypeError, match="declared to return nothing"):
+        signature_of(ends, "env.task").encode_outputs(5)
 
 
 def test_annotations_given_as_text_are_resolved() -> None:

@@ -44,12 +44,13 @@ class Endless(typing.Generic[T]):
         (Moment, datetime),
         (Annotated[timedelta, "long"], timedelta),
         (typing.OrderedDict[str, int], collections.OrderedDict[str, int]),
+        (typing.Deque[int], collections.deque[int]),
     ],
     ids=str,
 )
 def test_every_spelling_is_the_same_type(annotation: Any, plain: Any) -> None:
     kinds = [
-        spec_of(each)[:-1] if spec_of(each)[0] in ("set", "frozenset", "tuple") else spec_of(each)
+        spec_of(each)[:-1] if spec_of(each)[0] in ("set", "frozenset", "tuple", "shaped") else spec_of(each)
         for each in (annotation, plain)
     ]
     if kinds[0][0] != "pickle":

@@ -48,6 +48,7 @@ struct Held {
     gpus: Vec<usize>,
     /// It waits for children: what it needs is lent to others.
     is_lent: bool,
+    has_started: bool,
 }
 
 /// What one task's actions take.
@@ -71,13 +72,20 @@ struct Ask {
 #[derive(Default)]
 struct Flow {
     in_use: u32,
-    /// When the latest were let through, oldest first.
+    /// Admitted and not started: they start nobody knows when.
+    pending: u32,
+    /// When the latest started, oldest first.
     passed: VecDeque<Micros>,
     asks: VecDeque<Ask>,
 }
 
+/// What a worker may take to begin what it was given is added to every window: as this part of it ...
+const SLACK_PART: Micros = 40;
+/// ... but not more than this.
+const SLACK_MOST: Micros = 100_000;
+
 impl Flow {
-    /// When the next may pass; None while too many are at it.
+    /// When the next may pass; None while that depends on those who are at it.
     fn opens_at(&mut self, rule: &FlowRule, now: Micros) -> Option<Micros> {
         if rule.at_once > 0 && self.in_use >= rule.at_once {
             return None;
@@ -86,11 +94,14 @@ impl Flow {
             self.passed.clear();
             return Some(now);
         }
-        while self.passed.front().is_some_and(|&at| at.saturating_add(rule.per) <= now) {
+        let window = rule.per.saturating_add((rule.per / SLACK_PART).min(SLACK_MOST));
+        while self.passed.front().is_some_and(|&at| at.saturating_add(window) <= now) {
             self.passed.pop_front();
         }
-        let nth = self.passed.len().checked_sub(rule.count as usize);
-        Some(nth.and_then(|nth| self.passed.get(nth)).map_or(now, |&at| at.saturating_add(rule.per)))
+        match (self.passed.len() + self.pending as usize).checked_sub(rule.count as usize) {
+            None => Some(now),
+            Some(nth) => self.passed.get(nth).map(|&at| at.saturating_add(window)),
+        }
     }
 }
 
@@ -210,10 +221,30 @@ impl Admission {
                 *count = count.saturating_sub(1);
             }
         }
-        if let Some(flow) = taken.flow.as_ref().and_then(|rule| self.flows.get_mut(&(run, rule.key.clone()))) {
+        if let Some(flow) = self.flow_of(run, taken) {
             flow.in_use = flow.in_use.saturating_sub(1);
         }
         self.is_due = true;
+    }
+
+    fn flow_of(&mut self, run: RunId, taken: &Taken) -> Option<&mut Flow> {
+        self.flows.get_mut(&(run, taken.flow.as_ref()?.key.clone()))
+    }
+
+    /// A worker got it: a rate counts from here.
+    pub fn started(&mut self, action: ActionId, now: Micros) {
+        let Some(held) = self.held.get_mut(&action).filter(|held| !held.has_started) else { return };
+        held.has_started = true;
+        let (run, needs) = (held.run, held.needs.clone());
+        if let Some(flow) = self.flow_of(run, &needs) {
+            flow.pending = flow.pending.saturating_sub(1);
+            flow.passed.push_back(now);
+            self.is_due = true;
+        }
+    }
+
+    pub fn is_due(&self) -> bool {
+        self.is_due
     }
 
     pub fn has_admitted(&self) -> bool {
@@ -238,6 +269,11 @@ impl Admission {
         if !held.is_lent {
             self.give(held.run, &held.needs);
             self.use_gpus(&held.gpus, false);
+        }
+        if !held.has_started {
+            if let Some(flow) = self.flow_of(held.run, &held.needs) {
+                flow.pending = flow.pending.saturating_sub(1);
+            }
         }
     }
 
@@ -369,12 +405,12 @@ impl Engine {
             }
             let admission = &mut self.admission;
             admission.take(run, &taken);
-            if let Some(flow) = taken.flow.as_ref().and_then(|rule| admission.flows.get_mut(&(run, rule.key.clone()))) {
-                flow.passed.push_back(self.now);
+            if let Some(flow) = admission.flow_of(run, &taken) {
+                flow.pending += 1;
             }
             let gpus: Vec<usize> = admission.free_gpus().take(taken.gpus as usize).collect();
             admission.use_gpus(&gpus, true);
-            admission.held.insert(id, Held { run, needs: taken.clone(), gpus, is_lent: false });
+            admission.held.insert(id, Held { run, needs: taken.clone(), gpus, is_lent: false, has_started: false });
             if let Some(class) = admission.classes.get_mut(&(run, task)) {
                 class.queue.pop_front();
             }

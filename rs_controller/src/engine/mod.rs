@@ -209,6 +209,10 @@ impl Engine {
         self.admit();
         self.unblock();
         self.schedule();
+        while self.admission.is_due() {
+            self.admit();
+            self.schedule();
+        }
         std::mem::swap(&mut self.effects, effects);
     }
 
@@ -265,6 +269,7 @@ impl Engine {
         let (task, inputs, context) = (action.task, action.inputs.clone(), action.context.clone());
         let at = self.since_start(run);
         self.record(run, Record::Started { ordinal, attempt, at });
+        self.admission.started(id, self.now);
         let devices = self.admission.devices(id);
         self.effects.push(Effect::Start { worker, action: id, run, task, digest, attempt, context, devices, inputs });
     }

@@ -13,6 +13,9 @@ use crate::engine::tree::{Counts, Phase, Tree};
 
 const FILE: &str = "index.db";
 
+/// Where the tasks of a run put what they need for a while.
+const SCRATCH: &str = "scratch";
+
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS runs (
     name TEXT PRIMARY KEY, task TEXT NOT NULL, file TEXT NOT NULL, project TEXT NOT NULL, phase TEXT NOT NULL,
     started_at INTEGER NOT NULL, ended_at INTEGER, counts TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '',
@@ -83,6 +86,22 @@ impl Index {
         let sql = "UPDATE runs SET phase = ?2, ended_at = ?3, counts = ?4, note = CASE ?5 WHEN '' THEN note ELSE ?5 END
             WHERE name = ?1";
         self.database.execute(sql, (name, phase, ended_at as i64, counts, note))?;
+        Ok(())
+    }
+
+    /// Remove the temporary files of runs whose driver died: those that end normally do it themselves.
+    pub fn remove_leftovers(&self) -> Result<(), JournalError> {
+        let mut select = self.database.prepare("SELECT name FROM runs WHERE ended_at IS NULL")?;
+        for name in select.query_map([], |row| row.get::<_, String>(0))? {
+            let folder = runs_folder(&self.home).join(name?);
+            let scratch = folder.join(SCRATCH);
+            if scratch.is_dir() {
+                // Held meanwhile: nobody goes on with the run, and another driver that looks leaves it to this one.
+                if let Ok(Some(_lease)) = lease(&folder) {
+                    let _ = std::fs::remove_dir_all(&scratch);
+                }
+            }
+        }
         Ok(())
     }
 
@@ -247,6 +266,22 @@ mod tests {
         index.insert(&run("rabc", 1)).unwrap();
         assert_eq!(index.list(None, "", 9).unwrap().len(), 1);
         assert!(home.path().join("index.db.damaged").exists());
+    }
+
+    #[test]
+    fn only_the_temporary_files_of_runs_without_a_driver_are_removed() {
+        let home = tempfile::tempdir().unwrap();
+        let index = Index::open(home.path()).unwrap();
+        let folder = |name: &str| runs_folder(home.path()).join(name);
+        for name in ["rdead", "rlive"] {
+            std::fs::create_dir_all(folder(name).join("scratch/7")).unwrap();
+            std::fs::write(folder(name).join("data"), b"").unwrap();
+            index.insert(&run(name, 1)).unwrap();
+        }
+        let _driver = lease(&folder("rlive")).unwrap();
+        index.remove_leftovers().unwrap();
+        assert!(folder("rlive").join("scratch/7").exists());
+        assert!(folder("rdead").join("data").exists() && !folder("rdead").join("scratch").exists());
     }
 
     #[test]

@@ -145,8 +145,13 @@ impl Runner {
         if let Some(zygote) = &zygote {
             watch_for(&poller, &zygote.link, ZYGOTE_KEY)?;
         }
+        let index = Index::open(&settings.home).ok();
+        if let Some(index) = &index {
+            // What is still there then is there for the next run to remove.
+            let _ = index.remove_leftovers();
+        }
         Ok(Runner {
-            index: Index::open(&settings.home).ok(),
+            index,
             settings,
             engine,
             poller,

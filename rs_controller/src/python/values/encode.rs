@@ -99,7 +99,7 @@ impl<'a> Encoder<'a> {
                 return self.packed_literal(|to| to.anything(value));
             }
             Plan::Extension(extension) => return self.extension_literal(extension, value),
-            Plan::Record(_) | Plan::Dict(..) | Plan::AnyDict | Plan::AnyList | Plan::TupleOf(_) => {
+            Plan::Record(_) | Plan::Dict(..) | Plan::AnyDict | Plan::AnyList | Plan::TupleOf(_) | Plan::Shaped(_) => {
                 return self.packed_literal(|to| to.packed(plan, value));
             }
             Plan::Integer | Plan::Float | Plan::None => return Err(self.mismatch(plan, value)),
@@ -223,7 +223,10 @@ impl<'a> Encoder<'a> {
                 let written = write(self, member);
                 self.is_lenient = was_lenient;
                 match written {
-                    Err(problem) if problem.is_mismatch() => problems.push(problem),
+                    Err(problem) if problem.is_mismatch() => {
+                        let (member, whole) = (member.plan.name(self.records), plan.name(self.records));
+                        problems.push(problem.of_member(&member, &whole));
+                    }
                     decided => return decided,
                 }
                 self.out.truncate(start);

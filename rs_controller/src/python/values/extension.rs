@@ -26,7 +26,7 @@ impl Encoder<'_> {
 }
 
 /// What an extension raised, as a problem with the value; a `path` on the error leads further into the value.
-fn refusal(py: Python<'_>, error: PyErr) -> Box<Problem> {
+pub fn refusal(py: Python<'_>, error: PyErr) -> Box<Problem> {
     let raised = error.value(py);
     let is_type = raised.is_instance_of::<PyTypeError>();
     if !is_type && !raised.is_instance_of::<PyValueError>() {
@@ -63,7 +63,7 @@ impl<'py> Decoder<'_, 'py> {
         extension.unpack.bind(self.py).call1((plain,)).map_err(|error| self.fault(error))
     }
 
-    fn fault(&self, error: PyErr) -> Fault {
+    pub fn fault(&self, error: PyErr) -> Fault {
         let raised = error.value(self.py);
         if raised.is_instance_of::<PyTypeError>() || raised.is_instance_of::<PyValueError>() {
             Fault::of(raised.str().map_or_else(|_| "a value that does not fit".to_owned(), |text| text.to_string()))

@@ -15,6 +15,7 @@ mod plan;
 mod problem;
 mod schema;
 mod sets;
+mod shaped;
 mod shapes;
 pub mod signature;
 mod stored;

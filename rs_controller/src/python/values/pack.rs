@@ -55,6 +55,7 @@ impl Encoder<'_> {
             Plan::NamedTuple(record) => return self.named_tuple(plan, &self.records[*record], value),
             Plan::TypedDict(record) => return self.typed_dict(plan, &self.records[*record], value, false),
             Plan::Set { .. } => return self.packed_set(plan, value),
+            Plan::Shaped(shaped) => return self.packed_shaped(plan, shaped, value),
             Plan::Datetime if time::is_datetime(value)? => return self.packed_moment(value),
             Plan::Date if time::is_date(value)? => {
                 let day = if time::is_datetime(value)? { value.call_method0("date")? } else { value.clone() };

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 
 use super::schema::json;
+use super::shaped::Shaped;
 use super::shapes::{needs_check, shapes_of, MAP, SEQUENCE};
 use super::time;
 use crate::wire::literal_type::{LiteralType, Simple};
@@ -50,6 +51,8 @@ pub enum Plan {
     NamedTuple(usize),
     /// A TypedDict: the same, without a class.
     TypedDict(usize),
+    /// A container that travels packed as another one: a deque as its list.
+    Shaped(Box<Shaped>),
     /// A type whose conversion is written in Python.
     Extension(Box<Extension>),
     Pickle {
@@ -180,7 +183,7 @@ impl Compiler {
             "dict" | "any_dict" => Ok((self.compile_packed(spec)?, LiteralType::dict())),
             "tuple" => Ok((self.compile_packed(spec)?, LiteralType::tuple(&json(&spec.get_item(2)?)?, "Typed Tuple"))),
             "record" => Ok((self.record(spec)?, LiteralType::record(&json(&spec.get_item(3)?)?))),
-            "bytes" | "any_list" | "tuple_of" | "pickle" | "set" | "frozenset" | "choice" => {
+            "bytes" | "any_list" | "tuple_of" | "pickle" | "set" | "frozenset" | "choice" | "shaped" => {
                 let class_name: String = spec.get_item(spec.len() - 1)?.extract()?;
                 Ok((self.compile_packed(spec)?, LiteralType::pickle(&class_name)))
             }
@@ -219,6 +222,10 @@ impl Compiler {
             }
             "choice" => Plan::Choice { name: spec.get_item(1)?.extract()?, choices: part(spec, 2)?.unbind() },
             "enum" => Plan::Enumeration(Box::new(enumeration(spec)?)),
+            "shaped" => {
+                let inner = self.packed(&part(spec, 2)?)?;
+                Plan::Shaped(Box::new(Shaped::compile(spec, inner)?))
+            }
             "extension" => Plan::Extension(Box::new(self.extension(&spec.get_item(1)?)?)),
             "pickle" => Plan::Pickle { name: spec.get_item(1)?.extract()?, check: check(&spec.get_item(2)?)? },
             other => return Err(PyValueError::new_err(format!("unknown kind of spec: `{other}`"))),
@@ -248,7 +255,10 @@ impl Compiler {
     fn needs_mark(&self, plans: &[Plan], at: usize) -> bool {
         let is_extension_like =
             |shape| plans.iter().any(|plan| matches!(plan, Plan::Extension(_)) && plan.shapes() & shape != 0);
+        let has_shaped = plans.iter().any(|plan| matches!(plan, Plan::Shaped(_)));
         match &plans[at] {
+            // What a container is packed as says nothing about what it is.
+            plan if has_shaped && plan.shapes() == 0 => true,
             plan if plan.is_sequence() => is_extension_like(SEQUENCE) || plans[..at].iter().any(Plan::is_sequence),
             Plan::Map(_) | Plan::Dict(..) | Plan::AnyDict | Plan::TypedDict(_) | Plan::Record(_)
                 if is_extension_like(MAP) =>
@@ -363,7 +373,7 @@ fn parts<'py>(spec: &Bound<'py, PyTuple>, index: usize) -> PyResult<Vec<Bound<'p
     part(spec, index)?.iter().map(|part| Ok(part.cast_into::<PyTuple>()?)).collect()
 }
 
-fn check(check: &Bound<'_, PyAny>) -> PyResult<Check> {
+pub fn check(check: &Bound<'_, PyAny>) -> PyResult<Check> {
     Ok(if check.is_none() { Check::Anything } else { Check::Class(check.clone().unbind()) })
 }
 
@@ -413,6 +423,7 @@ impl Plan {
                 value.is_instance(known.class.bind(py))? || lenient && value.is_instance_of::<PyString>()
             }
             Plan::Choice { choices, .. } => is_one_of(value, choices.bind(py))?,
+            Plan::Shaped(shaped) => shaped.check.allows(value, lenient)?,
             Plan::Extension(extension) => match &extension.instances {
                 Some(class) if !lenient => value.is_instance(class.bind(py))?,
                 _ => true,
@@ -467,6 +478,7 @@ impl Plan {
             Plan::Enumeration(known) => known.name.clone(),
             Plan::Record(record) | Plan::NamedTuple(record) | Plan::TypedDict(record) => records[*record].name.clone(),
             Plan::Extension(extension) => extension.name.clone(),
+            Plan::Shaped(shaped) => shaped.name.clone(),
             Plan::Choice { name, .. } | Plan::Pickle { name, .. } => name.clone(),
         }
     }

@@ -72,6 +72,23 @@ impl Problem {
         self
     }
 
+    /// The same problem of a union: what its member expected of the value itself, not of a part of it, the union does.
+    pub fn of_member(mut self: Box<Self>, member: &str, union: &str) -> Box<Self> {
+        match &mut *self {
+            Problem::Mismatch { path, expected, .. } if path.is_empty() && expected == member => {
+                *expected = union.to_owned();
+            }
+            Problem::Refused { path, message, .. } if path.is_empty() => {
+                let rest = message.strip_prefix("expected ").and_then(|rest| rest.strip_prefix(member));
+                if let Some(rest) = rest.filter(|rest| rest.starts_with(", ")) {
+                    *message = format!("expected {union}{rest}");
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// Whether the value does not have the expected type, so that another one may be tried.
     pub fn is_mismatch(&self) -> bool {
         matches!(self, Problem::Mismatch { .. } | Problem::Refused { is_type: true, .. })

@@ -62,6 +62,10 @@ impl<'py> Decoder<'_, 'py> {
             }
             (Plan::NamedTuple(record), Token::Array(size)) => self.named_tuple(*record, size, reader),
             (Plan::TypedDict(record), Token::Map(size)) => self.typed_dict(*record, size, reader),
+            (Plan::Shaped(shaped), _) => {
+                *reader = ahead;
+                self.packed_shaped(shaped, reader)
+            }
             (Plan::Set { element, is_frozen }, Token::Array(size)) => self.set(element, *is_frozen, size, reader),
             (Plan::Bytes, Token::Text(text)) if self.dialect.is_json() => {
                 Ok(PyBytes::new(py, text.as_bytes()).into_any())

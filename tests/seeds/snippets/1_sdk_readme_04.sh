@@ -1,0 +1,2 @@
+# Run locally, execute remotely
+uv run --prerelease=allow hello.py

@@ -1,0 +1,2 @@
+uv venv --python 3.13
+uv pip install -e .

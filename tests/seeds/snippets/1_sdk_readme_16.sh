@@ -1,0 +1,2 @@
+make dist
+python maint_tools/build_default_image.py

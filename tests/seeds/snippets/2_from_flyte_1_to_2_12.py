@@ -1,0 +1,1 @@
+env = flyte.TaskEnvironment(name="my_task_env")

@@ -1,0 +1,7 @@
+@env.task
+async def t1():
+    val = get_int_input()
+    await t2(int=val)
+
+@env.task
+async def t2(val: int): ...

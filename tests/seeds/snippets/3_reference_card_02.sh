@@ -1,0 +1,5 @@
+flyte create config \
+    --endpoint my-org.company.com \
+    --project my-project \
+    --domain development \
+    --builder remote  # Use 'local' for OSS Flyte

@@ -1,0 +1,1 @@
+flyte deploy script.py task_name

@@ -1,0 +1,1 @@
+flyte serve app.py env_name

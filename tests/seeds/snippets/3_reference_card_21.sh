@@ -1,0 +1,2 @@
+flyte create secret MY_API_KEY
+# Enter value when prompted

@@ -1,0 +1,5 @@
+image = flyte.Image.from_dockerfile(
+    name="my-image",
+    dockerfile="./Dockerfile",
+    context=".",
+)

@@ -1,0 +1,1 @@
+flyte create config  # Generates config.yaml

@@ -1,0 +1,1 @@
+flyte get config  # Check current configuration

@@ -1,0 +1,4 @@
+env = flyte.TaskEnvironment(
+    name="my_task_env",
+    image="docker.io/myorg/myimage"
+)
