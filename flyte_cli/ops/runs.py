@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flyte_cli.errors import CliError, Misuse, NoSuchRun, NoSuchTask
+from flyte_cli.errors import CliError, MachineTrouble, Misuse, NoSuchRun, NoSuchTask
 from flyte_cli.near_miss import listed, nearest
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import load_file
@@ -83,6 +83,11 @@ def open_tree(row: RunRow, host: Host) -> RunTree:
         raise NoSuchRun(f"the folder of run `{row.name}` is gone: {row.folder}") from error
     except ValueError as error:
         raise NoSuchRun(f"the record of run `{row.name}` is damaged: {error}", help=[row.folder]) from error
+    except OSError as error:
+        raise MachineTrouble(
+            f"cannot read the record of run `{row.name}` in {row.folder}: {error}",
+            help=["is the disk of the state folder, `$FLYTE_HOME`, full or not readable?"],
+        ) from error
 
 
 def abort_run(text: str, reason: str, host: Host) -> str:

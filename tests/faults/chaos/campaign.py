@@ -5,20 +5,21 @@ from __future__ import annotations
 import fcntl
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from flyte._core import RunTree, find_runs
 from tests.faults.chaos import programs
 from tests.faults.chaos.machine import Machine, shim
-from tests.faults.chaos.misfortunes import Misfortune, misfortunes
+from tests.faults.chaos.misfortunes import Misfortune, Moment, misfortunes
 from tests.faults.chaos.programs import LINE, PROGRAMS, Program
 from tests.faults.scene import PATIENCE, Scene, family, is_alive
 
@@ -78,16 +79,20 @@ class Round:
     def suffer(self) -> None:
         """Let every misfortune come at its moment, if the driver lives to see it."""
         for misfortune in self.planned:
-            moment = misfortune.moment
-            count = self.finished if moment.kind == "finished" else self.begun
-            self.hold(moment.count if moment.kind == "begun" else NEVER)
-            self.wait(lambda: count() >= moment.count)
+            self.await_moment(misfortune.moment)
             self.seen.update(family(self.driver.pid))
             if self.driver.poll() is None:
                 self.snapshots.append((succeeded(self.folder), effects(self.scene)))
                 if misfortune.strike(self):
                     self.struck.append(misfortune)
         self.hold(NEVER)
+
+    def await_moment(self, moment: Moment) -> None:
+        """Wait until the round is so far, or will not come so far."""
+        is_held = moment.kind == "begun"
+        count = self.begun if is_held else self.finished
+        self.hold(moment.count if is_held else NEVER)
+        self.wait(lambda: count() >= moment.count)
 
     def hold(self, begun: int) -> None:
         """Let bodies go on up to this number."""
@@ -104,7 +109,7 @@ class Round:
         return size_of(self.scene.folder / "effects") // LINE - self.begun_before
 
     def finished(self) -> int:
-        return len(succeeded(self.folder))
+        return len(succeeded(self.folder, {"succeeded"}))
 
     def wait(self, done: Callable[[], bool]) -> None:
         """Until it is so, the driver is gone, or nothing has moved for so long that it will not come to it."""
@@ -180,7 +185,8 @@ def live(story: Story, scene: Scene, chance: random.Random) -> None:
     finished: tuple[set[str], Counter[tuple[str, str]]] | None = None
     for number in range(ROUNDS + 1):
         is_last = number == ROUNDS or (number > 0 and chance.random() < 0.4)
-        planned = () if is_last else misfortunes(bodies, chance, shim() is not None)
+        left = max(1, bodies - len(finished[0])) if finished else bodies
+        planned = () if is_last else misfortunes(left, chance, shim() is not None)
         round = start(story, scene, machine, f"r{number}", planned, recorded[-1] if recorded else None)
         round.suffer()
         out, err = end(round)
@@ -267,7 +273,7 @@ def told_clearly(round: Round, struck: list[Misfortune], status: int, out: str, 
             raise Wrong(f"{round.name} does not say how to go on\n{err}")
         if not any(word in err for word in ("full", "No space", "too large", "disk I/O error")):
             raise Wrong(f"{round.name} does not say what is wrong\n{err}")
-    if status not in (0, 1, 4, 130, -9):
+    if status not in (0, 1, 4, 130, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
         raise Wrong(f"{round.name} ended with {status}\n{out}\n{err}")
 
 
@@ -330,14 +336,14 @@ def has_begun(run: Path) -> bool:
         return False
 
 
-def succeeded(run: Path) -> set[str]:
+def succeeded(run: Path, phases: Collection[str] = ("succeeded", "recovered")) -> set[str]:
     """The names of the actions that a journal reports done."""
     try:
         tree = RunTree.open(str(run))
     except (OSError, ValueError):
         return set()
     views = (tree.action(ordinal) for ordinal in range(1, len(tree)))
-    return {view.name for view in views if view.phase in ("succeeded", "recovered")}
+    return {view.name for view in views if view.phase in phases}
 
 
 def effects(scene: Scene) -> Counter[tuple[str, str]]:

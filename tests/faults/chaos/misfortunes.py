@@ -39,6 +39,8 @@ class Misfortune:
     needs_shim: ClassVar[bool] = False
     needs_sync: ClassVar[bool] = False
     """Whether it has an effect on a run that syncs every commit only."""
+    is_mortal: ClassVar[bool] = False
+    """Whether the driver ends of it, so that nothing else can befall it."""
 
     @classmethod
     def of(cls, moment: Moment, chance: random.Random) -> Misfortune:
@@ -79,6 +81,8 @@ class Kill(Misfortune):
 class KillDriver(Kill):
     """The driver alone: everybody else is to notice."""
 
+    is_mortal = True
+
     def victims(self, round: Round, processes: list[int]) -> list[int]:
         return processes[:1]
 
@@ -110,6 +114,8 @@ class KillWorker(Kill):
 class KillEverybody(Kill):
     """As when the machine is switched off."""
 
+    is_mortal = True
+
     def victims(self, round: Round, processes: list[int]) -> list[int]:
         return processes
 
@@ -118,6 +124,7 @@ class KillEverybody(Kill):
 class Interrupt(Misfortune):
     """ctrl-C, or SIGTERM, to the driver; perhaps once more."""
 
+    is_mortal = True
     number: signal.Signals = signal.SIGINT
     times: int = 1
 
@@ -136,6 +143,8 @@ class Interrupt(Misfortune):
 class Abort(Misfortune):
     """`flyte abort RUN` in another terminal."""
 
+    is_mortal = True
+
     def strike(self, round: Round) -> bool:
         command = round.scene.flyte("abort", round.name, "--reason", "misfortune", **round.environment)
         command.communicate()
@@ -147,6 +156,7 @@ class FullDisk(Misfortune):
     """So many bytes of room are left, then none, until the driver ends."""
 
     needs_shim = True
+    is_mortal = True
     room: int = 0
 
     @classmethod
@@ -165,6 +175,8 @@ class FullDisk(Misfortune):
 class FullDiskForAMoment(FullDisk):
     """The same, and somebody makes room while the run goes on."""
 
+    is_mortal = False
+
     def strike(self, round: Round) -> bool:
         round.machine["room"] = self.room
         round.release(1)
@@ -177,6 +189,7 @@ class FullDiskForAMoment(FullDisk):
 class FileSizeLimit(Misfortune):
     """No file of the driver may grow beyond a size: another way for writes to fail."""
 
+    is_mortal = True
     size: int = 0
 
     @classmethod
@@ -270,11 +283,16 @@ WEIGHTS = (4, 2, 5, 3, 3, 1, 4, 2, 2, 3, 1, 1)
 
 
 def misfortunes(bodies: int, chance: random.Random, has_shim: bool) -> tuple[Misfortune, ...]:
-    """One to three of them for a round of about so many bodies, in the order of their moments."""
-    count = chance.choice([1, 1, 2, 3])
-    chosen = []
-    for kind in chance.choices(KINDS, WEIGHTS, k=count):
-        moment = Moment(chance.choice(["begun", "begun", "finished"]), chance.randrange(bodies + 1))
-        chosen.append(kind.of(moment, chance))
-    chosen.sort(key=lambda each: each.moment.count)
+    """One to three of them for a round of about so many bodies, in the order of their moments.
+
+    What ends the driver comes last, and there is one such thing at most.
+    """
+    kinds = list(dict.fromkeys(chance.choices(KINDS, WEIGHTS, k=chance.choice([1, 2, 2, 3]))))
+    mortal = [kind for kind in kinds if kind.is_mortal][:1]
+    kinds = [kind for kind in kinds if not kind.is_mortal] + mortal
+    counts = sorted(chance.randrange(bodies + 1) for _ in kinds)
+    chosen = [
+        kind.of(Moment(chance.choice(["begun", "begun", "finished"]), count), chance)
+        for kind, count in zip(kinds, counts, strict=True)
+    ]
     return tuple(each for each in chosen if has_shim or not each.needs_shim)

@@ -229,7 +229,7 @@ impl Runner {
             settings,
             cache_key,
         };
-        match open_run(&self.settings.home, parameters) {
+        match open_run(&self.settings.home, parameters, self.now) {
             Ok(open) => {
                 self.start_run(open, Some((worker, call, parent)));
             }

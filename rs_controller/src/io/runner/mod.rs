@@ -25,8 +25,9 @@ use polling::{Event as Ready, Events, PollMode, Poller};
 
 use super::connection::Connection;
 use super::index::Index;
+use super::leftovers::remove_leftovers;
 use super::machine::{gpus, memory, IdleMeter};
-use super::open::{now, OpenRun};
+use super::open::{Clock, OpenRun};
 use super::protocol::FromWorker;
 use super::watch::{Ended, Watch};
 use super::zygote::Zygote;
@@ -98,6 +99,8 @@ pub struct Runner {
     has_commands: Arc<AtomicBool>,
     index: Option<Index>,
     runs: HashMap<RunId, OpenRun>,
+    /// Folders of runs that are over.
+    ended: Vec<PathBuf>,
     connections: HashMap<WorkerId, Connection>,
     /// Workers whose link closed, or whose exit was told, but not yet both.
     exits: HashMap<WorkerId, Exit>,
@@ -115,6 +118,7 @@ pub struct Runner {
     is_hot: bool,
     /// Runs that exist once they are committed.
     replies: Vec<(Sender<StartedRun>, StartedRun)>,
+    clock: Clock,
     now: Micros,
 }
 
@@ -150,6 +154,7 @@ impl Runner {
             // What is still there then is there for the next run to remove.
             let _ = index.remove_leftovers();
         }
+        let clock = Clock::start();
         Ok(Runner {
             index,
             settings,
@@ -158,6 +163,7 @@ impl Runner {
             commands,
             has_commands,
             runs: HashMap::new(),
+            ended: Vec::new(),
             connections,
             exits: HashMap::new(),
             zygote,
@@ -171,7 +177,8 @@ impl Runner {
             uncommitted_since: None,
             is_hot: false,
             replies: Vec::new(),
-            now: now(),
+            now: clock.now(),
+            clock,
         })
     }
 
@@ -186,7 +193,7 @@ impl Runner {
                 }
             }
             self.is_hot = !ready.is_empty();
-            self.now = now();
+            self.now = self.clock.now();
             let is_told_to_stop = self.take_commands();
             for event in ready.iter() {
                 self.take_ready(event);
@@ -224,7 +231,7 @@ impl Runner {
         let next_timer = self.timers.peek().map(|Reverse((at, _))| *at);
         let next_commit = self.uncommitted_since.map(|since| since + LAZY);
         let next = next_timer.into_iter().chain(next_commit).min();
-        let patience = next.map_or(LOOK, |at| Duration::from_micros(at.saturating_sub(now())));
+        let patience = next.map_or(LOOK, |at| Duration::from_micros(at.saturating_sub(self.clock.now())));
         patience.min(LOOK)
     }
 
@@ -241,6 +248,11 @@ impl Runner {
         if let Some(zygote) = self.zygote.take() {
             zygote.finish();
         }
+        self.ended.iter().for_each(|run| remove_leftovers(run));
+        if let Some(index) = &self.index {
+            // Of drivers that were killed just before this one started, workers may have been there still.
+            let _ = index.remove_leftovers();
+        }
     }
 
     /// Nothing can be recorded, or awaited, any more: every run ends here, and says why.
@@ -252,6 +264,7 @@ impl Runner {
         for open in self.runs.values() {
             let outcome = Err(failure.clone());
             open.watch.update(|seen| seen.ended = Some(Ended { phase: RunPhase::Failed, outcome }));
+            self.ended.push(open.journal.folder().to_owned());
         }
         self.runs.clear();
         // Runs asked for meanwhile end the same way: their answer never comes.
