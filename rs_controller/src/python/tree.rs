@@ -105,13 +105,21 @@ impl ActionView {
     fn inputs(&self, py: Python<'_>) -> PyResult<Shown> {
         match &self.kept_inputs {
             Some(inputs) => Ok(preview(inputs)),
-            None => py.detach(|| recorded(&self.folder, self.ordinal)).map(|(inputs, _)| inputs).map_err(journal_error),
+            None => shown_or_why(py.detach(|| recorded(&self.folder, self.ordinal)).map(|(inputs, _)| inputs)),
         }
     }
 
     #[getter]
     fn outputs(&self, py: Python<'_>) -> PyResult<Shown> {
-        py.detach(|| recorded(&self.folder, self.ordinal)).map(|(_, outputs)| outputs).map_err(journal_error)
+        shown_or_why(py.detach(|| recorded(&self.folder, self.ordinal)).map(|(_, outputs)| outputs))
+    }
+}
+
+/// On a full disk a journal cannot be opened: whatever else is told of an action is told all the same.
+fn shown_or_why(found: Result<Shown, JournalError>) -> PyResult<Shown> {
+    match found {
+        Err(error) if !error.is_damage() => Ok(vec![("?".to_owned(), format!("cannot be read: {error}"))]),
+        found => found.map_err(journal_error),
     }
 }
 

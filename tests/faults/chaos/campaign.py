@@ -15,11 +15,12 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from flyte._core import RunTree, find_runs
 from tests.faults.chaos import programs
 from tests.faults.chaos.machine import Machine, shim
-from tests.faults.chaos.misfortunes import Misfortune, Moment, misfortunes
+from tests.faults.chaos.misfortunes import FullDisk, Misfortune, Moment, misfortunes
 from tests.faults.chaos.programs import LINE, PROGRAMS, Program
 from tests.faults.scene import PATIENCE, Scene, family, is_alive
 
@@ -28,6 +29,12 @@ ROUNDS = 6
 """Misfortunes come in the first ones; the last always has none."""
 LITTER = ("**/*.tmp", "**/.arriving-*", "**/.building-*", "**/.*.part", "**/scratch/*", "runs/*/abort", "*.damaged*")
 """Temporary files of ours, below the state folder: see docs/journal.md and docs/storage.md."""
+
+NO_ROOM = ("is full", "No space left", "too large", "disk I/O error", "unable to open database")
+"""How the system and SQLite say that something cannot be written."""
+
+Snapshot: TypeAlias = tuple[set[str], Counter[tuple[str, str]]]
+"""The actions that a journal reports done, and how often each action of each run had begun by then."""
 
 SYNCING = """\
 # The run of a program that syncs every commit: the tool has no option for it.
@@ -70,7 +77,7 @@ class Round:
     begun_before: int
     struck: list[Misfortune] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
-    snapshots: list[tuple[set[str], Counter[tuple[str, str]]]] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
@@ -182,10 +189,10 @@ def live(story: Story, scene: Scene, chance: random.Random) -> None:
     bodies = story.program.bodies(story.size)
     recorded: list[str] = []
     seen: set[int] = set()
-    finished: tuple[set[str], Counter[tuple[str, str]]] | None = None
+    reported: list[Snapshot] = []
+    left = bodies
     for number in range(ROUNDS + 1):
         is_last = number == ROUNDS or (number > 0 and chance.random() < 0.4)
-        left = max(1, bodies - len(finished[0])) if finished else bodies
         planned = () if is_last else misfortunes(left, chance, shim() is not None)
         round = start(story, scene, machine, f"r{number}", planned, recorded[-1] if recorded else None)
         round.suffer()
@@ -197,11 +204,12 @@ def live(story: Story, scene: Scene, chance: random.Random) -> None:
         story.ends[ended_how(status)] += 1
         story.rounds.append(f"  {round.name} {', '.join(map(str, planned)) or 'in peace'}: {ended_how(status)}")
         machine.heal()
-        for snapshot in [*round.snapshots, *([finished] if finished else [])]:
+        for snapshot in [*reported, *round.snapshots]:
             nobody_again(scene, snapshot)
         if has_begun(round.folder):
             recorded.append(round.name)
-            finished = (succeeded(round.folder), effects(scene))
+            reported.append((succeeded(round.folder), effects(scene)))
+            left = max(1, bodies - len(set().union(*(done for done, _ in reported))))
         told_clearly(round, struck, status, out, err)
         if status == 0:
             break
@@ -265,19 +273,23 @@ def told_clearly(round: Round, struck: list[Misfortune], status: int, out: str, 
     """A full disk is named, with its folder and what to do; nobody sees our own insides."""
     if "panicked" in err or "Fatal Python error" in err or "flyte has a bug" in err or status == 70:
         raise Wrong(f"{round.name} shows a bug of ours\n{err}")
+    is_told = any(word in err for word in NO_ROOM)
+    if status == 1 and any(isinstance(each, FullDisk) for each in struck) and not is_told:
+        # A task was refused: its error says so, as that of any task does.
+        raise Wrong(f"{round.name} does not say that the disk is full\n{err}")
     if status == 4:
         home = str(round.scene.home)
         if home not in err or "FLYTE_HOME" not in err:
             raise Wrong(f"{round.name} does not say which folder is full\n{err}")
         if has_begun(round.folder) and f"flyte rerun {round.name} --recover" not in err:
             raise Wrong(f"{round.name} does not say how to go on\n{err}")
-        if not any(word in err for word in ("full", "No space", "too large", "disk I/O error")):
+        if not is_told:
             raise Wrong(f"{round.name} does not say what is wrong\n{err}")
     if status not in (0, 1, 4, 130, -signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT):
         raise Wrong(f"{round.name} ended with {status}\n{out}\n{err}")
 
 
-def nobody_again(scene: Scene, snapshot: tuple[set[str], Counter[tuple[str, str]]]) -> None:
+def nobody_again(scene: Scene, snapshot: Snapshot) -> None:
     """No action that was reported done has begun since."""
     done, before = snapshot
     now = bodies_of_actions(effects(scene))

@@ -10,7 +10,7 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from tests.faults.scene import family, is_alive
+from tests.faults.scene import family
 
 if TYPE_CHECKING:
     from tests.faults.chaos.campaign import Round
@@ -133,10 +133,12 @@ class Interrupt(Misfortune):
         return cls(moment, chance.choice([signal.SIGINT, signal.SIGTERM]), chance.choice([1, 1, 2]))
 
     def strike(self, round: Round) -> bool:
+        hit = False
         for _ in range(self.times):
             if round.driver.poll() is None:
                 round.driver.send_signal(self.number)
-        return is_alive(round.driver.pid)
+                hit = True
+        return hit
 
 
 @dataclass(frozen=True)

@@ -257,12 +257,15 @@ impl Runner {
 
     /// Nothing can be recorded, or awaited, any more: every run ends here, and says why.
     fn break_down(mut self, message: &str) {
-        let failure = Arc::new(Failure::found(Kind::System, "EngineFailed", message.to_owned()));
         for worker in self.connections.keys() {
             self.signal(*worker, Signal::SIGKILL);
         }
         for open in self.runs.values() {
-            let outcome = Err(failure.clone());
+            // Its own name: what broke may be the record of a run that one of its tasks started.
+            let way_on =
+                format!("what was recorded is safe: `flyte rerun {} --recover` goes on from it", open.header.name);
+            let failure = Failure::found(Kind::System, "EngineFailed", format!("{message}; {way_on}"));
+            let outcome = Err(Arc::new(failure));
             open.watch.update(|seen| seen.ended = Some(Ended { phase: RunPhase::Failed, outcome }));
             self.ended.push(open.journal.folder().to_owned());
         }
@@ -283,11 +286,7 @@ fn watch_for(poller: &Poller, source: &impl AsFd, key: usize) -> io::Result<()> 
 
 fn cannot_record(open: &OpenRun, error: &dyn std::fmt::Display) -> String {
     let folder = open.journal.folder().display();
-    format!(
-        "cannot record run {} in {folder}: {error}; what was recorded is safe: make room in the state folder \
-         (FLYTE_HOME), then `flyte rerun {} --recover` goes on from it",
-        open.header.name, open.header.name
-    )
+    format!("cannot record run {} in {folder}: {error}; make room in the state folder (FLYTE_HOME)", open.header.name)
 }
 
 fn take_abort_file(path: &std::path::Path) -> Option<String> {
