@@ -6,7 +6,7 @@ itself, the standard library included.
 
 TYPE_CHECKING = False  # the name alone tells type checkers; importing it from typing would cost 6 ms
 if TYPE_CHECKING:
-    from flyte import app, config, errors, io, models, remote, report, storage, types
+    from flyte import app, config, errors, io, models, notify, remote, report, storage, types
     from flyte.backend import deploy, serve
     from flyte.cache import Cache, CachePolicy, CacheRequest
     from flyte.devices import AMD_GPU, APPLE_SILICON, GPU, HABANA_GAUDI, TPU, Neuron
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from flyte.io.directory import Dir
     from flyte.io.file import File
     from flyte.io.frame import DataFrame
+    from flyte.link import Link
     from flyte.logs import logger, system_logger
     from flyte.mapping import map
     from flyte.pod_template import PodTemplate
+    from flyte.rerunning import rerun
     from flyte.resources import Device, Resources
     from flyte.retry import Backoff, RetryStrategy
     from flyte.reuse import ReusePolicy
@@ -67,6 +69,7 @@ _HOMES = {
     "Neuron": "devices",
     "OnArtifact": "trigger",
     "PodTemplate": "pod_template",
+    "Link": "link",
     "Resources": "resources",
     "RetryStrategy": "retry",
     "ReusePolicy": "reuse",
@@ -94,12 +97,13 @@ _HOMES = {
     "init_from_config": "initialize",
     "logger": "logs",
     "map": "mapping",
+    "rerun": "rerunning",
     "run": "running",
     "serve": "backend",
     "system_logger": "logs",
     "with_runcontext": "running",
 }
-_MODULES = ("app", "config", "errors", "io", "models", "remote", "report", "storage", "types")
+_MODULES = ("app", "config", "errors", "io", "models", "notify", "remote", "report", "storage", "types")
 
 __all__ = [
     "AMD_GPU",
@@ -122,6 +126,7 @@ __all__ = [
     "File",
     "FixedRate",
     "Image",
+    "Link",
     "Neuron",
     "OnArtifact",
     "PodTemplate",
@@ -157,8 +162,10 @@ __all__ = [
     "logger",
     "map",
     "models",
+    "notify",
     "remote",
     "report",
+    "rerun",
     "run",
     "serve",
     "storage",

@@ -5,6 +5,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, final
 
 if TYPE_CHECKING:
+    from flyte.runtime.recovery import Recovery
     from flyte.runtime.references import EngineFields
 
 # --- values: wire.md 5, 6 and 10 --------------------------------------------------------------------------------
@@ -178,6 +179,8 @@ class ActionView:
     """(name, short text of the value), in the order of the signature."""
     outputs: list[tuple[str, str]]
     child_count: int
+    links: list[tuple[str, str]]
+    """(name, address) of each link its task declares."""
     file: str
     """Source file of the task, and its line."""
     line: int
@@ -245,6 +248,12 @@ class RunTree:
     def inputs(self) -> bytes:
         """The root's inputs."""
 
+    def linked(self) -> list[int]:
+        """Ordinals of actions that have links, in order."""
+
+    def inputs_of(self, ordinal: int) -> bytes:
+        """An action's inputs. Raises IndexError when there is no such action, ValueError when they are gone."""
+
     def result(self) -> bytes | None:
         """The root's outputs, once it succeeded."""
 
@@ -288,8 +297,11 @@ def list_runs(home: str, project: str | None = None, limit: int = 50) -> list[Ru
 def find_runs(home: str, prefix: str) -> list[RunRow]:
     """Every run whose name starts with the prefix, newest first; also those an index that was lost did not list."""
 
-def request_abort(home: str, name: str, reason: str) -> bool:
-    """Ask the driver of a run to abort it; False when it has none, because the run is over or was interrupted."""
+def request_abort(home: str, name: str, reason: str, action: int | None = None) -> bool:
+    """Ask the driver of a run to abort it, or one action by its ordinal, with all that it called.
+
+    False when the run has no driver, because it is over or was interrupted.
+    """
 
 # --- running: what flyte/runtime uses -----------------------------------------------------------------------------
 
@@ -327,7 +339,7 @@ class Engine:
         context: str | None,
         file: str,
         folder: str,
-        recover_from: str | None,
+        recovery: Recovery | None,
         full_durability: bool,
         note: str,
         settings: Settings,
@@ -438,6 +450,9 @@ class Link:
 
     def bounce(self, actions: Sequence[int]) -> None:
         """Hand actions back that have not begun; written with the next `flush`."""
+
+    def tell_link(self, action: int, name: str, uri: str) -> None:
+        """Record where to look at an action from outside."""
 
     def blocked(self) -> None:
         """The main thread waits for the next answer; others may have its core."""

@@ -38,11 +38,35 @@ class CachePolicy(Protocol):
         """A text that changes whenever old results must not be used any more."""
 
 
+class FunctionBodyPolicy:
+    """The version follows the text of the task's own function, and nothing it calls: what the peer does."""
+
+    def get_version(self, salt: str, params: VersionParameters) -> str:
+        """A hash of the function's syntax tree, its decorators included, and of the salt."""
+        from flyte.code_version import body_version  # deferred: reads the function's source
+
+        return body_version(params.func, salt)
+
+
+class CodePolicy:
+    """The version follows the task's function and what that uses of the user's own files: the one for no policies.
+
+    Counted are functions, classes and constants, directly or through one another. Installed packages are not, nor are
+    other tasks. For a task that uses nothing of the kind it is the version of `FunctionBodyPolicy`.
+    """
+
+    def get_version(self, salt: str, params: VersionParameters) -> str:
+        """A hash of all of that, and of the salt."""
+        from flyte.code_version import code_version  # deferred: reads the user's files
+
+        return code_version(params.func, salt)
+
+
 @dataclass(frozen=True)
 class Cache:
     """Whether results are used again (`auto`), only replaced (`override`) or neither (`disable`).
 
-    Without `version_override` the version follows the function's code, or the policies.
+    Without `version_override` the version follows the policies: by default the code, as `CodePolicy` has it.
     """
 
     behavior: Behavior
@@ -82,14 +106,23 @@ class Cache:
             return self.version_override
         if params is None:
             raise ValueError("a cache without version_override needs a function to name its version")
-        if self.policies:
-            assert isinstance(self.policies, list)  # __post_init__ made a list of a single one
-            versions = "".join(policy.get_version(self.salt, params) for policy in self.policies)
-            return _digest(versions)
-        from flyte.code_version import task_version  # deferred: reads the function's source
+        policies = self.policies or [CodePolicy()]
+        assert isinstance(policies, list)  # __post_init__ made a list of a single one
+        return _digest("".join(policy.get_version(self.salt, params) for policy in policies))
 
-        version: str = task_version(params.func)
-        return _digest(version + self.salt) if self.salt else version
+    def get_version_parts(self, params: VersionParameters, name: str) -> tuple[tuple[str, str], ...]:
+        """What the version of a task of that name is made of, each with a short digest."""
+        if self.version_override is not None:
+            return (("version", self.version_override),)
+        if not self.policies:
+            from flyte.code_version import version_parts  # deferred: reads the user's files
+
+            return version_parts(params.func, name)
+        assert isinstance(self.policies, list)
+        return tuple(
+            (f"policy {type(policy).__name__}", _digest(policy.get_version(self.salt, params))[:12])
+            for policy in self.policies
+        )
 
 
 CacheRequest: TypeAlias = Behavior | Cache

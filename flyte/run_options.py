@@ -1,7 +1,7 @@
 """How one run is to be done: the options of `flyte.with_runcontext`, checked together, as one value.
 
-On one machine `name`, `custom_context`, `raw_data_path`, `max_action_concurrency` and `executor` have an effect; the
-rest is checked and kept.
+On one machine `name`, `custom_context`, `raw_data_path`, `max_action_concurrency`, `notifications` and `executor`
+have an effect; the rest is checked and kept.
 """
 
 from __future__ import annotations
@@ -68,6 +68,10 @@ class RunOptions:
         for name in ("labels", "annotations", "custom_context"):
             _check_strings(name, getattr(self, name))
         env_vars_of(self.env_vars)
+        if self.notifications is not None:
+            from flyte.notify import as_tuple  # deferred: few runs notify anybody
+
+            object.__setattr__(self, "notifications", as_tuple(self.notifications))
         self._check_bundle()
         if self.max_action_concurrency is not None and (
             self.max_action_concurrency < 0 or self.max_action_concurrency == 1

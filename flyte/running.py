@@ -5,6 +5,8 @@ It converts before anything starts, so a wrong input costs nothing. How a run is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -19,6 +21,7 @@ from flyte.task import TaskTemplate
 from flyte.task_context import get_custom_context
 
 if TYPE_CHECKING:
+    from flyte.notifying import Notifier
     from flyte.runtime.session import RunOutcome, RunRequest
 
 
@@ -36,6 +39,21 @@ async def _runner_run_aio(runner: Runner, task: TaskTemplate[..., Any], *args: A
     return await _run_async(runner.options, task, args, kwargs)
 
 
+async def _runner_rerun_aio(
+    runner: Runner,
+    run_name: str,
+    action_name: str = "a0",
+    recover: bool = False,
+    force_rerun_actions: Sequence[str] | None = None,
+    allow_missing_source_outputs: bool = False,
+    **inputs: Any,
+) -> Run:
+    from flyte.rerunning import rerun_request  # deferred: it needs this file
+
+    how = (recover, force_rerun_actions, allow_missing_source_outputs)
+    return await perform_async(runner.options, rerun_request(runner.options, run_name, action_name, *how, inputs))
+
+
 class Runner:
     """Runs tasks with the options of `flyte.with_runcontext`."""
 
@@ -46,6 +64,22 @@ class Runner:
     def run(self, task: TaskTemplate[..., Any], *args: Any, **kwargs: Any) -> Run:
         """Run a task with these inputs, and wait for it; raises the task's error when it fails."""
         return _run_blocking(self.options, task, args, kwargs)
+
+    @dual(aio=_runner_rerun_aio)
+    def rerun(
+        self,
+        run_name: str,
+        action_name: str = "a0",
+        recover: bool = False,
+        force_rerun_actions: Sequence[str] | None = None,
+        allow_missing_source_outputs: bool = False,
+        **inputs: Any,
+    ) -> Run:
+        """Run the task of an earlier run again, as `flyte.rerun` does."""
+        from flyte.rerunning import rerun_request  # deferred: it needs this file
+
+        how = (recover, force_rerun_actions, allow_missing_source_outputs)
+        return perform(self.options, rerun_request(self.options, run_name, action_name, *how, inputs))
 
     def __repr__(self) -> str:
         return f"Runner({self.options})"
@@ -95,37 +129,67 @@ def with_runcontext(
 
 
 def _run_blocking(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Run:
-    request = _request(options, task, args, kwargs)
+    return perform(options, _request(options, task, args, kwargs))
+
+
+async def _run_async(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Run:
+    return await perform_async(options, _request(options, task, args, kwargs))
+
+
+def perform(options: RunOptions, request: RunRequest) -> Run:
+    """Do a run, and wait for it; raises the task's error when it fails."""
     action = current.get()
     if action is not None:
         return _handle(request, action.host.run(action, request))
     _say_where(options)
     from flyte.runtime.session import execute  # deferred: declaring tasks needs no engine
 
-    return _handle(request, off_the_loop(lambda: execute(request)))
+    with _notifying(options, request) as notifier:
+        outcome = off_the_loop(lambda: execute(request, notifier))
+        if notifier is not None:
+            notifier.ended(outcome)
+    return _handle(request, outcome)
 
 
-async def _run_async(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Run:
-    request = _request(options, task, args, kwargs)
+async def perform_async(options: RunOptions, request: RunRequest) -> Run:
+    """Do a run, and await it; raises the task's error when it fails."""
     action = current.get()
     if action is not None:
         return _handle(request, await action.host.run_async(action, request))
     _say_where(options)
     from flyte.runtime.session import execute_async  # deferred: declaring tasks needs no engine
 
-    return _handle(request, await execute_async(request))
+    with _notifying(options, request) as notifier:
+        outcome = await execute_async(request, notifier)
+        if notifier is not None:
+            notifier.ended(outcome)
+            await notifier.sent()
+    return _handle(request, outcome)
+
+
+def _notifying(options: RunOptions, request: RunRequest) -> AbstractContextManager[Notifier | None]:
+    if not options.notifications:
+        return nullcontext()
+    from flyte.notifying import Notifier  # deferred: few runs notify anybody
+
+    return Notifier(options.notifications, request.task.name)
 
 
 def _request(options: RunOptions, task: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> RunRequest:
     if not isinstance(task, TaskTemplate):
         hint = "decorate it with @env.task" if callable(task) else "give the task itself, then its inputs"
         raise TypeError(f"flyte.run runs tasks, got {task!r}: {hint}")
+    return request_for(options, task, task.signature.bind(args, kwargs))
+
+
+def request_for(options: RunOptions, task: TaskTemplate[..., Any], inputs: bytes) -> RunRequest:
+    """What to run, for a task and its encoded inputs."""
     from flyte.runtime.session import RunRequest  # deferred: declaring tasks needs no engine
 
     task.warn_of_pickles(lambda name: True)
     return RunRequest(
         task=task,
-        inputs=task.signature.bind(args, kwargs),
+        inputs=inputs,
         name=options.name,
         executor=cast("Any", options.executor),
         custom_context={**get_custom_context(), **(options.custom_context or {}), **_raw_data_path(options)},

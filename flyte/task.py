@@ -125,7 +125,8 @@ class TaskTemplate(Generic[P, R]):
         """
         twin = object.__new__(type(self))  # not copy.copy, which gives an importable task back as itself
         twin.__dict__.update(self.__dict__)
-        twin.__dict__.pop("version", None)
+        for cached in ("version", "version_parts"):
+            twin.__dict__.pop(cached, None)
         twin._apply(overridden(self.settings, settings))
         return twin
 
@@ -153,6 +154,11 @@ class TaskTemplate(Generic[P, R]):
     def version(self) -> str:
         """What changes when the task's code does."""
         return self.cache.get_version(VersionParameters(func=self.func))
+
+    @functools.cached_property
+    def version_parts(self) -> tuple[tuple[str, str], ...]:
+        """What the version is made of: `("task clean", digest), ("function helpers.fix", digest), ...`."""
+        return self.cache.get_version_parts(VersionParameters(func=self.func), self.func.__name__)
 
     @functools.cached_property
     def parameter_docs(self) -> dict[str, str]:

@@ -59,7 +59,7 @@ class TaskSettings:
             "timeout": timeout_limits(self.timeout),
             "env_vars": env_vars_of(self.env_vars) or {},
             "triggers": _triggers(self.triggers),
-            "links": _as_tuple(self.links),
+            "links": _links(self.links),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
@@ -171,6 +171,14 @@ def _triggers(value: Any) -> tuple[Any, ...]:
     from flyte.trigger import triggers_of  # deferred: few tasks have any
 
     return triggers_of(value)
+
+
+def _links(value: Any) -> tuple[Any, ...]:
+    links = _as_tuple(value)
+    for link in links:
+        if not callable(getattr(link, "get_link", None)):
+            raise TypeError(f"links must be flyte.Link, something with a name and get_link(...), got {link!r}")
+    return links
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:

@@ -15,7 +15,9 @@ from flyte_cli.output.problems import problem
 
 COMMANDS: dict[str, Entry | Group] = {
     "run": Entry("flyte_cli.commands.run", "run", "run a task", command="RunCommand"),
-    "rerun": Entry("flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish"),
+    "rerun": Entry(
+        "flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish", command="RerunCommand"
+    ),
     "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run"),
     "create": Group(
         "create",
@@ -42,6 +44,7 @@ COMMANDS: dict[str, Entry | Group] = {
 def main(words: Sequence[str], host: Host | None = None) -> int:
     """Do what the words ask for; the exit status."""
     host = host or Host()
+    _tell_interruptions(words, host)
     try:
         return _invoke(words, host)
     except CliError as error:
@@ -64,6 +67,19 @@ def _invoke(words: Sequence[str], host: Host) -> int:
     except typer.Exit as leaving:
         return leaving.exit_code
     return exits.DONE
+
+
+def _tell_interruptions(words: Sequence[str], host: Host) -> None:
+    """Say once of each run that a crash ended how to go on with it."""
+    if not host.engine.left_behind():  # 40 us
+        return
+    from flyte_cli.ops.interrupted import MOST_TOLD, interruptions
+    from flyte_cli.output.interrupted import is_for_people, told
+
+    if is_for_people(words, host.environment.get("FLYTE_PROGRESS", "")):
+        news = [each for each in interruptions(host) if each.run not in words]
+        _, stderr = papers("auto", host.environment)
+        stderr.lines(told(news, MOST_TOLD, host.clock(), host.folder()))
 
 
 def _tell(error: CliError, host: Host) -> int:

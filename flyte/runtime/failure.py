@@ -114,7 +114,7 @@ def frames_of(traceback: TracebackType | None) -> list[Frame]:
     frames: list[Frame] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if not code.co_filename.startswith(_OURS):
+        if not code.co_filename.startswith(OURS):
             source = linecache.getline(code.co_filename, traceback.tb_lineno, traceback.tb_frame.f_globals)
             frames.append(
                 (
@@ -122,7 +122,7 @@ def frames_of(traceback: TracebackType | None) -> list[Frame]:
                     traceback.tb_lineno,
                     code.co_name,
                     masked(source.rstrip()),
-                    _is_user(code.co_filename),
+                    is_user(code.co_filename),
                 )
             )
         traceback = traceback.tb_next
@@ -136,14 +136,15 @@ def _library_folders() -> tuple[str, ...]:
     return tuple({os.path.normpath(path) + ("" if path.endswith("python") else os.sep) for path in paths if path})
 
 
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _LIBRARIES = _library_folders()
 
 
-def _is_user(file: str) -> bool:
+def is_user(file: str) -> bool:
+    """Whether a frame in this file is worth showing to the user."""
     return not file.startswith(("<frozen", *_LIBRARIES))
 
 
 def is_of_the_user(file: str) -> bool:
     """Whether a source file is neither ours nor a library's."""
-    return not file.startswith(_OURS) and _is_user(file)
+    return not file.startswith(OURS) and is_user(file)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from flyte.runtime.scratch import remove_scratch_folder
 from flyte.runtime.secret_values import check_secrets
+from flyte.under_way import mark, unmark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,11 @@ class RunRequest:
     executor: Executor = "auto"
     custom_context: Mapping[str, str] = field(default_factory=dict)
     recover_from: str | None = None
+    """The run whose results count."""
+    rerun_anyway: tuple[str, ...] = ()
+    """Wire names of actions of that run whose results do not count."""
+    may_miss_outputs: bool = False
+    """Do again what that run's files are gone of, instead of refusing."""
     file: str = ""
     durability: Literal["normal", "full"] = "normal"
     grace: float = 5.0
@@ -218,6 +224,7 @@ class _Interrupts:
 
 def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
     """Start a run on an engine."""
+    from flyte.runtime.recovery import recovery_of
     from flyte.runtime.references import engine_fields
 
     context = None
@@ -226,18 +233,20 @@ def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
 
         context = json.dumps(dict(request.custom_context))
     note = " ".join(f"{name}={text}" for name, text in request.task.signature.preview_inputs(request.inputs))
-    return engine.start_run(
+    watch = engine.start_run(
         name=request.name,
         task=engine_fields(request.task, by_name=by_name),
         inputs=request.inputs,
         context=context,
         file=request.file,
         folder=os.getcwd(),
-        recover_from=request.recover_from,
+        recovery=recovery_of(request),
         full_durability=request.durability == "full",
         note=note,
         settings=request.settings,
     )
+    mark(state_folder(), watch.name)
+    return watch
 
 
 def outcome_of(watch: RunWatch, tree: RunTree) -> RunOutcome:
@@ -245,6 +254,7 @@ def outcome_of(watch: RunWatch, tree: RunTree) -> RunOutcome:
     ended = watch.ended()
     assert ended is not None  # asked only when it is
     phase, outputs, error = ended
+    unmark(state_folder(), watch.name)
     exception = None
     if error is not None:
         from flyte.runtime.failure import exception_of

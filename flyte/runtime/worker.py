@@ -243,6 +243,7 @@ class WorkerHost(LinkHost):
         signature = task.signature
         action = self._context(start, task)
         current.set(action)
+        self._tell_links(action, task)
         try:
             if signature.does_io:
                 kwargs = await asyncio.to_thread(signature.decode_inputs, start.inputs)
@@ -286,6 +287,7 @@ class WorkerHost(LinkHost):
         task = self._tasks[start.task]
         action = self._context(start, task)
         current.set(action)
+        self._tell_links(action, task)
         try:
             kwargs = task.signature.decode_inputs(start.inputs)
             with self.interruptible():
@@ -320,6 +322,12 @@ class WorkerHost(LinkHost):
             self.home,
             number=start.number,
         )
+
+    def _tell_links(self, action: ActionContext, task: TaskTemplate[..., Any]) -> None:
+        if task.links:
+            from flyte.runtime.links import tell_links  # deferred: few tasks have links
+
+            tell_links(self.link, action, task)
 
     def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
         handing_over.set(True)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from flyte_cli.output.formats import Show
+
+if TYPE_CHECKING:
+    from flyte_cli.ops.run import RunOptions
 
 Format = Annotated[
     str,
@@ -25,6 +31,10 @@ Executor = Annotated[
     str, typer.Option("--executor", metavar="KIND", help="process (default) or inline: all in this process")
 ]
 Grace = Annotated[float, typer.Option("--grace", metavar="SECONDS", help="how long ctrl-c waits for tasks to stop")]
+InputFiles = Annotated[
+    list[str] | None,
+    typer.Option("--inputs", "--input-file", metavar="FILE", help="inputs in JSON, YAML or TOML; - reads stdin"),
+]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="a run: its name, or a part from its start, @ or last")]
 SecretName = Annotated[
     str, typer.Argument(metavar="NAME", help="the key that tasks ask for; GROUP/KEY for one of a group")
@@ -44,3 +54,56 @@ def shown(
     """The shared options as one value."""
     kind = "plain" if no_progress and progress == "auto" else progress
     return Show("json" if json else format, kind, color, quiet, verbose, executor == "inline")
+
+
+@dataclass(frozen=True)
+class Following:
+    """The options of every command that starts a run and follows it to its end."""
+
+    inputs: InputFiles = None
+    name: Name = None
+    executor: Executor = "auto"
+    grace: Grace = 5.0
+    format: Format = "text"
+    json: Json = False
+    quiet: Quiet = False
+    progress: Progress = "auto"
+    no_progress: NoProgress = False
+    color: Color = "auto"
+    verbose: Verbose = False
+
+    def show(self, debugging: bool = False) -> Show:
+        """How it is to be shown; a debugger has the terminal for itself."""
+        return shown(
+            self.format,
+            self.json,
+            self.color,
+            self.quiet,
+            self.verbose,
+            "plain" if debugging and self.progress == "auto" else self.progress,
+            self.no_progress,
+            "inline" if debugging else self.executor,
+        )
+
+    def how(self, from_run: str | None = None, inline: bool = False) -> RunOptions:
+        """How it is to be run; `inline` whatever was asked for."""
+        from flyte_cli.ops.run import RunOptions
+
+        executor = "inline" if inline else self.executor
+        return RunOptions(self.name, executor, self.grace, tuple(self.inputs or ()), from_run)
+
+
+def following(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `Following` in place of its parameter `following`."""
+    own = [each for each in inspect.signature(command, eval_str=True).parameters.values() if each.name != "following"]
+    shared = list(inspect.signature(Following, eval_str=True).parameters.values())
+
+    def called(**words: Any) -> None:
+        following = Following(**{each.name: words.pop(each.name) for each in shared})
+        command(**words, following=following)
+
+    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *shared)]
+    called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # Typer reads it
+    called.__annotations__ = {each.name: each.annotation for each in parameters}
+    called.__name__, called.__doc__ = command.__name__, command.__doc__
+    return called

@@ -12,7 +12,7 @@ from flyte_cli import exits
 from flyte_cli.commands import options
 from flyte_cli.errors import CliError
 from flyte_cli.group import Command
-from flyte_cli.inputs.words import Flags, Sorted, sort_words
+from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target, TaskFile, load_file
 
@@ -38,22 +38,9 @@ class Asked:
 
 def asked(words: Sequence[str], flags: Flags) -> Asked:
     """Find FILE and TASK; options of ours may stand anywhere before, between or after them."""
-    ours: list[str] = []
-    found: list[str] = []
-    remaining = list(words)
-    while remaining and len(found) < 2:
-        word = remaining[0]
-        name = word.partition("=")[0]
-        if not word.startswith("-"):
-            found += remaining.pop(0).split("::", 1) if not found else [remaining.pop(0)]
-        elif name in flags:
-            ours.append(remaining.pop(0))
-            if name in flags.valued and "=" not in word and remaining:
-                ours.append(remaining.pop(0))
-        else:
-            break
+    found, ours, rest = leading(words, flags, 2, "::")
     file, task = (*found, None, None)[:2]
-    return Asked(file, task, tuple(ours), tuple(remaining))
+    return Asked(file, task, ours, rest)
 
 
 class RunCommand(Command):
@@ -107,37 +94,23 @@ class RunCommand(Command):
         self.page(lambda look: task_page(target.interface, target.file, place, environment, look), exits.DONE)
 
 
-InputFiles = Annotated[
-    list[str] | None,
-    typer.Option("--inputs", "--input-file", metavar="FILE", help="inputs in JSON, YAML or TOML; - reads stdin"),
-]
 FromRun = Annotated[str | None, typer.Option("--from", metavar="RUN", help="the inputs of an earlier run")]
 
 
+@options.following
 def run(
     ctx: typer.Context,
+    following: options.Following,
     local: Annotated[bool, typer.Option("--local", help="run on this machine, which is the default")] = False,
-    inputs: InputFiles = None,
     from_run: FromRun = None,
-    name: options.Name = None,
-    executor: options.Executor = "auto",
-    grace: options.Grace = 5.0,
-    format: options.Format = "text",
-    json: options.Json = False,
-    quiet: options.Quiet = False,
-    progress: options.Progress = "auto",
-    no_progress: options.NoProgress = False,
-    color: options.Color = "auto",
-    verbose: options.Verbose = False,
 ) -> None:
     """Run a task. Inputs are options after its name; an input wins over an option of the same name."""
-    from flyte_cli.ops.run import RunOptions, run_task
+    from flyte_cli.ops.run import run_task
     from flyte_cli.output.formats import output_for, prints_aside
 
     host: Host = ctx.obj
     target, words = _found(ctx)
-    how = RunOptions(name, executor, grace, tuple(inputs or ()), from_run)
-    show = options.shown(format, json, color, quiet, verbose, progress, no_progress, executor)
+    how, show = following.how(from_run), following.show()
     output = output_for(show, host)
     with prints_aside(show):
         finished = run_task(target, words, how, host, output.progress())

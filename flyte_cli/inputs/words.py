@@ -125,6 +125,31 @@ def _is_flag(found: Input, path: tuple[str, ...]) -> bool:
     return kinds.is_flag(found.type if not path else kinds.field_at(found.type, path))
 
 
+def leading(
+    words: Sequence[str], flags: Flags, most: int, joint: str | None = None
+) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
+    """The first words that are no options, at most so many; options of ours before and between; and the rest.
+
+    `joint` makes two of the first one: `flow.py::main`.
+    """
+    ours: list[str] = []
+    found: list[str] = []
+    remaining = list(words)
+    while remaining and len(found) < most:
+        word = remaining[0]
+        name = word.partition("=")[0]
+        if not word.startswith("-"):
+            first = remaining.pop(0)
+            found += first.split(joint, 1) if joint and not found else [first]
+        elif name in flags:
+            ours.append(remaining.pop(0))
+            if name in flags.valued and "=" not in word and remaining:
+                ours.append(remaining.pop(0))
+        else:
+            break
+    return found, tuple(ours), tuple(remaining)
+
+
 def sort_words(words: Sequence[str], interface: Interface, flags: Flags) -> Sorted:
     """Tell inputs from options of ours; an input wins over an option of the same name."""
     reader = _Reader(list(words), interface, flags)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -29,8 +30,14 @@ class Engine(Protocol):
     def tree(self, row: RunRow) -> RunTree:
         """Everything recorded about a run."""
 
-    def abort(self, name: str, reason: str) -> bool:
-        """Ask a run to stop; False when it is not alive."""
+    def abort(self, name: str, reason: str, action: int | None = None) -> bool:
+        """Ask a run, or one of its actions, to stop; False when the run is not alive."""
+
+    def left_behind(self) -> Sequence[str]:
+        """Names of runs that a crash may have ended, and that nobody was told of."""
+
+    def forget(self, name: str) -> None:
+        """Somebody was told."""
 
 
 class LocalEngine:
@@ -62,12 +69,24 @@ class LocalEngine:
 
         return RunTree.open(row.folder)
 
-    def abort(self, name: str, reason: str) -> bool:
+    def abort(self, name: str, reason: str, action: int | None = None) -> bool:
         """Ask a run to stop; False when it is not alive."""
         from flyte._core import request_abort
 
         with _told(self._home()):
-            return request_abort(self._home(), name, reason)
+            return request_abort(self._home(), name, reason, action)
+
+    def left_behind(self) -> Sequence[str]:
+        """Names of runs that a crash may have ended, and that nobody was told of."""
+        from flyte.under_way import left_behind
+
+        return left_behind(os.environ.get("FLYTE_HOME") or Path.home() / ".flyte")  # importing the session costs 8 ms
+
+    def forget(self, name: str) -> None:
+        """Somebody was told."""
+        from flyte.under_way import unmark
+
+        unmark(self._home(), name)
 
     def _home(self) -> str:
         from flyte.runtime.session import state_folder

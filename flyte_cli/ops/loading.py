@@ -69,6 +69,18 @@ def load_file(file: str, here: str) -> TaskFile:
     return TaskFile(file, tasks_of(_module(path, file, here)))
 
 
+def task_named(name: str, file: str, here: str) -> Target:
+    """The task of that full name, `environment.function`: in a file, or in what that imports."""
+    from flyte.task import registry
+
+    tasks = load_file(file, here)
+    found = next((each for each in tasks.tasks.values() if each.name == name), registry.get(name))
+    if found is None:
+        raise NoSuchTask(name, file, [each.name for each in tasks.tasks.values()])
+    own = next((own for own, task in tasks.tasks.items() if task is found), found.short_name)
+    return Target(file, own, found, interface_of(found.func, own, summary(found.doc), found.parameter_docs))
+
+
 def tasks_of(module: ModuleType) -> dict[str, TaskTemplate[..., Any]]:
     """The tasks a module declares, in its order; imported ones only when it declares none."""
     from flyte.task import TaskTemplate

@@ -45,6 +45,16 @@ class RunOptions:
 
 
 @dataclass(frozen=True)
+class RecoverFrom:
+    """An earlier run whose results count, but for those of some actions."""
+
+    run: str
+    rerun_anyway: tuple[str, ...] = ()
+    """Wire names."""
+    may_miss_outputs: bool = False
+
+
+@dataclass(frozen=True)
 class Finished:
     """A run that came to an end, with its outputs by name when it succeeded."""
 
@@ -109,7 +119,7 @@ def start(
     options: RunOptions,
     host: Host,
     observer: Observer,
-    recover_from: str | None = None,
+    recover: RecoverFrom | None = None,
 ) -> Finished:
     """Run a task with encoded inputs."""
     from flyte.errors import SecretNotFoundError, SecretStoreError
@@ -120,7 +130,9 @@ def start(
         inputs=inputs,
         name=options.name,
         executor=cast(Literal["auto", "process", "inline"], options.executor),  # checked by RunOptions
-        recover_from=recover_from,
+        recover_from=None if recover is None else recover.run,
+        rerun_anyway=() if recover is None else recover.rerun_anyway,
+        may_miss_outputs=recover is not None and recover.may_miss_outputs,
         file=file,
         grace=options.grace,
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flyte._core import ActionView, ErrorView, Event, RunRow, RunTree
 
 MOST_FAILURES = 100
+MOST_LINKED = 1_000
 
 
 def run_document(tree: RunTree, outputs: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -39,8 +40,14 @@ def run_document(tree: RunTree, outputs: Mapping[str, Any] | None = None) -> dic
         "outputs": {name: plain_value(value) for name, value in outputs.items()} if outputs is not None else None,
         "outputs_text": dict(root.outputs),
         "error": error_document(root.error) if root.error and tree.phase != "succeeded" else None,
+        "links": [link for ordinal in tree.linked()[:MOST_LINKED] for link in link_documents(tree.action(ordinal))],
         "failures": [action_document(tree.action(ordinal)) for ordinal in tree.failures()[:MOST_FAILURES] if ordinal],
     }
+
+
+def link_documents(action: ActionView) -> list[dict[str, str]]:
+    """Where to look at an action from outside."""
+    return [{"action": action.path, "name": name, "uri": uri} for name, uri in action.links]
 
 
 def action_document(action: ActionView) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from flyte_cli.output.failure import others, report
 from flyte_cli.output.look import Look
 from flyte_cli.output.rows import Row, action_row, drawn, fold_row, time_bar
 from flyte_cli.output.spans import Line, Span, bold, dim, line
-from flyte_cli.output.visible import visible
+from flyte_cli.output.visible import visible, width_of
 from flyte_cli.quantities import age, duration, number
 from flyte_cli.sources import shown_path
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 40
 DEEPEST = 4
+MOST_LINKED = 10
+"""Actions whose links are shown."""
 BAR_WIDTH = 40
 
 
@@ -31,6 +33,7 @@ def run_page(tree: RunTree, look: Look, now: float, here: str, verbose: bool = F
     if rows:
         yield ()
         yield from _tree(tree, rows, look, now)
+    yield from _links(tree)
     if tree.phase == "failed":
         yield ()
         yield from report(tree, look, here, verbose)
@@ -96,6 +99,22 @@ def _tree(tree: RunTree, rows: list[Row], look: Look, now: float) -> Iterator[Li
     yield from drawn(shown, look, seconds, tail)
     if len(rows) > len(shown):
         yield line(dim(f"  {look.glyph('…')} {number(len(rows) - len(shown))} more rows"))
+
+
+def _links(tree: RunTree) -> Iterator[Line]:
+    linked = tree.linked()
+    if not linked:
+        return
+    yield ()
+    rows = [
+        (tree.action(ordinal).path, *link) for ordinal in linked[:MOST_LINKED] for link in tree.action(ordinal).links
+    ]
+    widths = [max(width_of(visible(row[column])) for row in rows) for column in (0, 1)]
+    for path, name, address in rows:
+        head = line("  ", dim("link  "), visible(path).ljust(widths[0]), "  ", visible(name).ljust(widths[1]), "  ")
+        yield line(head, visible(address))
+    if len(linked) > MOST_LINKED:
+        yield line(dim(f"  and those of {number(len(linked) - MOST_LINKED)} more actions"))
 
 
 def _result(tree: RunTree) -> Iterator[Line]:

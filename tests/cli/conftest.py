@@ -65,7 +65,8 @@ class Recorded:
 
     rows: list[Row] = field(default_factory=list)
     trees: dict[str, Tree] = field(default_factory=dict)
-    aborted: list[tuple[str, str]] = field(default_factory=list)
+    aborted: list[tuple[object, ...]] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
 
     def execute(self, request: Any, observer: Any) -> Any:
         raise AssertionError("no run was expected to start")
@@ -81,8 +82,14 @@ class Recorded:
             raise FileNotFoundError(row.folder)
         return self.trees[row.name]
 
-    def abort(self, name: str, reason: str) -> bool:
-        self.aborted.append((name, reason))
+    def left_behind(self) -> list[str]:
+        return [row.name for row in self.rows if row.name in self.untold]
+
+    def forget(self, name: str) -> None:
+        self.untold.remove(name)
+
+    def abort(self, name: str, reason: str, action: int | None = None) -> bool:
+        self.aborted.append((name, reason) if action is None else (name, reason, action))
         return any(row.name == name and row.phase == "running" for row in self.rows)
 
 

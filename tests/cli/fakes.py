@@ -41,6 +41,8 @@ class Action:
     index: int = 0
     child_count: int = 0
     environment: str = "env"
+    links: list[tuple[str, str]] = field(default_factory=list)
+    file: str = ""
 
     @property
     def name(self) -> str:
@@ -177,6 +179,9 @@ class Tree:
 
     def failures(self) -> list[int]:
         return [each.ordinal for each in self.actions if each.phase == "failed"]
+
+    def linked(self) -> list[int]:
+        return [each.ordinal for each in self.actions if each.links]
 
     def finished(self, since: int) -> list[int]:
         return [each.ordinal for each in self.actions if each.phase in FINISHED][since:]

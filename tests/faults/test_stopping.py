@@ -147,6 +147,38 @@ def test_abort_stops_a_run_of_another_process(scene: Scene) -> None:
     assert "already over" in said(scene.flyte("abort", "long"), status=2)
 
 
+ONE_OF_TWO = """
+import asyncio, flyte
+env = flyte.TaskEnvironment("one")
+
+@env.task
+async def wait(name: str) -> str:
+    open(f"begun-{name}", "w").close()
+    await asyncio.sleep(60 if name == "slow" else 0)
+    return name
+
+@env.task
+async def outer(name: str) -> str:
+    return await wait(name)
+
+@env.task
+async def main() -> str:
+    results = await asyncio.gather(outer("slow"), outer("quick"), return_exceptions=True)
+    return " ".join(str(result) for result in results)
+"""
+
+
+def test_abort_stops_one_action_with_what_it_called_and_its_caller_goes_on(scene: Scene) -> None:
+    scene.write(ONE_OF_TWO)
+    run = scene.flyte("run", "program.py", "main", "--name", "one")
+    scene.file("begun-slow")
+    assert "no action `outer.7`" in said(scene.flyte("abort", "one", "outer.7"), status=2)
+    ended(scene.flyte("abort", "one", "outer.0", "--reason", "too slow"))
+    assert ended(run) == "aborted: too slow quick\n"
+    phases = {action.path: action.phase for action in scene.actions().values()}
+    assert (phases["outer.0"], phases["outer.0/wait.0"], phases["outer.1"]) == ("aborted", "aborted", "succeeded")
+
+
 def test_a_sync_task_that_waits_for_a_child_is_interrupted_too(scene: Scene) -> None:
     scene.write(
         ENDLESS.replace("        waits()\n", "        asyncio.run(waits())\n")

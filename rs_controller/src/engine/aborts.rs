@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::model::{ActionId, Effect, Map, Outcome, RunId, WorkerId};
 use super::record::{Digest, Failure, Kind, Record};
-use super::{Engine, Known, Place, Run};
+use super::{Action, Engine, Known, Place, Run};
 
 impl Engine {
     pub(super) fn cancelled(&mut self, parent: ActionId, digest: &Digest) {
@@ -14,6 +14,16 @@ impl Engine {
             action.waiter = None;
             self.abort(id, &Arc::from("its caller no longer waits for it"));
         }
+    }
+
+    /// Somebody asked for it; whoever called it hears of it as of a failure.
+    pub(super) fn abort_action(&mut self, run: RunId, ordinal: u32, reason: &Arc<str>) {
+        let is_meant = |action: &Action| action.run == run && action.ordinal == ordinal && !action.is_dead;
+        let Some(id) = self.live.iter().find(|(_, action)| is_meant(action)).map(|(&id, _)| id) else { return };
+        if self.live.get(&id).is_some_and(|action| action.parent.is_none()) {
+            return self.abort_run(run, reason, false);
+        }
+        self.abort(id, reason);
     }
 
     /// Runs whose caller is one of those, oldest first.

@@ -40,7 +40,7 @@ impl Engine {
                 self.record(run_id, Record::Reopened { ordinal, at });
                 self.begin(run_id, call, Some(ordinal));
             }
-            None => self.begin(run_id, call, None),
+            None => self.first_asked(run_id, call),
         }
     }
 

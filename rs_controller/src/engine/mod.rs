@@ -9,6 +9,7 @@ pub mod codec;
 mod losses;
 pub mod model;
 mod outcomes;
+pub mod prior;
 pub mod record;
 mod runs;
 pub mod tree;
@@ -101,6 +102,7 @@ struct Run {
 pub struct Engine {
     tasks: Vec<TaskSpec>,
     runs: HashMap<RunId, Run>,
+    priors: HashMap<RunId, prior::Prior>,
     live: Map<ActionId, Action>,
     workers: Workers,
     admission: Admission,
@@ -119,6 +121,7 @@ impl Engine {
         Engine {
             tasks: Vec::new(),
             runs: HashMap::new(),
+            priors: HashMap::new(),
             live: Map::default(),
             workers: Workers::new(limits),
             admission: Admission::new(Machine { cpu: 1000 * limits.cores as u32, memory: u64::MAX, gpus: Vec::new() }),
@@ -190,6 +193,9 @@ impl Engine {
                 let asked = runs::Asked { task, inputs, context, parent, prior, settings, cache_key };
                 self.start_run(run, asked);
             }
+            Event::Recovers { run, actions } => self.recovers(run, actions),
+            Event::Formerly { parent, digest, former } => self.formerly(parent, digest, former),
+            Event::Linked { action, name, uri } => self.linked(action, name, uri),
             Event::WorkerReady(worker) => self.workers.ready(worker),
             Event::WorkerGone { worker, exit, last_words } => self.worker_gone(worker, exit, &last_words),
             Event::Pulled(worker) => self.workers.pulled(worker, self.now),
@@ -205,6 +211,7 @@ impl Engine {
             Event::FlowReturned { action, key } => self.flow_returned(action, &key),
             Event::GrowthDue { idle } => self.workers.growth_due(idle),
             Event::AbortRequested { run, reason, now } => self.abort_run(run, &reason, now),
+            Event::ActionAbortRequested { run, ordinal, reason } => self.abort_action(run, ordinal, &reason),
         }
         self.admit();
         self.unblock();
@@ -246,6 +253,12 @@ impl Engine {
         self.effects.push(Effect::Record(run, record));
     }
 
+    fn linked(&mut self, action: ActionId, name: String, uri: String) {
+        if let Some((run, ordinal)) = self.ordinal_of(action) {
+            self.record(run, Record::Link { ordinal, name, uri });
+        }
+    }
+
     fn schedule(&mut self) {
         let Engine { workers, live, tasks, .. } = self;
         workers.assign(self.now, |id| {
@@ -271,6 +284,9 @@ impl Engine {
         self.record(run, Record::Started { ordinal, attempt, at });
         self.admission.started(id, self.now);
         let devices = self.admission.devices(id);
+        if let Some(former) = self.former_of(run, digest) {
+            self.effects.push(Effect::Former { worker, action: id, former });
+        }
         self.effects.push(Effect::Start { worker, action: id, run, task, digest, attempt, context, devices, inputs });
     }
 }

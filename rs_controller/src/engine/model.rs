@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
+use super::prior::PriorAction;
 use super::record::{Bytes, Digest, Failure, Record, RunPhase};
 
 /// Unix microseconds.
@@ -236,6 +237,23 @@ pub enum Event {
         settings: RunSettings,
         cache_key: Option<CacheKey>,
     },
+    /// A run goes on where another one stopped; it comes before any call of its actions.
+    Recovers {
+        run: RunId,
+        actions: Vec<PriorAction>,
+    },
+    /// The parent's next call, `digest`, would have been `former` in the run before.
+    Formerly {
+        parent: ActionId,
+        digest: Digest,
+        former: Digest,
+    },
+    /// Where to look at an action from outside.
+    Linked {
+        action: ActionId,
+        name: String,
+        uri: String,
+    },
     WorkerReady(WorkerId),
     WorkerGone {
         worker: WorkerId,
@@ -288,6 +306,12 @@ pub enum Event {
         reason: Arc<str>,
         now: bool,
     },
+    /// Only one action of it, and what that called.
+    ActionAbortRequested {
+        run: RunId,
+        ordinal: u32,
+        reason: Arc<str>,
+    },
 }
 
 /// Something to do about it, in this order.
@@ -307,6 +331,12 @@ pub enum Effect {
         /// The GPUs it may use, as `CUDA_VISIBLE_DEVICES` names them.
         devices: Option<Arc<str>>,
         inputs: Bytes,
+    },
+    /// The action that starts next was called so in the run before; its calls are to be named both ways.
+    Former {
+        worker: WorkerId,
+        action: ActionId,
+        former: Digest,
     },
     Resolve {
         worker: WorkerId,

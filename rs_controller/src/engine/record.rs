@@ -237,6 +237,12 @@ pub enum Record {
         at: u64,
         phase: RunPhase,
     },
+    /// Where to look at an action from outside; the last one of a name counts.
+    Link {
+        ordinal: u32,
+        name: String,
+        uri: String,
+    },
     /// What people may want to know of a task, as a JSON object.
     Details {
         task: u32,
@@ -325,6 +331,12 @@ impl Record {
                 out.put_number(*at);
                 out.push(*phase as u8);
             }
+            Record::Link { ordinal, name, uri } => {
+                out.push(17);
+                out.put_number(u64::from(*ordinal));
+                out.put_text(name);
+                out.put_text(uri);
+            }
             Record::Details { task, text } => {
                 out.push(11);
                 out.put_number(u64::from(*task));
@@ -399,6 +411,7 @@ impl Record {
                 },
             },
             11 => Record::Details { task: take.small()?, text: take.owned()? },
+            17 => Record::Link { ordinal: take.small()?, name: take.owned()?, uri: take.owned()? },
             18 => Record::Notice { at: take.number()?, text: take.owned()? },
             _ => return Err(Malformed("record")),
         })
@@ -481,6 +494,7 @@ pub mod tests {
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Lost { ordinal, at: 1, reason }),
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Aborted { ordinal, at: 1, reason: reason.into() }),
             number().prop_map(|ordinal| Record::Reopened { ordinal, at: 9 }),
+            (number(), ".*", ".*").prop_map(|(ordinal, name, uri)| Record::Link { ordinal, name, uri }),
             any::<u64>().prop_map(|at| Record::RunEnded { at, phase: RunPhase::Aborted }),
             (number(), ".*").prop_map(|(task, text)| Record::Details { task, text }),
             (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),

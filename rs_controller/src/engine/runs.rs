@@ -146,6 +146,7 @@ impl Engine {
     pub(super) fn complete_run(&mut self, run: RunId, phase: RunPhase, outcome: Outcome) {
         let at = self.since_start(run);
         self.record(run, Record::RunEnded { at, phase });
+        self.priors.remove(&run);
         self.admission.forget(run);
         let waiter = self.runs.remove(&run).and_then(|run| run.waiter);
         self.effects.push(Effect::EndRun { run, phase, outcome, waiter });

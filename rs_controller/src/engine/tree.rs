@@ -107,6 +107,8 @@ pub struct Tree {
     pub ended: Option<(u64, RunPhase)>,
     /// Ordinals in the order they reached a final phase.
     pub finished: Vec<u32>,
+    /// Links of actions that have some: name and address.
+    pub links: HashMap<u32, Vec<(String, String)>>,
     siblings: HashMap<(u32, u32), u32>,
 }
 
@@ -162,6 +164,11 @@ impl Tree {
             }
             Record::Notice { at, text } => self.notices.push((*at, text.clone())),
             Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
+            Record::Link { ordinal, name, uri } => {
+                let links = self.links.entry(*ordinal).or_default();
+                links.retain(|(known, _)| known != name);
+                links.push((name.clone(), uri.clone()));
+            }
         }
     }
 

@@ -34,6 +34,8 @@ const ROOT_NAME: &str = "a0";
 
 struct Parent {
     name: String,
+    /// What it was called in the run that is recovered, if that was something else.
+    former: Option<String>,
     /// Folder of its run.
     run: Arc<Path>,
     sequences: Sequences,
@@ -57,6 +59,8 @@ pub struct Caller {
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
     parents: HashMap<ActionId, Parent>,
+    /// Of actions that are about to begin.
+    formers: HashMap<ActionId, String>,
     next_call: CallId,
     next_task: u32,
 }
@@ -69,6 +73,7 @@ impl Caller {
             incoming: Vec::new(),
             outgoing: Vec::new(),
             parents: HashMap::new(),
+            formers: HashMap::new(),
             next_call: 0,
             next_task: 0,
         })
@@ -85,7 +90,14 @@ impl Caller {
     /// An attempt of an action begins here; calls count from 1 again.
     pub fn begin(&mut self, action: ActionId, name: Option<Digest>, run: Arc<Path>) {
         let name = name.map_or_else(|| ROOT_NAME.to_owned(), |digest| spell(&digest));
-        self.parents.insert(action, Parent { name, run, sequences: Sequences::default(), calls: HashMap::new() });
+        let former = self.formers.remove(&action);
+        let (sequences, calls) = (Sequences::default(), HashMap::new());
+        self.parents.insert(action, Parent { name, former, run, sequences, calls });
+    }
+
+    /// The action that begins next had another name in the run that is recovered.
+    pub fn was_called(&mut self, action: ActionId, former: &Digest) {
+        self.formers.insert(action, spell(former));
     }
 
     pub fn end(&mut self, action: ActionId) {
@@ -113,11 +125,15 @@ impl Caller {
         let (hash, inputs) = hashed_and_kept(&state.run, inputs, callee.ignored)?;
         let hash: Arc<str> = hash.into();
         let sequence = state.sequences.next(callee.identity, &hash, group.as_ref());
-        let digest = digest(&state.name, &hash, callee.identity, sequence, group.as_deref());
+        let named = |parent: &str| digest(parent, &hash, callee.identity, sequence, group.as_deref());
+        let (digest, former) = (named(&state.name), state.former.as_deref().map(named));
         let cache_key = callee.cached.map(|rest| key_of(&hash, rest));
         let call = self.next_call;
         self.next_call = self.next_call.wrapping_add(1);
         state.calls.insert(call, digest);
+        if let Some(former) = former {
+            self.send(&FromWorker::Formerly { parent, digest, former });
+        }
         let task = callee.task;
         let message = Call { call, parent, task, digest, group, context, elsewhere, cache_key, line, inputs };
         self.send(&FromWorker::Submit(message));

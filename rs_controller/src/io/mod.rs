@@ -11,6 +11,7 @@ pub mod machine;
 pub mod offloaded;
 pub mod open;
 pub mod protocol;
+pub mod recovery;
 pub mod runner;
 pub mod watch;
 pub mod zygote;

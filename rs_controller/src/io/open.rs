@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::index::{lease, runs_folder, Lease};
-use super::journal::{Durability, Journal, JournalError, Reader};
+use super::journal::{Durability, Journal};
 use super::logs::LogFile;
-use super::offloaded::adopt;
+use super::recovery::{prior_of, Prior, Recovery};
 use super::watch::Watch;
 use crate::engine::model::{CacheKey, Micros, RunSettings, TaskSpec};
-use crate::engine::record::{Bytes, Digest, Record, RunHeader};
+use crate::engine::record::{Bytes, Record, RunHeader};
 
 /// Everything a run starts from.
 #[derive(Debug, Clone)]
@@ -24,8 +24,7 @@ pub struct RunParameters {
     pub file: String,
     /// Folder the run is started in.
     pub folder: String,
-    /// Name of the run whose results count.
-    pub recover_from: Option<String>,
+    pub recovery: Option<Recovery>,
     pub durability: Durability,
     /// The inputs in short, for lists.
     pub note: String,
@@ -39,7 +38,7 @@ pub struct OpenRun {
     pub journal: Journal,
     pub logs: LogFile,
     pub watch: Arc<Watch>,
-    pub prior: Vec<(Digest, Bytes)>,
+    pub prior: Prior,
     pub parameters: RunParameters,
     _lease: Lease,
 }
@@ -128,41 +127,15 @@ fn claim(home: &Path, wanted: Option<&str>) -> Result<(String, PathBuf), String>
     Err(format!("no free run name found in {}", runs.display()))
 }
 
-/// The successes of a run and of those it recovered itself, oldest first; their large values become those of `into`.
-pub fn prior_results(home: &Path, name: &str, into: &Path) -> Result<Vec<(Digest, Bytes)>, JournalError> {
-    let mut reader = Reader::open(&runs_folder(home).join(name))?;
-    let folder = reader.folder().to_owned();
-    let mut digests: Vec<Digest> = Vec::new();
-    let mut successes: Vec<(u32, Bytes)> = Vec::new();
-    let mut ancestor = None;
-    reader.read(|record| match record {
-        Record::RunStarted(header) => ancestor = header.recovered_from,
-        Record::Submitted { digest, .. } => digests.push(digest),
-        Record::Succeeded { ordinal, outputs, .. } if ordinal > 0 => successes.push((ordinal, outputs)),
-        _ => {}
-    })?;
-    let mut prior = match ancestor {
-        // The ancestor may be deleted by now; what this run took over is its own.
-        Some(ancestor) if runs_folder(home).join(&ancestor).exists() => prior_results(home, &ancestor, into)?,
-        _ => Vec::new(),
-    };
-    for (ordinal, outputs) in successes {
-        let digest = digests.get(ordinal as usize).ok_or_else(|| JournalError::Damaged("unknown action".into()))?;
-        adopt(&folder, into, &outputs).map_err(|error| JournalError::File(folder.clone(), error))?;
-        prior.push((*digest, outputs));
-    }
-    Ok(prior)
-}
-
 /// Open a run that starts at `started_at`: a clear sentence when it cannot be.
 pub fn open_run(home: &Path, parameters: RunParameters, started_at: Micros) -> Result<OpenRun, String> {
     let (name, folder) = claim(home, parameters.name.as_deref())?;
-    let prior = match &parameters.recover_from {
-        Some(from) => prior_results(home, from, &folder).map_err(|error| {
+    let prior = match &parameters.recovery {
+        Some(recovery) => prior_of(home, recovery, &folder).map_err(|error| {
             let _ = fs::remove_dir_all(&folder); // nothing was recorded in it
-            format!("cannot recover from run {from}: {error}")
+            format!("cannot recover from run {}: {error}", recovery.from)
         })?,
-        None => Vec::new(),
+        None => Prior::default(),
     };
     let trouble = |error: &dyn std::fmt::Display| format!("cannot record the run in {}: {error}", folder.display());
     let lease = lease(&folder).map_err(|error| trouble(&error))?.ok_or_else(|| trouble(&"somebody else holds it"))?;
@@ -174,7 +147,7 @@ pub fn open_run(home: &Path, parameters: RunParameters, started_at: Micros) -> R
         file: parameters.file.clone(),
         folder: parameters.folder.clone(),
         started_at,
-        recovered_from: parameters.recover_from.clone(),
+        recovered_from: parameters.recovery.as_ref().map(|recovery| recovery.from.clone()),
         process: std::process::id(),
     };
     journal.append(Record::RunStarted(header.clone())).map_err(|error| trouble(&error))?;

@@ -100,6 +100,18 @@ pub enum FromWorker {
         text: Vec<u8>,
     },
     StartRun(NestedRun),
+    /// Where to look at an action from outside.
+    Link {
+        action: ActionId,
+        name: String,
+        uri: String,
+    },
+    /// The parent's next call, `digest`, would have been `former` in the run that is recovered.
+    Formerly {
+        parent: ActionId,
+        digest: Digest,
+        former: Digest,
+    },
     FlowAsked {
         call: CallId,
         action: ActionId,
@@ -149,6 +161,11 @@ pub enum ToWorker {
     },
     Cancel {
         action: ActionId,
+    },
+    /// The name that the action to start next had in the run that is recovered.
+    Former {
+        action: ActionId,
+        former: Digest,
     },
 }
 
@@ -373,6 +390,18 @@ impl FromWorker {
                 put_key(out, nested.cache_key.as_ref());
                 out.extend_from_slice(&nested.inputs);
             }
+            FromWorker::Link { action, name, uri } => {
+                out.push(17);
+                out.put_number(u64::from(*action));
+                out.put_text(name);
+                out.put_text(uri);
+            }
+            FromWorker::Formerly { parent, digest, former } => {
+                out.push(30);
+                out.put_number(u64::from(*parent));
+                out.extend_from_slice(digest);
+                out.extend_from_slice(former);
+            }
             FromWorker::FlowAsked { call, action, rule } => {
                 out.push(15);
                 out.put_number(u64::from(*call));
@@ -439,6 +468,8 @@ impl FromWorker {
                 cache_key: take_key(&mut take)?,
                 inputs: Arc::from(take.rest),
             }),
+            17 => FromWorker::Link { action: take.small()?, name: take.owned()?, uri: take.owned()? },
+            30 => FromWorker::Formerly { parent: take.small()?, digest: take.digest()?, former: take.digest()? },
             15 => FromWorker::FlowAsked { call: take.small()?, action: take.small()?, rule: take_flow(&mut take)? },
             16 => FromWorker::FlowReturned { action: take.small()?, key: take.owned()?.into() },
             _ => return Err(Malformed("message from a worker")),
@@ -495,6 +526,11 @@ impl ToWorker {
                 out.push(7);
                 out.put_number(u64::from(*action));
             }
+            ToWorker::Former { action, former } => {
+                out.push(30);
+                out.put_number(u64::from(*action));
+                out.extend_from_slice(former);
+            }
         }
     }
 
@@ -527,6 +563,7 @@ impl ToWorker {
                 },
             },
             7 => ToWorker::Cancel { action: take.small()? },
+            30 => ToWorker::Former { action: take.small()?, former: take.digest()? },
             _ => return Err(Malformed("message to a worker")),
         })
     }
@@ -579,6 +616,8 @@ mod tests {
                 FromWorker::FlowReturned { action: number, key: rule.key.clone() },
                 FromWorker::Log { action: flag.then_some(number), stream: Stream::Stderr, text: inputs.to_vec() },
                 FromWorker::StartRun(NestedRun { call: 1, parent: 2, task: 3, name: None, context: shared.clone(), settings, cache_key: None, inputs: inputs.clone() }),
+                FromWorker::Link { action: number, name: text.clone(), uri: text.clone() },
+                FromWorker::Formerly { parent: number, digest, former: [7; 16] },
             ];
             for message in messages {
                 let mut data = Vec::new();
@@ -599,6 +638,7 @@ mod tests {
                 ToWorker::Failed { call: number, failure: failure.clone() },
                 ToWorker::RunEnded { call: number, name: text, outcome: if flag { Ok(inputs) } else { Err(failure) } },
                 ToWorker::Cancel { action: number },
+                ToWorker::Former { action: number, former: digest },
             ];
             for message in replies {
                 let mut data = Vec::new();

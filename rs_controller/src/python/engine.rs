@@ -12,7 +12,7 @@ use polling::Poller;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::task_fields::{run_settings, Settings as RunFields, TaskFields};
+use super::task_fields::{run_settings, RecoveryFields, Settings as RunFields, TaskFields};
 use super::watch::RunWatch;
 use crate::engine::record::Bytes;
 use crate::engine::Limits;
@@ -74,7 +74,7 @@ impl Engine {
         Ok(Engine { home, poller, commands: Mutex::new(sender), has_commands, thread: Mutex::new(Some(thread)) })
     }
 
-    #[pyo3(signature = (*, name, task, inputs, context, file, folder, recover_from, full_durability, note, settings))]
+    #[pyo3(signature = (*, name, task, inputs, context, file, folder, recovery, full_durability, note, settings))]
     #[allow(clippy::too_many_arguments)] // the fields of one run
     fn start_run(
         &self,
@@ -85,7 +85,7 @@ impl Engine {
         context: Option<&str>,
         file: String,
         folder: String,
-        recover_from: Option<String>,
+        recovery: Option<RecoveryFields>,
         full_durability: bool,
         note: String,
         settings: RunFields,
@@ -98,7 +98,7 @@ impl Engine {
             context: context.map(Arc::from),
             file,
             folder,
-            recover_from,
+            recovery: recovery.map(RecoveryFields::recovery),
             durability: if full_durability { Durability::Full } else { Durability::Normal },
             note,
             settings: run_settings(settings),

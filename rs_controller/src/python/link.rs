@@ -270,6 +270,11 @@ impl Link {
         self.lock(py).caller.send(&FromWorker::Bounced(actions));
     }
 
+    fn tell_link(&self, py: Python<'_>, action: u32, name: String, uri: String) -> PyResult<()> {
+        self.lock(py).caller.send(&FromWorker::Link { action, name, uri });
+        self.flush(py)
+    }
+
     fn blocked(&self, py: Python<'_>) -> PyResult<()> {
         self.lock(py).caller.send(&FromWorker::Blocked);
         self.flush(py)
@@ -347,6 +352,10 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
                 Err(failure) => (None, Some(ErrorView::of(&failure))),
             };
             (RUN_ENDED, call, name, outputs, error).into_pyobject(py)?
+        }
+        ToWorker::Former { action, former } => {
+            state.caller.was_called(action, &former);
+            return Ok(None);
         }
         ToWorker::Cancel { action } => (CANCEL, action).into_pyobject(py)?,
     }))

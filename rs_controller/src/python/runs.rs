@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
 
 use super::tree::journal_error;
 use crate::io::index::{self, is_alive, read_counts, rebuild, runs_folder, set_aside, Index};
-use crate::io::runner::ABORT_FILE;
+use crate::io::runner::{ABORT_FILE, ACTION_ABORTS_FILE};
 
 #[pyclass(frozen, get_all, module = "flyte._core")]
 pub struct RunRow {
@@ -76,11 +78,19 @@ pub fn find_runs(home: PathBuf, prefix: &str) -> PyResult<Vec<RunRow>> {
 }
 
 #[pyfunction]
-pub fn request_abort(home: PathBuf, name: &str, reason: &str) -> PyResult<bool> {
+#[pyo3(signature = (home, name, reason, action = None))]
+pub fn request_abort(home: PathBuf, name: &str, reason: &str, action: Option<u32>) -> PyResult<bool> {
     let folder = runs_folder(&home).join(name);
     if !is_alive(&folder) {
         return Ok(false);
     }
-    std::fs::write(folder.join(ABORT_FILE), reason)?;
+    match action {
+        None => std::fs::write(folder.join(ABORT_FILE), reason)?,
+        Some(ordinal) => {
+            let mut file = OpenOptions::new().create(true).append(true).open(folder.join(ACTION_ABORTS_FILE))?;
+            let line = format!("{ordinal}\t{}\n", reason.replace('\n', " "));
+            file.write_all(line.as_bytes())?; // one write: several may ask at the same time
+        }
+    }
     Ok(true)
 }

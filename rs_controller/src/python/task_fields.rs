@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use crate::engine::model::{
     CacheKey, CacheRules, FlowRule, Needs, RetryPolicy, RunSettings, TaskSpec, TimeLimits, Work,
 };
+use crate::io::recovery::{Callee, Recovery};
 use crate::wire::hash::{identity, inputs_hash, key_of};
 
 /// Key, at once, count, seconds.
@@ -39,6 +40,27 @@ pub struct TaskFields {
     interface_hash: String,
     version: String,
     pub ignored: Vec<String>,
+}
+
+/// The attributes of `flyte.runtime.recovery.Recovery`.
+#[derive(FromPyObject)]
+pub struct RecoveryFields {
+    from_run: String,
+    rerun_anyway: Vec<String>,
+    may_miss_outputs: bool,
+    tasks: Vec<TaskFields>,
+}
+
+impl RecoveryFields {
+    pub fn recovery(self) -> Recovery {
+        let callee = |task: TaskFields| Callee { identity: task.identity(), name: task.name, ignored: task.ignored };
+        Recovery {
+            from: self.from_run,
+            rerun_anyway: self.rerun_anyway.into_iter().collect(),
+            may_miss_outputs: self.may_miss_outputs,
+            tasks: self.tasks.into_iter().map(callee).collect(),
+        }
+    }
 }
 
 fn micros(seconds: f64) -> u64 {

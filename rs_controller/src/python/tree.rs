@@ -95,6 +95,8 @@ pub struct ActionView {
     line: u32,
     #[pyo3(get)]
     child_count: u32,
+    #[pyo3(get)]
+    links: Vec<(String, String)>,
     kept_inputs: Option<Bytes>,
     folder: PathBuf,
 }
@@ -309,6 +311,26 @@ impl RunTree {
         Ok(self.value(py, |tree| tree.inputs.clone())?.unwrap_or_else(|| PyBytes::new(py, &[])))
     }
 
+    fn linked(&self) -> Vec<u32> {
+        let mut linked: Vec<u32> = self.with(|tree| tree.links.keys().copied().collect());
+        linked.sort_unstable();
+        linked
+    }
+
+    fn inputs_of<'py>(&self, py: Python<'py>, ordinal: u32) -> PyResult<Bound<'py, PyBytes>> {
+        let mut found = None;
+        let read = || {
+            Reader::open(&self.folder)?.read(|record| match record {
+                Record::Submitted { ordinal: submitted, inputs, .. } if submitted == ordinal => found = Some(inputs),
+                _ => {}
+            })
+        };
+        py.detach(read).map_err(journal_error)?;
+        let found = found.ok_or_else(|| PyIndexError::new_err(format!("the run has no action {ordinal}")))?;
+        let value = load(&self.folder, &found).map_err(journal_error)?;
+        Ok(PyBytes::new(py, &value))
+    }
+
     fn result<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
         self.value(py, |tree| tree.outputs.clone())
     }
@@ -349,6 +371,7 @@ fn view_of(tree: &Tree, ordinal: u32, folder: PathBuf) -> Option<(ActionView, Op
         file: task.file,
         line: task.line,
         child_count: node.child_count,
+        links: tree.links.get(&ordinal).cloned().unwrap_or_default(),
         kept_inputs: node.inputs.clone(),
         folder,
     };

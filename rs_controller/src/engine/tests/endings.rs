@@ -352,3 +352,25 @@ fn a_deep_chain_of_calls_ends_with_its_root() {
     script.succeed(0, 0, "done");
     assert_eq!(script.only("r0 records").len(), depth as usize + 1);
 }
+
+#[test]
+fn one_action_is_aborted_with_what_it_called_and_its_caller_hears_of_it() {
+    let mut script = Script::running(4, ASYNC);
+    script.submit(0, 0, ASYNC, 1).submit(1, 1, SYNC, 2).submit(0, 0, ASYNC, 3);
+    script.effects.clear();
+    let abort = |ordinal| Event::ActionAbortRequested { run: 0, ordinal, reason: "enough".into() };
+    script.event(abort(1)).expect(&[
+        "r0 records #2 aborted: enough",
+        "w1 hears about call 2: error ActionAborted (user)",
+        "w2 is interrupted",
+        "a2 has until 1000000",
+        "r0 records #1 aborted: enough",
+        "w0 hears about call 1: error ActionAborted (user)",
+        "w1 cancels a1",
+        "a1 has until 1000000",
+    ]);
+    // Once is enough, and one that is over stays as it ended.
+    script.event(abort(1)).event(abort(9)).expect(&[]);
+    script.event(abort(0));
+    assert_eq!(script.only("r0 records #3"), ["r0 records #3 aborted: enough"]);
+}

@@ -31,7 +31,11 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
         return Err("it comes after the end".into());
     }
     let (ordinal, allowed): (u32, &[Phase]) = match record {
-        Record::RunStarted(_) | Record::Details { .. } | Record::Notice { .. } | Record::Task { .. } => return Ok(()),
+        Record::RunStarted(_)
+        | Record::Details { .. }
+        | Record::Notice { .. }
+        | Record::Task { .. }
+        | Record::Link { .. } => return Ok(()),
         Record::RunEnded { .. } => {
             let unfinished = tree.nodes.iter().position(|node| !node.phase.is_final());
             return unfinished.map_or(Ok(()), |ordinal| Err(format!("#{ordinal} is not over")));
@@ -151,6 +155,9 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (action(), 0..8u8).prop_map(|(parent, number)| Event::Cancelled { parent, digest: digest(number) }),
         3 => action().prop_map(Event::RetryDue),
         1 => Just(Event::AdmitDue),
+        1 => (0..3u32, 0..6u32).prop_map(|(run, ordinal)| {
+            Event::ActionAbortRequested { run, ordinal, reason: "enough".into() }
+        }),
         1 => (worker(), 0..9u32, action()).prop_map(|(worker, call, action)| {
             let rule = FlowRule { key: "api".into(), at_once: 1, count: 2, per: 10 };
             Event::FlowAsked { worker, call, action, rule }

@@ -230,6 +230,7 @@ pub fn spell(effect: &Effect) -> String {
         Effect::Resolve { worker, call, outcome, .. } => {
             format!("w{worker} hears about call {call}: {}", spell_outcome(outcome))
         }
+        Effect::Former { worker, action, former } => format!("w{worker} knows a{action} as {}", former[0]),
         Effect::Cancel { worker, action } => format!("w{worker} cancels a{action}"),
         Effect::StartWorker { worker, pool } => format!("pool {pool} gets w{worker}"),
         Effect::Interrupt(worker) => format!("w{worker} is interrupted"),
@@ -264,5 +265,6 @@ fn spell_record(record: &Record) -> String {
         Record::RunEnded { phase, .. } => format!("end: {}", phase.word()),
         Record::Notice { text, .. } => format!("notice: {text}"),
         Record::Details { text, .. } => format!("details {text}"),
+        Record::Link { ordinal, name, .. } => format!("#{ordinal} links {name}"),
     }
 }

@@ -649,6 +649,7 @@ impl World {
                 *self.starts.entry(node).or_default() += 1;
                 self.send(worker, ToWorker::Start { action, node, attempt });
             }
+            Effect::Former { .. } => {}
             Effect::Cancel { worker, action } => self.send(worker, ToWorker::Cancel(action)),
             Effect::Interrupt(worker) => self.send(worker, ToWorker::Interrupt),
             Effect::Kill(worker) => self.kill(worker),

@@ -50,6 +50,7 @@ impl Runner {
                         &ToWorker::Start { action, run, task, digest, attempt, context, devices, inputs },
                     );
                 }
+                Effect::Former { worker, action, former } => self.send(worker, &ToWorker::Former { action, former }),
                 Effect::Cancel { worker, action } => self.send(worker, &ToWorker::Cancel { action }),
                 Effect::StartWorker { worker, pool } => self.start_worker(worker, pool),
                 Effect::Interrupt(worker) => self.signal(worker, Signal::SIGINT),

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use polling::Event as Ready;
 
-use super::{take_abort_file, Command, Runner, StartedRun, Timer, ABORT_FILE, KEYS, ZYGOTE_KEY};
+use super::{
+    take_abort_file, take_action_aborts, Command, Runner, StartedRun, Timer, ABORT_FILE, ACTION_ABORTS_FILE, KEYS,
+    ZYGOTE_KEY,
+};
 use crate::engine::model::{ActionId, CallId, Event, Exit, RunId, Spent, Submission, TaskId, TaskSpec, WorkerId};
 use crate::engine::record::{Bytes, Failure, Kind};
 use crate::io::index::RunRow;
@@ -74,6 +77,13 @@ impl Runner {
         for (run, reason) in asked {
             self.handle(Event::AbortRequested { run, reason: reason.into(), now: false });
         }
+        let files: Vec<(RunId, std::path::PathBuf)> =
+            self.runs.iter().map(|(&run, open)| (run, open.journal.folder().join(ACTION_ABORTS_FILE))).collect();
+        for (run, file) in files {
+            for (ordinal, reason) in take_action_aborts(&file) {
+                self.handle(Event::ActionAbortRequested { run, ordinal, reason: reason.into() });
+            }
+        }
     }
 
     pub(super) fn read_link(&mut self, worker: WorkerId) {
@@ -109,6 +119,10 @@ impl Runner {
             FromWorker::Log { action, stream, text } => {
                 let whose = action.and_then(|action| self.engine.ordinal_of(action));
                 self.log(worker, whose, stream, &text);
+            }
+            FromWorker::Link { action, name, uri } => self.handle(Event::Linked { action, name, uri }),
+            FromWorker::Formerly { parent, digest, former } => {
+                self.handle(Event::Formerly { parent, digest, former });
             }
             FromWorker::FlowAsked { call, action, rule } => {
                 self.handle(Event::FlowAsked { worker, call, action, rule });
@@ -183,7 +197,19 @@ impl Runner {
         let task = self.declare(parameters.task);
         let (inputs, context, settings) = (parameters.inputs, parameters.context, parameters.settings);
         let cache_key = parameters.cache_key;
-        self.handle(Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key });
+        self.handle(Event::RunRequested {
+            run,
+            task,
+            inputs,
+            context,
+            parent,
+            prior: prior.results,
+            settings,
+            cache_key,
+        });
+        if !prior.actions.is_empty() {
+            self.handle(Event::Recovers { run, actions: prior.actions });
+        }
         started
     }
 
@@ -223,7 +249,7 @@ impl Runner {
             context,
             file: outer.map_or_else(String::new, |run| run.parameters.file.clone()),
             folder: outer.map_or_else(String::new, |run| run.parameters.folder.clone()),
-            recover_from: None,
+            recovery: None,
             durability: outer.map_or(crate::io::journal::Durability::Normal, |run| run.parameters.durability),
             note: String::new(),
             settings,

@@ -45,6 +45,8 @@ const LOOK: Duration = Duration::from_millis(200);
 const CORONER: Micros = 300_000;
 /// Name of the file in a run's folder that asks for its abort; it holds the reason.
 pub const ABORT_FILE: &str = "abort";
+/// The same for single actions: a line of ordinal, tab and reason for each.
+pub const ACTION_ABORTS_FILE: &str = "abort_actions";
 
 const ZYGOTE_KEY: usize = usize::MAX - 1;
 const KEYS: usize = 4;
@@ -287,6 +289,20 @@ fn watch_for(poller: &Poller, source: &impl AsFd, key: usize) -> io::Result<()> 
 fn cannot_record(open: &OpenRun, error: &dyn std::fmt::Display) -> String {
     let folder = open.journal.folder().display();
     format!("cannot record run {} in {folder}: {error}; make room in the state folder (FLYTE_HOME)", open.header.name)
+}
+
+/// Which actions are to be aborted, and why.
+fn take_action_aborts(path: &std::path::Path) -> Vec<(u32, String)> {
+    let taken = path.with_extension("taken");
+    // Renamed first: somebody may be about to append another one.
+    if std::fs::rename(path, &taken).is_err() {
+        return Vec::new();
+    }
+    let text = std::fs::read_to_string(&taken).unwrap_or_default();
+    let _ = std::fs::remove_file(&taken);
+    let line =
+        |line: &str| line.split_once('\t').and_then(|(ordinal, reason)| Some((ordinal.parse().ok()?, reason.into())));
+    text.lines().filter_map(line).collect()
 }
 
 fn take_abort_file(path: &std::path::Path) -> Option<String> {
