@@ -10,7 +10,7 @@ from tests.faults.scene import PATIENCE, Scene, ended, said, wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc and preloads a library")
 
-SEEDS = (2, 4, 7, 10, 13, 33, 60, 67, 80, 84)
+SEEDS = (2, 4, 7, 10, 33, 60, 67, 84, 1016, 2150)
 """One that showed something each, and enough to have every kind of misfortune and of program."""
 
 RETRYING = """
@@ -89,6 +89,20 @@ def test_a_full_disk_names_the_folder_and_the_way_on_also_when_only_the_log_does
     assert "damaged" not in again
     machine.heal()
     assert ended(scene.flyte("rerun", "first", "--recover", "-of", "value", **machine.variables)).strip() == "3"
+
+
+def test_a_disk_without_room_for_the_first_record_says_that_nothing_was_recorded(scene: Scene, machine) -> None:  # type: ignore[no-untyped-def]
+    scene.write(WRITING)
+    (scene.folder / "go").touch()
+    for room in range(0, 60_000, 12_000):
+        machine["room"] = room
+        run = scene.flyte("run", "program.py", "main", "--name", f"room-{room}", **machine.variables)
+        err = said(run, status=4)
+        assert str(scene.home) in err
+        assert "FLYTE_HOME" in err
+        machine.heal()
+        again = scene.flyte("rerun", f"room-{room}", "--recover", "-of", "value", **machine.variables)
+        assert ended(again) if "rerun" in err else said(again, status=2)
 
 
 def test_what_a_killed_driver_left_is_gone_after_the_next_run(scene: Scene) -> None:

@@ -105,16 +105,27 @@ impl Index {
             if has_leftovers(&folder) {
                 // Held meanwhile: nobody goes on with the run, and another driver that looks leaves it to this one.
                 if let Ok(Some(_lease)) = lease(&folder) {
-                    self.finish_by_journal(&name)?;
-                    remove_leftovers(&folder);
+                    self.tidy_up(&name)?;
                 }
             }
         }
         Ok(())
     }
 
+    /// Tidy up after one run that is over, or has no driver. When it cannot be listed, the lock stays, which tells the
+    /// next one who looks that there is something to do.
+    pub fn tidy_up(&self, name: &str) -> Result<(), JournalError> {
+        self.finish_by_journal(name)?;
+        remove_leftovers(&runs_folder(&self.home).join(name));
+        Ok(())
+    }
+
     /// List a run as over when its journal says so: its driver may have died between the two.
     fn finish_by_journal(&self, name: &str) -> Result<(), JournalError> {
+        let is_open = "SELECT 1 FROM runs WHERE name = ?1 AND ended_at IS NULL";
+        if self.database.query_row(is_open, [name], |_| Ok(())).optional()?.is_none() {
+            return Ok(());
+        }
         let folder = runs_folder(&self.home).join(name);
         // Most runs without a driver were interrupted, and their last records say so at little cost.
         if !Reader::open(&folder).and_then(|reader| reader.is_over()).unwrap_or(false) {

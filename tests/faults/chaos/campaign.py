@@ -271,7 +271,9 @@ def ended_how(status: int) -> str:
 
 def told_clearly(round: Round, struck: list[Misfortune], status: int, out: str, err: str) -> None:
     """A full disk is named, with its folder and what to do; nobody sees our own insides."""
-    if "panicked" in err or "Fatal Python error" in err or "flyte has a bug" in err or status == 70:
+    # Interrupted so early that there was no Python yet, Python says so.
+    is_fatal = "Fatal Python error" in err and not err.rstrip().endswith("KeyboardInterrupt")
+    if "panicked" in err or is_fatal or "bug in flyte" in err or status == 70:
         raise Wrong(f"{round.name} shows a bug of ours\n{err}")
     is_told = any(word in err for word in NO_ROOM)
     if status == 1 and any(isinstance(each, FullDisk) for each in struck) and not is_told:

@@ -146,7 +146,7 @@ impl Runner {
             let name = open.header.name.clone();
             self.send(worker, &ToWorker::RunEnded { call, name, outcome: outcome.clone() });
         }
-        self.ended.push(open.journal.folder().to_owned());
+        self.ended.push(open.header.name.clone());
         open.watch.update(|seen| seen.ended = Some(Ended { phase, outcome }));
     }
 }

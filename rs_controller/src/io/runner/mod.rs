@@ -24,7 +24,7 @@ use nix::sys::signal::Signal;
 use polling::{Event as Ready, Events, PollMode, Poller};
 
 use super::connection::Connection;
-use super::index::Index;
+use super::index::{runs_folder, Index};
 use super::leftovers::remove_leftovers;
 use super::machine::{gpus, memory, IdleMeter};
 use super::open::{Clock, OpenRun};
@@ -101,8 +101,8 @@ pub struct Runner {
     has_commands: Arc<AtomicBool>,
     index: Option<Index>,
     runs: HashMap<RunId, OpenRun>,
-    /// Folders of runs that are over.
-    ended: Vec<PathBuf>,
+    /// Names of runs that are over.
+    ended: Vec<String>,
     connections: HashMap<WorkerId, Connection>,
     /// Workers whose link closed, or whose exit was told, but not yet both.
     exits: HashMap<WorkerId, Exit>,
@@ -250,10 +250,14 @@ impl Runner {
         if let Some(zygote) = self.zygote.take() {
             zygote.finish();
         }
-        self.ended.iter().for_each(|run| remove_leftovers(run));
-        if let Some(index) = &self.index {
-            // Of drivers that were killed just before this one started, workers may have been there still.
-            let _ = index.remove_leftovers();
+        match &self.index {
+            // What cannot be removed, or listed, now is there for the next run to do.
+            Some(index) => {
+                self.ended.iter().for_each(|run| drop(index.tidy_up(run)));
+                // Of drivers that were killed just before this one started, workers may have been there still.
+                let _ = index.remove_leftovers();
+            }
+            None => self.ended.iter().for_each(|run| remove_leftovers(&runs_folder(&self.settings.home).join(run))),
         }
     }
 
@@ -264,15 +268,21 @@ impl Runner {
         }
         for open in self.runs.values() {
             // Its own name: what broke may be the record of a run that one of its tasks started.
-            let way_on =
-                format!("what was recorded is safe: `flyte rerun {} --recover` goes on from it", open.header.name);
+            let name = &open.header.name;
+            let way_on = if self.replies.iter().any(|(_, started)| started.name == *name) {
+                format!("nothing of run {name} was recorded: start it again")
+            } else {
+                format!("what was recorded is safe: `flyte rerun {name} --recover` goes on from it")
+            };
             let failure = Failure::found(Kind::System, "EngineFailed", format!("{message}; {way_on}"));
             let outcome = Err(Arc::new(failure));
             open.watch.update(|seen| seen.ended = Some(Ended { phase: RunPhase::Failed, outcome }));
-            self.ended.push(open.journal.folder().to_owned());
+            self.ended.push(open.header.name.clone());
         }
         self.runs.clear();
-        // Runs asked for meanwhile end the same way: their answer never comes.
+        for (reply, started) in self.replies.drain(..) {
+            let _ = reply.send(started); // it has ended already, which its watch tells
+        }
         self.stop();
     }
 }
