@@ -27,6 +27,11 @@ def chain(side: Side, quick: bool) -> dict[str, float]:
     return {"latency": side.program("chain.py", 200 if quick else 1_000).measured() * 1e6}
 
 
+def traces(side: Side, quick: bool) -> dict[str, float]:
+    """Traced steps per second, one awaited after the other."""
+    return {"rate": side.program("traces.py", 1_000 if quick else 20_000).measured()}
+
+
 def cpu_bound(side: Side, quick: bool) -> dict[str, float]:
     """How much faster four sync actions are than four plain calls in the same process."""
     return {"speed_up": side.program("cpu_bound.py", 4_000_000 if quick else 20_000_000).measured()}
@@ -173,6 +178,12 @@ MEASURES = (
         (Figure("latency", "chain of 1,000 no-op awaits, median", "µs", budget=Budget(factor=3)),),
         chain,
         "one await after the other, each answered by another process on our side and recorded before it is answered.",
+    ),
+    Measure(
+        "traces",
+        (Figure("rate", "20,000 traced no-op steps in a row", "steps/s", True, Budget(at_least=20_000)),),
+        traces,
+        "ours are recorded on disk, below their action, and found again when it starts again; the peer's are not.",
     ),
     Measure(
         "cpu-bound",

@@ -167,7 +167,8 @@ class ActionView:
     """`flaky.3/parse.0`, from the root's children down; the root's is its short name."""
     group: str | None
     phase: str
-    """`queued`, `running`, `waiting` (for its children), `retrying`, `succeeded`, `failed`, `aborted`, `recovered`."""
+    """`queued`, `running`, `waiting` (for its children), `paused` (for an answer), `retrying`, `succeeded`, `failed`,
+    `aborted`, `recovered`."""
     attempts: int
     max_attempts: int
     queued_at: float
@@ -184,6 +185,8 @@ class ActionView:
     file: str
     """Source file of the task, and its line."""
     line: int
+    details: str
+    """What people may want to know of the task, as a JSON object; or nothing."""
 
 @final
 class Fold:
@@ -262,7 +265,8 @@ class Event:
     """Something worth a line, in order. `at` is Unix seconds."""
 
     kind: str
-    """`log` (text is a line without its end), `retry`, `failed`, `lost` (starts again, its worker died), `notice`."""
+    """`log` (text is a line without its end), `retry`, `failed`, `lost` (starts again, its worker died), `notice`,
+    `paused` (a condition waits; text is its name)."""
     at: float
     ordinal: int
     stream: str
@@ -409,6 +413,45 @@ class Link:
         `elsewhere` keeps it off this worker, which blocks until the answer. `line` is the caller's, or 0. It is
         written with the next `flush`, or when enough is waiting.
         """
+
+    def declare_own(
+        self, kind: int, name: str, identity: str, file: str, line: int, details: str, deadline: float
+    ) -> int:
+        """Tell the engine what no worker runs, or only inside an action: a condition (1), a sleep (2), a step (3).
+
+        `identity` is that part of the names of its actions; `deadline` is in seconds, zero is none.
+        """
+
+    def begin_step(
+        self, action: int, within: int, task: int, inputs: bytes, group: str | None, line: int
+    ) -> tuple[int, bytes | None]:
+        """Begin a step of an action, inside the step `within` or none (0): its number.
+
+        (0, outputs) when it was recorded before, (0, None) when the action is over.
+        """
+
+    def end_step(self, step: int, outputs: bytes) -> bool:
+        """A step succeeded; it is written at once. False when its action is over."""
+
+    def fail_step(
+        self,
+        step: int,
+        code: str,
+        kind: int,
+        recoverable: bool,
+        message: str,
+        class_name: str,
+        frames: Sequence[tuple[str, int, str, str, bool]],
+        causes: Sequence[tuple[str, str]],
+        payload: bytes,
+    ) -> bool:
+        """A step failed; the fields are those of `ErrorView`."""
+
+    def tell_steps(self) -> None:
+        """Tell of the steps that have begun and are not over; written with the next `flush`."""
+
+    def offer_to_park(self, actions: Sequence[int]) -> None:
+        """These actions, all that this worker has, wait for nothing but conditions and sleeps."""
 
     def start_run(
         self, parent: int, task: int, name: str | None, context: str | None, settings: Settings, inputs: bytes

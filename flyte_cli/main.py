@@ -19,6 +19,7 @@ COMMANDS: dict[str, Entry | Group] = {
         "flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish", command="RerunCommand"
     ),
     "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run"),
+    "signal": Entry("flyte_cli.commands.signal", "signal", "answer a condition that a run waits for"),
     "create": Group(
         "create",
         "Keep something on this machine.",

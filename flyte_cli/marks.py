@@ -25,12 +25,14 @@ RETRYING = Mark("↻", "r", "yellow")
 QUEUED = Mark("◌", ".", "dim")
 ABORTED = Mark("⊘", "-", "dim")
 RECOVERED = Mark("«", "<", "cyan")
+PAUSED = Mark("⏸", "!", "magenta")
 
 BY_PHASE = {
     "succeeded": SUCCEEDED,
     "recovered": RECOVERED,
     "running": RUNNING,
     "waiting": RUNNING,
+    "paused": PAUSED,
     "retrying": RETRYING,
     "failed": FAILED,
     "aborted": ABORTED,

@@ -7,7 +7,7 @@ Write Python tasks, run them anywhere.
   flyte get run @                         look at the latest run
   flyte rerun @ --recover                 go on where it stopped
 
-Run      run  rerun  abort
+Run      run  rerun  abort  signal
 Look     get
 Keep     create  delete
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
+    from flyte_cli.ops.signals import Answered, Waiting
 
 
 @dataclass
@@ -62,6 +63,14 @@ class BareOutput:
     def aborted(self, name: str) -> None:
         """The run's name."""
         self.stdout.write(name + "\n")
+
+    def waiting(self, waiting: Waiting) -> None:
+        """One name per line."""
+        self.stdout.write("".join(f"{question.name}\n" for question in waiting.questions))
+
+    def signalled(self, answered: Answered) -> None:
+        """The value, or the run's name."""
+        self.stdout.write(f"{answered.run if self.show.format == 'id' else answered.value}\n")
 
     def report(self, found: FoundReport) -> None:
         """The path, or the run's name."""

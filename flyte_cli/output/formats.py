@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
+    from flyte_cli.ops.signals import Answered, Waiting
 
 FORMATS = ("text", "json", "jsonl", "value", "id")
 PROGRESS = ("auto", "tty", "plain", "quiet", "json")
@@ -85,6 +86,12 @@ class Output(Protocol):
 
     def aborted(self, name: str) -> None:
         """A run was asked to stop."""
+
+    def waiting(self, waiting: Waiting) -> None:
+        """The conditions that a run waits for."""
+
+    def signalled(self, answered: Answered) -> None:
+        """A condition was answered."""
 
     def report(self, found: FoundReport) -> None:
         """Where a report is."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
+    from flyte_cli.ops.signals import Answered, Waiting
 
 
 @dataclass
@@ -62,6 +63,18 @@ class JsonOutput:
     def aborted(self, name: str) -> None:
         """Which run was asked to stop."""
         self._write({"schema": "abort/1", "name": name})
+
+    def waiting(self, waiting: Waiting) -> None:
+        """The conditions of a run."""
+        from flyte_cli.output.questions import waiting_document
+
+        self._write({"schema": "conditions/1", **waiting_document(waiting)})
+
+    def signalled(self, answered: Answered) -> None:
+        """What was answered."""
+        from flyte_cli.output.questions import signalled_document
+
+        self._write({"schema": "signal/1", **signalled_document(answered)})
 
     def report(self, found: FoundReport) -> None:
         """Whose it is, and where."""

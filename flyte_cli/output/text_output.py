@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
+    from flyte_cli.ops.signals import Answered, Waiting
 
 
 @dataclass
@@ -70,6 +71,22 @@ class TextOutput:
         """Say that it was asked to stop."""
         if not self.show.quiet:
             self.stderr.line(line(f"asked {name} to stop"))
+
+    def waiting(self, waiting: Waiting) -> None:
+        """A row per condition, and how to answer the first."""
+        from flyte.runtime.questions import how_to_answer
+        from flyte_cli.output.questions import waiting_lines
+
+        self.stdout.lines(waiting_lines(waiting, self.stdout.look))
+        if waiting.questions and not self.show.quiet:
+            self.stderr.line(line(how_to_answer(waiting.run, waiting.questions[0])))
+
+    def signalled(self, answered: Answered) -> None:
+        """Say what was answered."""
+        from flyte_cli.output.questions import signalled_line
+
+        if not self.show.quiet:
+            self.stderr.line(signalled_line(answered))
 
     def report(self, found: FoundReport) -> None:
         """The path, for scripts as well: nothing else is on stdout."""

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::prior::PriorAction;
 use super::record::{Bytes, Digest, Failure, Record, RunPhase};
+use super::traces::Earlier;
 
 /// Unix microseconds.
 pub type Micros = u64;
@@ -77,6 +78,10 @@ pub enum Work {
     Function,
     /// Somebody answers a question: `flyte signal`, or the prompt.
     Condition,
+    /// Time passes: the input says how much.
+    Sleep,
+    /// A step inside an action; it is told of when it is done.
+    Trace,
 }
 
 /// How long something may take; zero is no limit.
@@ -162,6 +167,21 @@ pub struct RunSettings {
     pub priority: i32,
 }
 
+/// A step inside an action, as its worker tells of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceStep {
+    pub action: ActionId,
+    pub task: TaskId,
+    pub digest: Digest,
+    pub group: Option<Arc<str>>,
+    pub started: Micros,
+    /// Where it was called, for what is said about replays; zero is unknown.
+    pub line: u32,
+    /// It is part of another step.
+    pub is_inner: bool,
+    pub inputs: Bytes,
+}
+
 impl Default for RunSettings {
     fn default() -> Self {
         RunSettings { reads_cache: true, writes_cache: true, at_once: 0, priority: 0 }
@@ -236,6 +256,7 @@ pub enum Event {
         prior: Vec<(Digest, Bytes)>,
         settings: RunSettings,
         cache_key: Option<CacheKey>,
+        earlier: Earlier,
     },
     /// A run goes on where another one stopped; it comes before any call of its actions.
     Recovers {
@@ -270,6 +291,27 @@ pub enum Event {
         action: ActionId,
         outcome: Result<Bytes, Arc<Failure>>,
         spent: Spent,
+    },
+    TraceStarted(Box<TraceStep>),
+    Traced {
+        step: Box<TraceStep>,
+        ended: Micros,
+        outcome: Result<Bytes, Arc<Failure>>,
+    },
+    /// The worker had the result from the start.
+    TraceReplayed(Box<TraceStep>),
+    /// The timer of `Effect::AnswerAt`.
+    AnswerDue(ActionId),
+    /// Somebody answers a condition, or cannot.
+    Signalled {
+        run: RunId,
+        name: Arc<str>,
+        answer: Result<Bytes, Arc<Failure>>,
+    },
+    /// These, all that the worker has, wait for nothing but conditions and sleeps, and have done so for a while.
+    OfferedToPark {
+        worker: WorkerId,
+        actions: Vec<ActionId>,
     },
     /// Handed back unstarted: the worker's loop got busy.
     Bounced {
@@ -330,6 +372,8 @@ pub enum Effect {
         context: Option<Arc<str>>,
         /// The GPUs it may use, as `CUDA_VISIBLE_DEVICES` names them.
         devices: Option<Arc<str>>,
+        /// Steps that it finds again; None for an action that never began before.
+        recorded: Option<Vec<(Digest, Payload)>>,
         inputs: Bytes,
     },
     /// The action that starts next was called so in the run before; its calls are to be named both ways.
@@ -360,6 +404,8 @@ pub enum Effect {
     AdmitAt(Micros),
     GraceAt(Micros, ActionId),
     GrowthAt(Micros),
+    /// A sleep is over then, or nobody has answered.
+    AnswerAt(Micros, ActionId),
     /// `waiter`: the call in another run's action that waits for this run.
     EndRun {
         run: RunId,

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::aborts::aborted;
-use super::model::{ActionId, CacheKey, CallId, Effect, Outcome, RunId, RunSettings, Submission, TaskId, WorkerId};
+use super::model::{
+    ActionId, CacheKey, CallId, Effect, Map, Outcome, RunId, RunSettings, Submission, TaskId, WorkerId,
+};
 use super::record::{Bytes, Digest, Record, RunPhase};
+use super::traces::Earlier;
 use super::{Action, Engine, Known, Place, Run, ROOT};
 
 /// What a run is asked for with.
@@ -16,15 +19,17 @@ pub(super) struct Asked {
     pub prior: Vec<(Digest, Bytes)>,
     pub settings: RunSettings,
     pub cache_key: Option<CacheKey>,
+    pub earlier: Earlier,
 }
 
 impl Engine {
     pub(super) fn start_run(&mut self, run: RunId, asked: Asked) {
-        let Asked { task, inputs, context, parent, prior, settings, cache_key } = asked;
+        let Asked { task, inputs, context, parent, prior, settings, cache_key, earlier } = asked;
         let settings = self.inherited(parent.map(|(_, _, caller)| caller), settings);
         let root = self.next_action;
         self.next_action += 1;
         let is_orphan = parent.is_some_and(|(_, _, caller)| !self.may_call(caller));
+        let is_recovered = !prior.is_empty() || earlier != Earlier::default();
         let known = prior.into_iter().map(|(digest, outputs)| (digest, Known::Prior(outputs))).collect();
         self.runs.insert(
             run,
@@ -40,8 +45,17 @@ impl Engine {
                 aborting: None,
                 dead: 0,
                 ending: None,
+                is_recovered,
+                steps: Map::default(),
+                open_steps: Vec::new(),
+                children: Map::default(),
+                sleeps: Map::default(),
+                signals: Vec::new(),
+                verdicts: Vec::new(),
+                asks: 0,
             },
         );
+        self.take_over_waits(run, earlier);
         let call = Submission {
             worker: WorkerId::MAX,
             call: 0,
@@ -125,6 +139,8 @@ impl Engine {
         if kill {
             self.kill_workers_of(run);
         }
+        self.close_steps(root, &reason);
+        self.end_replay(root, false);
         let at = self.since_start(run);
         self.record(run, Record::Aborted { ordinal: 0, at, reason: reason.clone() });
         let outcome = Outcome::Failed(Arc::new(aborted(&reason)));

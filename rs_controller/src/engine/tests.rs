@@ -2,6 +2,7 @@
 //! that are killed, crashed and recovered.
 
 mod admission;
+mod conditions;
 mod endings;
 mod laws;
 mod losses;
@@ -10,4 +11,5 @@ mod recovery;
 mod retries;
 mod scheduling;
 mod script;
+mod steps;
 mod world;

@@ -12,6 +12,14 @@ const NONE: u32 = u32::MAX;
 /// Bytes of inputs that a tree keeps per action: what varies among siblings is short, and 100,000 must fit.
 const SHORT: usize = 256;
 
+/// How the details begin of tasks whose actions no worker runs.
+const WAITS: [&str; 2] = [r#"{"kind":"condition""#, r#"{"kind":"sleep""#];
+
+/// Whether the details of a task say that its actions are sleeps.
+pub fn is_sleep(details: &str) -> bool {
+    details.starts_with(WAITS[1])
+}
+
 /// Where an action stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
@@ -22,10 +30,12 @@ pub enum Phase {
     Failed,
     Aborted,
     Recovered,
+    /// Somebody, or time, has to answer.
+    Paused,
 }
 
 impl Phase {
-    pub const ALL: [Phase; 7] = [
+    pub const ALL: [Phase; 8] = [
         Phase::Queued,
         Phase::Running,
         Phase::Retrying,
@@ -33,6 +43,7 @@ impl Phase {
         Phase::Failed,
         Phase::Aborted,
         Phase::Recovered,
+        Phase::Paused,
     ];
 
     pub fn word(self) -> &'static str {
@@ -44,6 +55,7 @@ impl Phase {
             Phase::Failed => "failed",
             Phase::Aborted => "aborted",
             Phase::Recovered => "recovered",
+            Phase::Paused => "paused",
         }
     }
 
@@ -53,7 +65,7 @@ impl Phase {
 }
 
 /// How many actions are in each phase, indexed like `Phase::ALL`.
-pub type Counts = [u32; 7];
+pub type Counts = [u32; 8];
 
 /// One action. Times are microseconds since the run started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +140,7 @@ impl Tree {
                 }
             }
             Record::Started { ordinal, attempt, at } => {
-                self.enter(*ordinal, Phase::Running);
+                self.enter(*ordinal, self.phase_at_work(*ordinal));
                 if let Some(node) = self.nodes.get_mut(*ordinal as usize) {
                     node.attempts = node.attempts.max(attempt + 1);
                     node.started_at.get_or_insert(*at);
@@ -169,6 +181,63 @@ impl Tree {
                 links.retain(|(known, _)| known != name);
                 links.push((name.clone(), uri.clone()));
             }
+            Record::TraceStarted { ordinal, parent, task, digest, group, at, inputs } => {
+                self.begin_step(*ordinal, *parent, *task, *digest, group.clone(), *at, inputs);
+                self.enter(*ordinal, Phase::Running);
+            }
+            Record::Traced { ordinal, parent, task, digest, group, started, ended, origin, inputs, outcome } => {
+                self.begin_step(*ordinal, *parent, *task, *digest, group.clone(), *started, inputs);
+                let phase = match (outcome, origin) {
+                    (Err(_), _) => Phase::Failed,
+                    (Ok(_), Origin::Ran) => Phase::Succeeded,
+                    (Ok(_), Origin::Recovered) => Phase::Recovered,
+                };
+                self.finish(*ordinal, phase, *ended);
+                match outcome {
+                    Ok(_) => self.failures.remove(ordinal),
+                    Err(failure) => self.failures.insert(*ordinal, failure.clone()),
+                };
+            }
+            Record::Signalled { .. } => {}
+        }
+    }
+
+    /// Whether somebody has to answer it.
+    pub fn is_condition(&self, ordinal: u32) -> bool {
+        let task = self.nodes.get(ordinal as usize).map(|node| node.task);
+        task.and_then(|task| self.details.get(&task)).is_some_and(|text| text.starts_with(WAITS[0]))
+    }
+
+    /// Actions that no worker runs are paused when they have begun.
+    fn phase_at_work(&self, ordinal: u32) -> Phase {
+        let task = self.nodes.get(ordinal as usize).map(|node| node.task);
+        let details = task.and_then(|task| self.details.get(&task));
+        if details.is_some_and(|text| WAITS.iter().any(|kind| text.starts_with(kind))) {
+            Phase::Paused
+        } else {
+            Phase::Running
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // the fields of a record
+    fn begin_step(
+        &mut self,
+        ordinal: u32,
+        parent: u32,
+        task: u32,
+        digest: Digest,
+        group: Option<Arc<str>>,
+        at: u64,
+        inputs: &Bytes,
+    ) {
+        if ordinal as usize == self.nodes.len() {
+            let is_here = inputs.len() <= SHORT && inputs.first() != Some(&REFERENCE);
+            self.add(Some(parent), task, digest, group, at, is_here.then(|| inputs.clone()));
+        }
+        if let Some(node) = self.nodes.get_mut(ordinal as usize) {
+            node.attempts = node.attempts.max(1);
+            node.started_at.get_or_insert(at);
+            node.ended_at = None;
         }
     }
 
@@ -302,7 +371,7 @@ impl Fold {
             (Some(a), Some(b)) if node.phase.is_final() => Some(a.max(b)),
             _ => None,
         };
-        if matches!(node.phase, Phase::Running | Phase::Retrying) {
+        if matches!(node.phase, Phase::Running | Phase::Retrying | Phase::Paused) {
             self.unfinished.push(child);
         }
     }

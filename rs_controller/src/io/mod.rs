@@ -13,5 +13,6 @@ pub mod open;
 pub mod protocol;
 pub mod recovery;
 pub mod runner;
+pub mod signals;
 pub mod watch;
 pub mod zygote;

@@ -93,6 +93,9 @@ pub struct ActionView {
     file: String,
     #[pyo3(get)]
     line: u32,
+    /// What people may want to know of the task, as a JSON object.
+    #[pyo3(get)]
+    details: String,
     #[pyo3(get)]
     child_count: u32,
     #[pyo3(get)]
@@ -132,6 +135,11 @@ fn recorded(folder: &Path, ordinal: u32) -> Result<(Shown, Shown), JournalError>
     reader.read(|record| match record {
         Record::Submitted { ordinal: found, inputs: value, .. } if found == ordinal => inputs = Some(value),
         Record::Succeeded { ordinal: found, outputs: value, .. } if found == ordinal => outputs = Some(value),
+        Record::TraceStarted { ordinal: found, inputs: value, .. } if found == ordinal => inputs = Some(value),
+        Record::Traced { ordinal: found, inputs: value, outcome, .. } if found == ordinal => {
+            inputs = inputs.take().or(Some(value));
+            outputs = outcome.ok();
+        }
         _ => {}
     })?;
     let shown = |value: Option<Bytes>| match value {
@@ -370,6 +378,7 @@ fn view_of(tree: &Tree, ordinal: u32, folder: PathBuf) -> Option<(ActionView, Op
         error: None,
         file: task.file,
         line: task.line,
+        details: tree.details.get(&node.task).cloned().unwrap_or_default(),
         child_count: node.child_count,
         links: tree.links.get(&ordinal).cloned().unwrap_or_default(),
         kept_inputs: node.inputs.clone(),

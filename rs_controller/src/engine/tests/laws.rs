@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::script::{bytes, digest, error, tasks, GRACE};
-use crate::engine::model::{ActionId, Effect, Event, Exit, FlowRule, RunId, RunSettings, Spent, Submission, TaskId};
+use super::script::{bytes, digest, error, tasks, Script, GRACE};
+use crate::engine::model::{
+    ActionId, Effect, Event, Exit, FlowRule, RunId, RunSettings, Spent, Submission, TaskId, TraceStep,
+};
 use crate::engine::record::{Digest, Failure, Origin, Record};
-use crate::engine::tree::{Phase, Tree};
+use crate::engine::traces::Earlier;
+use crate::engine::tree::{Node, Phase, Tree};
 use crate::engine::{Engine, Limits};
 
 /// The tree that a journal tells, if the journal is one that can have happened.
@@ -31,11 +34,22 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
         return Err("it comes after the end".into());
     }
     let (ordinal, allowed): (u32, &[Phase]) = match record {
-        Record::RunStarted(_)
-        | Record::Details { .. }
-        | Record::Notice { .. }
-        | Record::Task { .. }
-        | Record::Link { .. } => return Ok(()),
+        Record::RunStarted(_) | Record::Details { .. } | Record::Task { .. } => return Ok(()),
+        Record::Signalled { .. } | Record::Notice { .. } | Record::Link { .. } => return Ok(()),
+        Record::TraceStarted { ordinal, parent, digest, .. } | Record::Traced { ordinal, parent, digest, .. } => {
+            is_running(tree, *parent)?;
+            let is_same = |node: &Node| node.digest == *digest;
+            match tree.nodes.get(*ordinal as usize) {
+                None if *ordinal as usize != tree.nodes.len() => return Err("the numbers have a gap".into()),
+                None if tree.nodes.iter().any(is_same) => return Err("it is there already".into()),
+                None => return Ok(()),
+                Some(node) if !is_same(node) => return Err("it was another one".into()),
+                Some(_) if matches!(record, Record::Traced { .. }) => {
+                    (*ordinal, &[Phase::Running, Phase::Failed, Phase::Aborted])
+                }
+                Some(_) => (*ordinal, &[Phase::Failed, Phase::Aborted]),
+            }
+        }
         Record::RunEnded { .. } => {
             let unfinished = tree.nodes.iter().position(|node| !node.phase.is_final());
             return unfinished.map_or(Ok(()), |ordinal| Err(format!("#{ordinal} is not over")));
@@ -55,17 +69,24 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
             // A worker that is busy hands it back, which is not recorded.
             (*ordinal, &[Phase::Queued, Phase::Running, Phase::Retrying])
         }
-        Record::Succeeded { ordinal, origin: Origin::Ran, .. } => (*ordinal, &[Phase::Running]),
+        Record::Succeeded { ordinal, origin: Origin::Ran, .. } => (*ordinal, &[Phase::Running, Phase::Paused]),
         Record::Succeeded { ordinal, origin: Origin::Recovered, .. } => (*ordinal, &[Phase::Queued]),
-        Record::Failed { ordinal, .. } => (*ordinal, &[Phase::Running, Phase::Queued, Phase::Retrying]),
+        Record::Failed { ordinal, .. } => (*ordinal, &[Phase::Running, Phase::Queued, Phase::Retrying, Phase::Paused]),
         Record::Lost { ordinal, .. } => (*ordinal, &[Phase::Running]),
-        Record::Aborted { ordinal, .. } => (*ordinal, &[Phase::Queued, Phase::Running, Phase::Retrying]),
+        Record::Aborted { ordinal, .. } => (*ordinal, &[Phase::Queued, Phase::Running, Phase::Retrying, Phase::Paused]),
         Record::Reopened { ordinal, .. } => (*ordinal, &[Phase::Failed, Phase::Aborted]),
     };
     match tree.nodes.get(ordinal as usize) {
         None => Err("nobody asked for it".into()),
         Some(node) if !allowed.contains(&node.phase) => Err(format!("it is {}", node.phase.word())),
         Some(_) => Ok(()),
+    }
+}
+
+fn is_running(tree: &Tree, ordinal: u32) -> Result<(), String> {
+    match tree.nodes.get(ordinal as usize) {
+        Some(node) if node.phase == Phase::Running => Ok(()),
+        _ => Err(format!("its action #{ordinal} does not run")),
     }
 }
 
@@ -112,7 +133,7 @@ fn outcome() -> impl Strategy<Value = Result<crate::engine::record::Bytes, Arc<F
 }
 
 fn submission() -> impl Strategy<Value = Submission> {
-    (0..6u32, 0..9u32, 0..10u32, 0..5 as TaskId, 0..8u8, any::<bool>()).prop_map(
+    (0..6u32, 0..9u32, 0..10u32, 0..7 as TaskId, 0..8u8, any::<bool>()).prop_map(
         |(worker, call, parent, task, number, elsewhere)| Submission {
             worker,
             call,
@@ -127,6 +148,12 @@ fn submission() -> impl Strategy<Value = Submission> {
             line: 0,
         },
     )
+}
+
+fn step() -> impl Strategy<Value = Box<TraceStep>> {
+    (0..10u32, 0..8u8, 0..8 as TaskId, any::<bool>()).prop_map(|(action, number, task, is_inner)| {
+        Box::new(TraceStep { is_inner, task, ..*Script::step(action, number) })
+    })
 }
 
 /// Everything about a handful of workers, actions and runs that may or may not be there. Runs are numbered later.
@@ -144,11 +171,18 @@ fn event() -> impl Strategy<Value = Event> {
             prior: (0..prior).map(|number| (digest(number), bytes("prior"))).collect(),
             settings: RunSettings::default(),
             cache_key: None,
+            earlier: Earlier::default(),
         }),
         4 => worker().prop_map(Event::WorkerReady),
         2 => (worker(), exit()).prop_map(|(worker, exit)| Event::WorkerGone { worker, exit, last_words: "oh".into() }),
         4 => worker().prop_map(Event::Pulled),
         2 => worker().prop_map(Event::Blocked),
+        4 => step().prop_map(Event::TraceStarted),
+        6 => (step(), outcome()).prop_map(|(step, outcome)| Event::Traced { step, ended: 0, outcome }),
+        2 => step().prop_map(Event::TraceReplayed),
+        2 => action().prop_map(Event::AnswerDue),
+        2 => (0..5 as RunId, outcome()).prop_map(|(run, answer)| Event::Signalled { run, name: "ask".into(), answer }),
+        3 => (worker(), prop::collection::vec(action(), 0..3)).prop_map(|(worker, actions)| Event::OfferedToPark { worker, actions }),
         12 => submission().prop_map(Event::Submitted),
         8 => (worker(), action(), outcome()).prop_map(|(worker, action, outcome)| Event::Finished { worker, action, outcome, spent: Spent::default() }),
         1 => (worker(), prop::collection::vec(action(), 0..4)).prop_map(|(worker, actions)| Event::Bounced { worker, actions }),
@@ -201,6 +235,9 @@ fn journals(events: Vec<Event>, is_inline: bool) -> HashMap<RunId, (Vec<Record>,
             }
             Event::Submitted(Submission { parent, digest, .. }) | Event::Cancelled { parent, digest } => {
                 *digest = below(&engine, *parent, digest);
+            }
+            Event::TraceStarted(step) | Event::Traced { step, .. } | Event::TraceReplayed(step) => {
+                step.digest = below(&engine, step.action, &step.digest);
             }
             _ => {}
         }

@@ -11,6 +11,7 @@ use crate::engine::model::{
     Submission, TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Record, RunPhase};
+use crate::engine::traces::Earlier;
 use crate::engine::tree::{Phase, Tree};
 use crate::engine::{Engine, Limits, Machine};
 
@@ -287,6 +288,7 @@ impl World {
             prior,
             settings: RunSettings::default(),
             cache_key: None,
+            earlier: Earlier::default(),
         });
         world
     }
@@ -659,6 +661,7 @@ impl World {
             Effect::AdmitAt(at) => self.timers.push((at, Timer::Admission)),
             Effect::RetryAt(at, action) => self.timers.push((at, Timer::Retry(action))),
             Effect::GraceAt(at, action) => self.timers.push((at, Timer::Grace(action))),
+            Effect::AnswerAt(..) => unreachable!("no program here asks anybody"),
             Effect::GrowthAt(at) => self.timers.push((at, Timer::Growth)),
             Effect::Resolve { .. } | Effect::EndRun { .. } => {
                 self.performed -= 1; // it counts when somebody hears of it

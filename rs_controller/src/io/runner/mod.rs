@@ -7,6 +7,7 @@ mod effects;
 mod gone;
 mod incoming;
 mod printed;
+mod signals;
 mod talking;
 
 use std::cmp::Reverse;
@@ -90,6 +91,7 @@ enum Timer {
     Grace(ActionId),
     Growth,
     Coroner(WorkerId),
+    Answer(ActionId),
 }
 
 pub struct Runner {
@@ -109,6 +111,8 @@ pub struct Runner {
     zygote: Option<Zygote>,
     timers: BinaryHeap<Reverse<(Micros, Timer)>>,
     idle: Option<IdleMeter>,
+    /// When signals were last looked for.
+    looked: Micros,
     tasks: HashMap<Vec<u8>, TaskId>,
     next_run: RunId,
     effects: Vec<Effect>,
@@ -171,6 +175,7 @@ impl Runner {
             zygote,
             timers: BinaryHeap::new(),
             idle: None,
+            looked: 0,
             tasks: HashMap::new(),
             next_run: 0,
             effects: Vec::new(),
@@ -202,7 +207,7 @@ impl Runner {
             }
             self.take_timers();
             self.look_for_aborts();
-            if let Err(error) = self.settle() {
+            if let Err(error) = self.look_for_signals().and_then(|()| self.settle()) {
                 return self.break_down(&error);
             }
             if is_told_to_stop {
