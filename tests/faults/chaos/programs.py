@@ -264,6 +264,32 @@ async def caught(size: int) -> int:
     return total
 
 
+@flyte.trace
+async def step(n: int) -> int:
+    return n * n + 1
+
+
+@env.task(retries=again)
+async def traced_branch(n: int) -> int:
+    await begins()
+    checkpoint = flyte.ctx().checkpoint
+    saved = await checkpoint.load()
+    done = int(saved.read_text()) if saved is not None else 0
+    found = [await step(10 * n + place) for place in range(4)]
+    await checkpoint.save(str(done + 1).encode())
+    if flyte.ctx().attempt_number < n % 2:
+        raise RuntimeError("after its steps")
+    assert flyte.ctx().attempt_number == 0 or done > 0, "an attempt finds what the one before it saved"
+    return sum(found)
+
+
+@env.task
+async def traced(size: int) -> int:
+    """Steps that are recorded, and checkpoints, across attempts."""
+    await begins()
+    return sum(await asyncio.gather(*[traced_branch(n) for n in range(size // 2)]))
+
+
 # --- what is right -------------------------------------------------------------------------------------------------
 
 
@@ -306,6 +332,10 @@ def large_answer(size: int) -> int:
     return int(hashlib.sha256("".join(digests).encode()).hexdigest()[:12], 16)
 
 
+def traced_answer(size: int) -> int:
+    return sum((10 * n + place) ** 2 + 1 for n in range(size // 2) for place in range(4))
+
+
 def caught_answer(size: int) -> int:
     return sum(-1 if n % 3 == 0 else n for n in range(-(-size // 5) * 5))
 
@@ -319,5 +349,6 @@ PROGRAMS = (
     Program("nested", nested_answer, lambda size: 6 + 8 * (size // 4)),
     Program("files", files_answer, lambda size: 1 + 2 * (size // 2) + 2 * (size // 6)),
     Program("large", large_answer, lambda size: 1 + 2 * (size // 2)),
+    Program("traced", traced_answer, lambda size: 1 + size // 2 + size // 4),
     Program("caught", caught_answer, lambda size: 1 + -(-size // 5) * 5),
 )
