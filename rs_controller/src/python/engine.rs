@@ -117,7 +117,8 @@ impl Engine {
             return Err(PyRuntimeError::new_err("the engine has stopped"));
         }
         let started = py.detach(move || answer.recv());
-        started.map(RunWatch::of).map_err(|_| PyRuntimeError::new_err("the engine has stopped"))
+        let started = started.map_err(|_| PyRuntimeError::new_err("the engine has stopped"))?;
+        started.map(RunWatch::of).map_err(PyOSError::new_err)
     }
 
     fn abort(&self, run: u32, reason: String, now: bool) -> bool {

@@ -24,7 +24,7 @@ impl Runner {
             }
             self.commit()?;
             for (reply, started) in self.replies.drain(..) {
-                let _ = reply.send(started); // the asker may be gone; the run is not
+                let _ = reply.send(Ok(started)); // the asker may be gone; the run is not
             }
             let mut outcomes = std::mem::take(&mut self.outcomes);
             for outcome in outcomes.drain(..) {

@@ -78,8 +78,11 @@ pub struct StartedRun {
     pub watch: Arc<Watch>,
 }
 
+/// What became of the wish to start a run.
+pub type Started = Result<StartedRun, String>;
+
 pub enum Command {
-    Start(Box<OpenRun>, Sender<StartedRun>),
+    Start(Box<OpenRun>, Sender<Started>),
     Abort { run: RunId, reason: String, now: bool },
     Stop,
 }
@@ -123,7 +126,7 @@ pub struct Runner {
     /// The last turn had something to do.
     is_hot: bool,
     /// Runs that exist once they are committed.
-    replies: Vec<(Sender<StartedRun>, StartedRun)>,
+    replies: Vec<(Sender<Started>, StartedRun)>,
     clock: Clock,
     now: Micros,
 }
@@ -274,11 +277,7 @@ impl Runner {
         for open in self.runs.values() {
             // Its own name: what broke may be the record of a run that one of its tasks started.
             let name = &open.header.name;
-            let way_on = if self.replies.iter().any(|(_, started)| started.name == *name) {
-                format!("nothing of run {name} was recorded: start it again")
-            } else {
-                format!("what was recorded is safe: `flyte rerun {name} --recover` goes on from it")
-            };
+            let way_on = format!("what was recorded is safe: `flyte rerun {name} --recover` goes on from it");
             let failure = Failure::found(Kind::System, "EngineFailed", format!("{message}; {way_on}"));
             let outcome = Err(Arc::new(failure));
             open.watch.update(|seen| seen.ended = Some(Ended { phase: RunPhase::Failed, outcome }));
@@ -286,7 +285,8 @@ impl Runner {
         }
         self.runs.clear();
         for (reply, started) in self.replies.drain(..) {
-            let _ = reply.send(started); // it has ended already, which its watch tells
+            // The asker may be gone.
+            let _ = reply.send(Err(format!("{message}; nothing of run {} was recorded: start it again", started.name)));
         }
         self.stop();
     }
