@@ -22,6 +22,15 @@ def fan_out(side: Side, quick: bool) -> dict[str, float]:
     return {"rate": n / many.measured(), "cpu": (many.cpu - one.cpu) / (n - 1) * 1e6}
 
 
+def cached(side: Side, quick: bool) -> dict[str, float]:
+    """Rate of a second process that finds every result of a first one."""
+    n = 1_000 if quick else 10_000
+    version = {"CACHED_VERSION": f"v{time.monotonic_ns()}"}
+    first = side.program("cached.py", n, variables=version)
+    again = side.program("cached.py", n, variables=version)
+    return {"rate": n / again.measured(), "first": n / first.measured()}
+
+
 def chain(side: Side, quick: bool) -> dict[str, float]:
     """Median time of one `await task()` inside the parent."""
     return {"latency": side.program("chain.py", 200 if quick else 1_000).measured() * 1e6}
@@ -172,6 +181,15 @@ MEASURES = (
         fan_out,
         "ours records every action on disk and runs in worker processes; the peer keeps it in memory, in one process. "
         "CPU is the command's minus that of the same command with one action.",
+    ),
+    Measure(
+        "cached",
+        (
+            Figure("rate", "10,000 cached actions at once, in a second process", "actions/s", True, Budget(factor=10)),
+            Figure("first", "... computed and kept by the first one", "actions/s", True, Budget(factor=10)),
+        ),
+        cached,
+        "both sides look every result up in an SQLite file; ours also records every action of the run.",
     ),
     Measure(
         "chain",

@@ -168,7 +168,7 @@ class ActionView:
     group: str | None
     phase: str
     """`queued`, `running`, `waiting` (for its children), `paused` (for an answer), `retrying`, `succeeded`, `failed`,
-    `aborted`, `recovered`."""
+    `aborted`, `recovered`, `cached`."""
     attempts: int
     max_attempts: int
     queued_at: float
@@ -180,13 +180,17 @@ class ActionView:
     """(name, short text of the value), in the order of the signature."""
     outputs: list[tuple[str, str]]
     child_count: int
+    cached_from: str | None
+    """The run whose result was used again."""
+    details: str
+    """What its task wanted people to know of it, as a JSON object, or nothing."""
+    cache_unread: bool | None
+    """For a task that is cached, in a run that was told not to use earlier results: whether it replaced them."""
     links: list[tuple[str, str]]
     """(name, address) of each link its task declares."""
     file: str
     """Source file of the task, and its line."""
     line: int
-    details: str
-    """What people may want to know of the task, as a JSON object; or nothing."""
 
 @final
 class Fold:
@@ -251,6 +255,9 @@ class RunTree:
     def inputs(self) -> bytes:
         """The root's inputs."""
 
+    def every_input(self) -> list[bytes]:
+        """The inputs of all actions, by their number. Raises ValueError when some are gone."""
+
     def linked(self) -> list[int]:
         """Ordinals of actions that have links, in order."""
 
@@ -306,6 +313,43 @@ def request_abort(home: str, name: str, reason: str, action: int | None = None) 
 
     False when the run has no driver, because it is over or was interrupted.
     """
+
+@final
+class CacheEntry:
+    """A result that later runs may use. Times are Unix seconds."""
+
+    key: bytes
+    """The cache key of wire.md 5.6, before it is spelled in base64."""
+    task: str
+    version: str
+    details: str
+    """What the task wanted people to know of it, as a JSON object."""
+    inputs: str
+    """A JSON object: the hash of each input by its name; nothing for inputs too large to be told apart."""
+    created: float
+    run: str
+    """The run that made it, and its action there."""
+    ordinal: int
+    size: int
+    """Bytes of the outputs, without the data they refer to."""
+    data: list[str]
+    """Local files and folders without which it is of no use."""
+    gone: str
+    """One of them that was missing when a run asked for it: from then on the entry is not used."""
+    earlier: tuple[str, float, str] | None
+    """The run, time and missing data of the entry that this one replaced."""
+
+def cache_entries(home: str, task: str | None = None) -> list[CacheEntry]:
+    """What the cache of a state folder holds, newest first: all, or of the task of that name.
+
+    Raises ValueError for one that cannot be read, or that a newer version of flyte wrote.
+    """
+
+def remove_cache_entries(home: str, keys: Sequence[bytes]) -> int:
+    """Drop entries; how many there were. Raises as `cache_entries`."""
+
+def input_hashes(inputs: bytes) -> list[tuple[str, str]]:
+    """The name and hash of each input of a task.Inputs message, as entries of the cache hold them."""
 
 # --- running: what flyte/runtime uses -----------------------------------------------------------------------------
 

@@ -39,6 +39,16 @@ COMMANDS: dict[str, Entry | Group] = {
             "secret": Entry("flyte_cli.commands.get_secret", "secret", "which secrets are kept here"),
         },
     ),
+    "cache": Group(
+        "cache",
+        "Results that later runs may use.",
+        {
+            "ls": Entry("flyte_cli.commands.cache_ls", "ls", "what is in it"),
+            "du": Entry("flyte_cli.commands.cache_du", "du", "what it takes"),
+            "gc": Entry("flyte_cli.commands.cache_gc", "gc", "drop what is of no use any more"),
+            "why": Entry("flyte_cli.commands.cache_why", "why", "why an action was computed"),
+        },
+    ),
 }
 
 

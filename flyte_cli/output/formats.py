@@ -17,6 +17,8 @@ from flyte_cli.output.paper import Paper, papers
 if TYPE_CHECKING:
     from flyte._core import Event, RunTree
     from flyte.secret_store import StoredSecret
+    from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
@@ -95,6 +97,21 @@ class Output(Protocol):
 
     def report(self, found: FoundReport) -> None:
         """Where a report is."""
+
+    def cache_entries(self, holding: Holding) -> None:
+        """What the cache holds."""
+
+    def cache_usage(self, usage: Usage) -> None:
+        """What the cache takes."""
+
+    def cache_dropped(self, dropped: Dropped) -> None:
+        """Entries of the cache were dropped."""
+
+    def cache_answer(self, answer: Answer) -> None:
+        """Why an action was computed or not."""
+
+    def plan(self, plan: Plan) -> None:
+        """What a run would do."""
 
     def secrets(self, secrets: Sequence[StoredSecret]) -> None:
         """Which secrets there are."""

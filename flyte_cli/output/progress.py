@@ -195,7 +195,8 @@ class Plain:
             return
         took = f" {duration(fold.ended_at - fold.started_at)}" if fold.started_at and fold.ended_at else ""
         retried = f" ({number(fold.retries)} retried)" if fold.retries else ""
-        spans = line(self.paper.look.mark(mark_of(phase)), f" {name}{took}{retried}")
+        cached = " cached" if phase == "cached" else ""
+        spans = line(self.paper.look.mark(mark_of(phase)), f" {name}{cached}{took}{retried}")
         self._say((fold.ended_at or self.clock()) - self.tree.started_at, spans)
 
     def _say(self, seconds: float, spans: Line) -> None:

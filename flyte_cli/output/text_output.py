@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flyte_cli.ops.host import Host
+from flyte_cli.output import cache_page
 from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.paper import Paper
@@ -20,6 +21,8 @@ from flyte_cli.output.visible import visible
 if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
+    from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
@@ -91,6 +94,32 @@ class TextOutput:
     def report(self, found: FoundReport) -> None:
         """The path, for scripts as well: nothing else is on stdout."""
         self.stdout.line(line(found.path))
+
+    def cache_entries(self, holding: Holding) -> None:
+        """A table on a terminal, tab-separated elsewhere."""
+        if not self.stdout.terminal:
+            self.stdout.lines(cache_page.entries_lines(holding))
+        elif holding.entries:
+            self.stdout.lines(cache_page.entries_table(holding, self.stdout.look, self.host.clock()))
+        if not holding.entries and not self.show.quiet:
+            self.stderr.line(line('the cache is empty: `@env.task(cache="auto")` keeps what a task returns'))
+
+    def cache_usage(self, usage: Usage) -> None:
+        """All of it, then each task."""
+        self.stdout.lines(cache_page.usage_lines(usage))
+
+    def cache_dropped(self, dropped: Dropped) -> None:
+        """How many, and what is left."""
+        if not self.show.quiet:
+            self.stderr.line(cache_page.dropped_line(dropped))
+
+    def cache_answer(self, answer: Answer) -> None:
+        """One sentence."""
+        self.stdout.line(cache_page.answer_line(answer, self.stdout.look))
+
+    def plan(self, plan: Plan) -> None:
+        """The tree as it would be."""
+        self.stdout.lines(cache_page.plan_lines(plan, self.stdout.look))
 
     def secrets(self, secrets: Sequence[StoredSecret]) -> None:
         """A table on a terminal, tab-separated elsewhere."""

@@ -124,6 +124,7 @@ impl Engine {
         if !details.is_empty() {
             self.record(run_id, Record::Details { task, text: details });
         }
+        self.say_how_it_caches(run_id, task);
         self.tell_shortage(run_id, task);
     }
 
@@ -144,7 +145,11 @@ impl Engine {
     fn enter(&mut self, id: ActionId) {
         let Some(action) = self.live.get(&id) else { return };
         match self.tasks[action.task as usize].work {
-            Work::Function => self.queue(id, false),
+            Work::Function => {
+                if !self.looks_first(id) {
+                    self.queue(id, false);
+                }
+            }
             Work::Condition | Work::Sleep | Work::Trace => self.await_answer(id),
         }
     }

@@ -4,6 +4,7 @@
 
 mod aborts;
 mod admission;
+mod cache;
 mod calls;
 pub mod codec;
 pub mod conditions;
@@ -62,7 +63,6 @@ struct Action {
     avoid: Option<WorkerId>,
     inputs: Bytes,
     context: Option<Arc<str>>,
-    #[allow(dead_code)]
     cache_key: Option<CacheKey>,
     /// An earlier attempt, or start, of it was given to a worker that is rid of it.
     has_begun: bool,
@@ -78,6 +78,8 @@ enum Place {
     Awaiting,
     /// For such an action of its own, without a worker meanwhile.
     Parked,
+    /// Whether it was computed before, or by somebody else just now.
+    Looking,
 }
 
 /// What a run knows of a name.
@@ -93,6 +95,8 @@ enum Known {
 }
 
 struct Run {
+    /// For those who use its results.
+    name: Arc<str>,
     root: ActionId,
     /// The call in another run's action that waits for this run.
     waiter: Option<(WorkerId, CallId)>,
@@ -102,6 +106,8 @@ struct Run {
     next_ordinal: u32,
     known: Map<Digest, Known>,
     tasks: Vec<TaskId>,
+    /// Of cached tasks that are to be computed once.
+    turns: cache::Turns,
     aborting: Option<Arc<str>>,
     /// Its actions that were aborted and whose workers have not let go of them.
     dead: u32,
@@ -218,8 +224,8 @@ impl Engine {
         self.seen = self.effects.len();
         self.now = self.now.max(now);
         match event {
-            Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key, earlier } => {
-                let asked = runs::Asked { task, inputs, context, parent, prior, settings, cache_key, earlier };
+            Event::RunRequested { run, name, task, inputs, context, parent, prior, settings, cache_key, earlier } => {
+                let asked = runs::Asked { name, task, inputs, context, parent, prior, settings, cache_key, earlier };
                 self.start_run(run, asked);
             }
             Event::Recovers { run, actions } => self.recovers(run, actions),
@@ -239,6 +245,8 @@ impl Engine {
             Event::OfferedToPark { worker, actions } => self.offered_to_park(worker, &actions),
             Event::Bounced { worker, actions } => self.bounced(worker, &actions),
             Event::Cancelled { parent, digest } => self.cancelled(parent, &digest),
+            Event::CacheAnswered { action, answer } => self.cache_answered(action, answer),
+            Event::CacheDue(action) => self.cache_due(action),
             Event::RetryDue(action) => self.retry(action),
             Event::GraceOver(action) => self.grace_over(action),
             Event::AdmitDue => {}

@@ -191,6 +191,17 @@ impl Default for RunSettings {
 /// The key of wire.md 5.6, before it is spelled.
 pub type CacheKey = [u8; 32];
 
+/// What the cache has for an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CacheAnswer {
+    /// The outputs, which are the run's own by now, and the name of the run that made them.
+    Hit { outputs: Bytes, run: Arc<str> },
+    /// Nothing; of a serialized key, nobody else computes it from now on.
+    Miss,
+    /// Nothing yet: somebody else computes it.
+    Busy,
+}
+
 /// What an attempt used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Spent {
@@ -249,6 +260,7 @@ pub enum Event {
     /// `prior`: outputs of an earlier run that this one may take over, by action digest.
     RunRequested {
         run: RunId,
+        name: Arc<str>,
         task: TaskId,
         inputs: Bytes,
         context: Option<Arc<str>>,
@@ -323,6 +335,12 @@ pub enum Event {
         parent: ActionId,
         digest: Digest,
     },
+    CacheAnswered {
+        action: ActionId,
+        answer: CacheAnswer,
+    },
+    /// Time to look again.
+    CacheDue(ActionId),
     RetryDue(ActionId),
     /// A rate may let somebody in.
     AdmitDue,
@@ -400,6 +418,31 @@ pub enum Effect {
     /// SIGINT: the one sync action there gets KeyboardInterrupt.
     Interrupt(WorkerId),
     Kill(WorkerId),
+    /// Look for an earlier result, made `not_before`; `CacheAnswered` tells. With `serialize`, a miss makes the action
+    /// the one that computes the key, until `GiveBack`.
+    LookUp {
+        action: ActionId,
+        run: RunId,
+        ordinal: u32,
+        key: CacheKey,
+        not_before: Micros,
+        serialize: bool,
+    },
+    LookAgainAt(Micros, ActionId),
+    /// Keep what an action returned for later runs, once it is committed.
+    Keep {
+        run: RunId,
+        ordinal: u32,
+        task: TaskId,
+        key: CacheKey,
+        inputs: Bytes,
+        outputs: Bytes,
+    },
+    GiveBack {
+        run: RunId,
+        ordinal: u32,
+        key: CacheKey,
+    },
     RetryAt(Micros, ActionId),
     AdmitAt(Micros),
     GraceAt(Micros, ActionId),

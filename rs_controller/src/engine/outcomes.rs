@@ -39,10 +39,13 @@ impl Engine {
     pub(super) fn succeed(&mut self, id: ActionId, outputs: Bytes) {
         self.end_replay(id, true);
         let Some(action) = self.live.get(&id) else { return };
-        let (run, ordinal) = (action.run, action.ordinal);
+        let (run, ordinal, is_cached) = (action.run, action.ordinal, action.cache_key.is_some());
         let at = self.since_start(run);
         self.close_steps(id, &Arc::from("its action is over"));
         self.record(run, Record::Succeeded { ordinal, at, origin: Origin::Ran, outputs: outputs.clone() });
+        if is_cached {
+            self.keep(id, &outputs);
+        }
         self.settle(id, Known::Succeeded(ordinal), Outcome::Succeeded(Payload::Here(outputs)), RunPhase::Succeeded);
     }
 
@@ -112,6 +115,7 @@ impl Engine {
                 self.admission.lend(id, false);
             }
         }
+        self.leave_turn(id, &action);
         if action.is_dead {
             self.released(action.run);
         }

@@ -135,6 +135,8 @@ impl Failure {
 pub enum Origin {
     Ran,
     Recovered,
+    /// An earlier run had computed it; a `CacheHit` before it says which.
+    Cached,
 }
 
 /// How a run ended.
@@ -278,6 +280,16 @@ pub enum Record {
         answered: u32,
         value: Bytes,
     },
+    /// Where the result that follows comes from.
+    CacheHit {
+        ordinal: u32,
+        run: Arc<str>,
+    },
+    /// The task is cached, but this run was told not to use earlier results; `writes` if it replaces them.
+    Unread {
+        task: u32,
+        writes: bool,
+    },
     /// Something people should know that is nobody's failure.
     Notice {
         at: u64,
@@ -398,6 +410,16 @@ impl Record {
                 out.put_number(u64::from(*answered));
                 out.put_bytes(value);
             }
+            Record::CacheHit { ordinal, run } => {
+                out.push(16);
+                out.put_number(u64::from(*ordinal));
+                out.put_text(run);
+            }
+            Record::Unread { task, writes } => {
+                out.push(20);
+                out.put_number(u64::from(*task));
+                out.push(u8::from(*writes));
+            }
             Record::Notice { at, text } => {
                 out.push(18);
                 out.put_number(*at);
@@ -446,7 +468,11 @@ impl Record {
             5 => Record::Succeeded {
                 ordinal: take.small()?,
                 at: take.number()?,
-                origin: if take.byte()? == 0 { Origin::Ran } else { Origin::Recovered },
+                origin: match take.byte()? {
+                    0 => Origin::Ran,
+                    1 => Origin::Recovered,
+                    _ => Origin::Cached,
+                },
                 outputs: Arc::from(take.bytes()?),
             },
             6 => Record::Failed {
@@ -467,6 +493,8 @@ impl Record {
                 },
             },
             11 => Record::Details { task: take.small()?, text: take.owned()? },
+            16 => Record::CacheHit { ordinal: take.small()?, run: Arc::from(take.text()?) },
+            20 => Record::Unread { task: take.small()?, writes: take.byte()? != 0 },
             17 => Record::Link { ordinal: take.small()?, name: take.owned()?, uri: take.owned()? },
             13 => Record::Traced {
                 ordinal: take.small()?,
@@ -576,10 +604,10 @@ pub mod tests {
                 attempt,
                 at
             }),
-            (number(), any::<u64>()).prop_map(|(ordinal, at)| Record::Succeeded {
+            (number(), any::<u64>(), 0..3u8).prop_map(|(ordinal, at, origin)| Record::Succeeded {
                 ordinal,
                 at,
-                origin: Origin::Recovered,
+                origin: [Origin::Ran, Origin::Recovered, Origin::Cached][usize::from(origin)],
                 outputs: Arc::from(&b"x"[..])
             }),
             (number(), proptest::option::of(0..u64::MAX), failure()).prop_map(|(ordinal, delay, failure)| {
@@ -620,6 +648,8 @@ pub mod tests {
                 answered,
                 value: Arc::from(&b"yes"[..])
             }),
+            (number(), ".*").prop_map(|(ordinal, run)| Record::CacheHit { ordinal, run: run.into() }),
+            (number(), any::<bool>()).prop_map(|(task, writes)| Record::Unread { task, writes }),
             (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),
         ]
     }

@@ -12,6 +12,7 @@ use super::{Action, Engine, Known, Place, Run, ROOT};
 
 /// What a run is asked for with.
 pub(super) struct Asked {
+    pub name: Arc<str>,
     pub task: TaskId,
     pub inputs: Bytes,
     pub context: Option<Arc<str>>,
@@ -24,7 +25,7 @@ pub(super) struct Asked {
 
 impl Engine {
     pub(super) fn start_run(&mut self, run: RunId, asked: Asked) {
-        let Asked { task, inputs, context, parent, prior, settings, cache_key, earlier } = asked;
+        let Asked { name, task, inputs, context, parent, prior, settings, cache_key, earlier } = asked;
         let settings = self.inherited(parent.map(|(_, _, caller)| caller), settings);
         let root = self.next_action;
         self.next_action += 1;
@@ -34,6 +35,7 @@ impl Engine {
         self.runs.insert(
             run,
             Run {
+                name,
                 root,
                 waiter: parent.map(|(worker, call, _)| (worker, call)),
                 caller: parent.map(|(_, _, caller)| caller).filter(|_| !is_orphan),
@@ -42,6 +44,7 @@ impl Engine {
                 next_ordinal: 0,
                 known,
                 tasks: Vec::new(),
+                turns: super::cache::Turns::new(),
                 aborting: None,
                 dead: 0,
                 ending: None,
@@ -72,6 +75,9 @@ impl Engine {
         self.add(root, run, None, None, call);
         if is_orphan {
             return self.abort_run(run, &Arc::from("its caller is over"), false);
+        }
+        if self.live.get(&root).is_some_and(|root| root.place == Place::Looking) {
+            return; // an earlier result may do
         }
         self.workers.warm_up(&self.tasks[task as usize].pool, &mut self.effects);
     }
@@ -160,6 +166,7 @@ impl Engine {
     }
 
     pub(super) fn complete_run(&mut self, run: RunId, phase: RunPhase, outcome: Outcome) {
+        self.give_all_back(run);
         let at = self.since_start(run);
         self.record(run, Record::RunEnded { at, phase });
         self.priors.remove(&run);

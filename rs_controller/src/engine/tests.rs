@@ -2,6 +2,7 @@
 //! that are killed, crashed and recovered.
 
 mod admission;
+mod caching;
 mod conditions;
 mod endings;
 mod laws;

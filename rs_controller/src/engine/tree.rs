@@ -32,10 +32,11 @@ pub enum Phase {
     Recovered,
     /// Somebody, or time, has to answer.
     Paused,
+    Cached,
 }
 
 impl Phase {
-    pub const ALL: [Phase; 8] = [
+    pub const ALL: [Phase; 9] = [
         Phase::Queued,
         Phase::Running,
         Phase::Retrying,
@@ -44,6 +45,7 @@ impl Phase {
         Phase::Aborted,
         Phase::Recovered,
         Phase::Paused,
+        Phase::Cached,
     ];
 
     pub fn word(self) -> &'static str {
@@ -56,16 +58,17 @@ impl Phase {
             Phase::Aborted => "aborted",
             Phase::Recovered => "recovered",
             Phase::Paused => "paused",
+            Phase::Cached => "cached",
         }
     }
 
     pub fn is_final(self) -> bool {
-        matches!(self, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::Recovered)
+        matches!(self, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::Recovered | Phase::Cached)
     }
 }
 
 /// How many actions are in each phase, indexed like `Phase::ALL`.
-pub type Counts = [u32; 8];
+pub type Counts = [u32; 9];
 
 /// One action. Times are microseconds since the run started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +113,10 @@ pub struct Tree {
     pub details: HashMap<u32, String>,
     pub nodes: Vec<Node>,
     pub failures: HashMap<u32, Arc<Failure>>,
+    /// The run that an action's cached result comes from.
+    pub cached_from: HashMap<u32, Arc<str>>,
+    /// Cached tasks whose earlier results the run was told not to use, and whether it replaced them.
+    pub unread: HashMap<u32, bool>,
     /// Inputs and outputs of the root, which people ask for most.
     pub inputs: Option<Bytes>,
     pub outputs: Option<Bytes>,
@@ -147,7 +154,11 @@ impl Tree {
                 }
             }
             Record::Succeeded { ordinal, at, origin, outputs } => {
-                let phase = if *origin == Origin::Ran { Phase::Succeeded } else { Phase::Recovered };
+                let phase = match origin {
+                    Origin::Ran => Phase::Succeeded,
+                    Origin::Recovered => Phase::Recovered,
+                    Origin::Cached => Phase::Cached,
+                };
                 self.finish(*ordinal, phase, *at);
                 self.failures.remove(ordinal);
                 if *ordinal == 0 {
@@ -174,6 +185,12 @@ impl Tree {
             Record::Details { task, text } => {
                 self.details.insert(*task, text.clone());
             }
+            Record::CacheHit { ordinal, run } => {
+                self.cached_from.insert(*ordinal, run.clone());
+            }
+            Record::Unread { task, writes } => {
+                self.unread.insert(*task, *writes);
+            }
             Record::Notice { at, text } => self.notices.push((*at, text.clone())),
             Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
             Record::Link { ordinal, name, uri } => {
@@ -191,6 +208,7 @@ impl Tree {
                     (Err(_), _) => Phase::Failed,
                     (Ok(_), Origin::Ran) => Phase::Succeeded,
                     (Ok(_), Origin::Recovered) => Phase::Recovered,
+                    (Ok(_), Origin::Cached) => Phase::Cached,
                 };
                 self.finish(*ordinal, phase, *ended);
                 match outcome {

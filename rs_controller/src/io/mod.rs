@@ -1,6 +1,8 @@
 //! Performs what the engine decides and reports what happened: journal, workers, logs, clock.
 
 pub mod blobs;
+pub mod cache;
+pub mod cached_data;
 pub mod caller;
 pub mod connection;
 pub mod index;

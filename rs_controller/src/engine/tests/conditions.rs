@@ -109,6 +109,7 @@ fn a_sleep_that_had_begun_in_the_run_recovered_from_ends_when_it_would_have_ende
     let mut script = Script::new(1);
     script.event(Event::RunRequested {
         run: 0,
+        name: "run0".into(),
         task: ASYNC,
         inputs: bytes("in"),
         context: None,

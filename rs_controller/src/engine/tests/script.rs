@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::engine::model::{
-    ActionId, CallId, Effect, Event, Exit, Micros, Needs, Outcome, Payload, RetryPolicy, RunId, RunSettings, Spent,
-    Submission, TaskId, TaskSpec, TimeLimits, TraceStep, Work, WorkerId,
+    ActionId, CacheAnswer, CacheKey, CacheRules, CallId, Effect, Event, Exit, Micros, Needs, Outcome, Payload,
+    RetryPolicy, RunId, RunSettings, Spent, Submission, TaskId, TaskSpec, TimeLimits, TraceStep, Work, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Failure, Kind, Origin, Record};
 use crate::engine::traces::Earlier;
@@ -24,6 +24,10 @@ pub const ASK: TaskId = 5;
 pub const SLEEP: TaskId = 6;
 /// A step inside an action.
 pub const STEP: TaskId = 7;
+/// Async, and cached.
+pub const CACHED: TaskId = 8;
+/// Async, cached for a second, and computed by one at a time.
+pub const SERIALIZED: TaskId = 9;
 
 pub const GRACE: Micros = 1_000_000;
 
@@ -69,6 +73,11 @@ pub fn tasks() -> Vec<TaskSpec> {
         own("ask", Work::Condition),
         own("sleep", Work::Sleep),
         own("step", Work::Trace),
+        TaskSpec { cache: Some(CacheRules::default()), ..spec("cached", "env", true, default()) },
+        TaskSpec {
+            cache: Some(CacheRules { serialize: true, max_age: 1_000_000, ..CacheRules::default() }),
+            ..spec("serialized", "env", true, default())
+        },
     ]
 }
 
@@ -160,6 +169,7 @@ impl Script {
     ) -> &mut Self {
         self.event(Event::RunRequested {
             run,
+            name: format!("run{run}").into(),
             task,
             inputs: bytes("in"),
             context: None,
@@ -171,10 +181,36 @@ impl Script {
         })
     }
 
+    /// A call of a cached task; its key is the number given.
+    pub fn submit_cached(
+        &mut self,
+        worker: WorkerId,
+        parent: ActionId,
+        task: TaskId,
+        number: u8,
+        key: u8,
+    ) -> &mut Self {
+        let call = Script::submission(worker, parent, task, number);
+        self.event(Event::Submitted(Submission { cache_key: Some(Script::key(key)), ..call }))
+    }
+
+    pub fn key(number: u8) -> CacheKey {
+        [number; 32]
+    }
+
+    pub fn answer(&mut self, action: ActionId, answer: CacheAnswer) -> &mut Self {
+        self.event(Event::CacheAnswered { action, answer })
+    }
+
+    pub fn hit(&mut self, action: ActionId, outputs: &str, run: &str) -> &mut Self {
+        self.answer(action, CacheAnswer::Hit { outputs: bytes(outputs), run: run.into() })
+    }
+
     pub fn request_as(&mut self, run: RunId, task: TaskId, settings: RunSettings) -> &mut Self {
         let (inputs, prior) = (bytes("in"), Vec::new());
         self.event(Event::RunRequested {
             run,
+            name: format!("run{run}").into(),
             task,
             inputs,
             context: None,
@@ -291,6 +327,15 @@ pub fn spell(effect: &Effect) -> String {
         Effect::StartWorker { worker, pool } => format!("pool {pool} gets w{worker}"),
         Effect::Interrupt(worker) => format!("w{worker} is interrupted"),
         Effect::Kill(worker) => format!("w{worker} is killed"),
+        Effect::LookUp { action, key, not_before, serialize, .. } => {
+            let since = if *not_before > 0 { format!(" since {not_before}") } else { String::new() };
+            format!("a{action} looks for key {}{since}{}", key[0], if *serialize { " alone" } else { "" })
+        }
+        Effect::LookAgainAt(at, action) => format!("a{action} looks again at {at}"),
+        Effect::Keep { run, ordinal, key, outputs, .. } => {
+            format!("r{run} keeps `{}` of #{ordinal} as key {}", text(outputs), key[0])
+        }
+        Effect::GiveBack { run, ordinal, key } => format!("r{run} gives key {} of #{ordinal} back", key[0]),
         Effect::AdmitAt(at) => format!("admission is due at {at}"),
         Effect::RetryAt(at, action) => format!("a{action} is due at {at}"),
         Effect::GraceAt(at, action) => format!("a{action} has until {at}"),
@@ -312,6 +357,9 @@ fn spell_record(record: &Record) -> String {
         Record::Started { ordinal, attempt, .. } => format!("#{ordinal} started, attempt {attempt}"),
         Record::Succeeded { ordinal, origin: Origin::Ran, .. } => format!("#{ordinal} succeeded"),
         Record::Succeeded { ordinal, origin: Origin::Recovered, .. } => format!("#{ordinal} recovered"),
+        Record::Succeeded { ordinal, origin: Origin::Cached, .. } => format!("#{ordinal} cached"),
+        Record::CacheHit { ordinal, run } => format!("#{ordinal} hit of {run}"),
+        Record::Unread { task, writes } => format!("cache of task {task} unread, written: {writes}"),
         Record::Failed { ordinal, delay: None, failure, .. } => format!("#{ordinal} failed: {}", failure.code),
         Record::Failed { ordinal, delay: Some(delay), failure, .. } => {
             format!("#{ordinal} failed: {}, again in {delay}", failure.code)

@@ -64,6 +64,7 @@ fn steps_of_the_run_recovered_from_become_this_runs_own_when_they_are_found() {
     let step = EarlierStep { parent: ROOT, digest: digest(1), outputs: bytes("old") };
     script.event(Event::RunRequested {
         run: 0,
+        name: "run0".into(),
         task: ASYNC,
         inputs: bytes("in"),
         context: None,

@@ -23,6 +23,7 @@ impl Runner {
                 return self.flush_logs();
             }
             self.commit()?;
+            self.flush_cache();
             for (reply, started) in self.replies.drain(..) {
                 let _ = reply.send(Ok(started)); // the asker may be gone; the run is not
             }
@@ -63,9 +64,13 @@ impl Runner {
                     self.idle = Some(IdleMeter::start());
                     self.timers.push(Reverse((at, Timer::Growth)));
                 }
+                Effect::LookUp { .. } => self.questions.push(effect),
+                Effect::LookAgainAt(at, action) => self.timers.push(Reverse((at, Timer::Cache(action)))),
+                Effect::Keep { .. } | Effect::GiveBack { .. } => self.remember(effect),
                 Effect::Resolve { .. } | Effect::EndRun { .. } => self.outcomes.push(effect),
             }
         }
+        self.ask_cache();
         // Handling these may have decided more (a worker that could not be started).
         effects.append(&mut self.effects);
         self.effects = effects;

@@ -58,6 +58,7 @@ impl Runner {
         while self.timers.peek().is_some_and(|Reverse((at, _))| *at <= self.now) {
             let Some(Reverse((_, timer))) = self.timers.pop() else { break };
             match timer {
+                Timer::Cache(action) => self.handle(Event::CacheDue(action)),
                 Timer::Admission => self.handle(Event::AdmitDue),
                 Timer::Retry(action) => self.handle(Event::RetryDue(action)),
                 Timer::Grace(action) => self.handle(Event::GraceOver(action)),
@@ -222,8 +223,10 @@ impl Runner {
         let task = self.declare(parameters.task);
         let (inputs, context, settings) = (parameters.inputs, parameters.context, parameters.settings);
         let cache_key = parameters.cache_key;
+        let name = started.name.as_str().into();
         self.handle(Event::RunRequested {
             run,
+            name,
             task,
             inputs,
             context,

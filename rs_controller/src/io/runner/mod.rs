@@ -3,6 +3,7 @@
 //! One turn of the loop is one commit: everything that came in meanwhile is recorded by it, and only then are outcomes
 //! sent to whoever waits for them. Workers get new actions before the commit, so they compute while it is written.
 
+mod caching;
 mod effects;
 mod gone;
 mod incoming;
@@ -24,6 +25,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use polling::{Event as Ready, Events, PollMode, Poller};
 
+use super::cache::CachedTask;
 use super::connection::Connection;
 use super::index::{runs_folder, Index};
 use super::leftovers::remove_leftovers;
@@ -89,6 +91,7 @@ pub enum Command {
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
+    Cache(ActionId),
     Retry(ActionId),
     Admission,
     Grace(ActionId),
@@ -105,6 +108,10 @@ pub struct Runner {
     /// Set before the poller is notified of a command.
     has_commands: Arc<AtomicBool>,
     index: Option<Index>,
+    cache: caching::Caching,
+    cached_tasks: HashMap<TaskId, Arc<CachedTask>>,
+    /// Look-ups that are answered together.
+    questions: Vec<Effect>,
     runs: HashMap<RunId, OpenRun>,
     /// Names of runs that are over.
     ended: Vec<String>,
@@ -166,6 +173,9 @@ impl Runner {
         let clock = Clock::start();
         Ok(Runner {
             index,
+            cache: caching::Caching::default(),
+            cached_tasks: HashMap::new(),
+            questions: Vec::new(),
             settings,
             engine,
             poller,
