@@ -281,7 +281,7 @@ KINDS: tuple[type[Misfortune], ...] = (
     SlowSync,
     Pause,
 )
-WEIGHTS = (4, 2, 5, 3, 3, 1, 4, 2, 2, 3, 1, 1)
+WEIGHTS = (4, 2, 5, 3, 3, 3, 4, 2, 2, 3, 2, 2)
 
 
 def misfortunes(bodies: int, chance: random.Random, has_shim: bool) -> tuple[Misfortune, ...]:

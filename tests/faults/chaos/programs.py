@@ -290,6 +290,20 @@ async def traced(size: int) -> int:
     return sum(await asyncio.gather(*[traced_branch(n) for n in range(size // 2)]))
 
 
+@env.task(cache="auto")
+async def remembered(n: int) -> int:
+    await begins()
+    return n * n
+
+
+@env.task
+async def cached(size: int) -> int:
+    """Results that are used again."""
+    await begins()
+    first = await asyncio.gather(*[remembered(n) for n in range(size)])
+    return sum(first) + sum(await asyncio.gather(*[remembered(n) for n in range(size)]))
+
+
 # --- what is right -------------------------------------------------------------------------------------------------
 
 
@@ -350,5 +364,6 @@ PROGRAMS = (
     Program("files", files_answer, lambda size: 1 + 2 * (size // 2) + 2 * (size // 6)),
     Program("large", large_answer, lambda size: 1 + 2 * (size // 2)),
     Program("traced", traced_answer, lambda size: 1 + size // 2 + size // 4),
+    Program("cached", lambda size: 2 * squares(size), lambda size: 1 + size),
     Program("caught", caught_answer, lambda size: 1 + -(-size // 5) * 5),
 )
