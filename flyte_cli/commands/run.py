@@ -106,6 +106,7 @@ def run(
     local: Annotated[bool, typer.Option("--local", help="run on this machine, which is the default")] = False,
     from_run: FromRun = None,
     plan: Plan = False,
+    env: options.Env = None,
 ) -> None:
     """Run a task. Inputs are options after its name; an input wins over an option of the same name."""
     from flyte_cli.ops.run import run_task
@@ -113,7 +114,7 @@ def run(
 
     host: Host = ctx.obj
     target, words = _found(ctx)
-    how, show = following.how(from_run), following.show()
+    how, show = following.how(from_run, env=env), following.show()
     output = output_for(show, host)
     if plan:
         from flyte_cli.ops.plan import plan_task

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod leftovers;
 pub mod logs;
 pub mod machine;
+pub mod meter;
 pub mod offloaded;
 pub mod open;
 pub mod protocol;

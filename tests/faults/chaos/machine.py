@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import mmap
 import shutil
@@ -20,11 +21,10 @@ def shim() -> Path | None:
     compiler = shutil.which("cc")
     if compiler is None:
         return None
-    built = Path(tempfile.gettempdir()) / f"flyte-chaos-{hash(SOURCE.read_bytes()) & 0xFFFFFFFF:08x}.so"
-    with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder) / "machine.so"
-        subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", fresh, SOURCE, "-ldl"], check=True)
-        shutil.move(fresh, built)
+    folder = Path(tempfile.mkdtemp(prefix="flyte-chaos-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    built = folder / "machine.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", built, SOURCE, "-ldl"], check=True)
     return built
 
 

@@ -304,6 +304,50 @@ async def cached(size: int) -> int:
     return sum(first) + sum(await asyncio.gather(*[remembered(n) for n in range(size)]))
 
 
+# These do not wait for misfortunes: their time is limited.
+@env.task(timeout=0.6)
+async def timed(n: int) -> int:
+    begin()
+    if n % 2:
+        await asyncio.Event().wait()
+    return n
+
+
+@env.task(resources=flyte.Resources(memory="64Mi"))
+def hungry(n: int, waits: bool) -> int:
+    begin()
+    taken = b"x" * (120 << 20)
+    if waits:
+        time.sleep(600)
+    return n + len(taken)
+
+
+@env.task
+async def in_time(n: int) -> int:
+    await begins()
+    try:
+        return await timed(n)
+    except TimeoutError:
+        return -1
+
+
+@env.task
+async def fed(n: int) -> int:
+    await begins()
+    try:
+        return await hungry.aio(n, True)
+    except MemoryError:
+        return await hungry.override(resources=flyte.Resources(memory="512Mi")).aio(n, False)
+
+
+@env.task
+async def limited(size: int) -> int:
+    """Tasks beyond their time, and beyond their memory."""
+    await begins()
+    times = asyncio.gather(*[in_time(n) for n in range(size // 3)])
+    return sum(await times) + sum(await asyncio.gather(*[fed(n) for n in range(1 + size // 12)]))
+
+
 # --- what is right -------------------------------------------------------------------------------------------------
 
 
@@ -350,6 +394,10 @@ def traced_answer(size: int) -> int:
     return sum((10 * n + place) ** 2 + 1 for n in range(size // 2) for place in range(4))
 
 
+def limited_answer(size: int) -> int:
+    return sum(-1 if n % 2 else n for n in range(size // 3)) + sum(n + (120 << 20) for n in range(1 + size // 12))
+
+
 def caught_answer(size: int) -> int:
     return sum(-1 if n % 3 == 0 else n for n in range(-(-size // 5) * 5))
 
@@ -365,5 +413,6 @@ PROGRAMS = (
     Program("large", large_answer, lambda size: 1 + 2 * (size // 2)),
     Program("traced", traced_answer, lambda size: 1 + size // 2 + size // 4),
     Program("cached", lambda size: 2 * squares(size), lambda size: 1 + size),
+    Program("limited", limited_answer, lambda size: 1 + 2 * (size // 3) + 3 * (1 + size // 12)),
     Program("caught", caught_answer, lambda size: 1 + -(-size // 5) * 5),
 )

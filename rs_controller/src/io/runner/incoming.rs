@@ -15,6 +15,7 @@ use crate::engine::model::{
 };
 use crate::engine::record::{Bytes, Failure, Kind};
 use crate::io::index::RunRow;
+use crate::io::meter::INTERVAL;
 use crate::io::open::{open_run, OpenRun, RunParameters};
 use crate::io::protocol::{Call, FromWorker, NestedRun, Step, ToWorker};
 use crate::io::watch::{News, NewsKind, Watch};
@@ -62,6 +63,8 @@ impl Runner {
                 Timer::Admission => self.handle(Event::AdmitDue),
                 Timer::Retry(action) => self.handle(Event::RetryDue(action)),
                 Timer::Grace(action) => self.handle(Event::GraceOver(action)),
+                Timer::Limit(action, turn) => self.handle(Event::LimitDue(action, turn)),
+                Timer::Memory => self.look_at_memory(),
                 Timer::Growth => {
                     let idle = self.idle.take().map_or(0.0, |meter| meter.idle());
                     self.handle(Event::GrowthDue { idle });
@@ -69,6 +72,18 @@ impl Runner {
                 Timer::Answer(action) => self.handle(Event::AnswerDue(action)),
                 Timer::Coroner(worker) => self.worker_gone(worker, Exit::Unknown),
             }
+        }
+    }
+
+    /// Who is beyond their limit ends; the looks go on while anybody is watched.
+    fn look_at_memory(&mut self) {
+        let beyond = self.meter.look(|worker, action| self.engine.sole_action(worker) == Some(action));
+        for (worker, action, peak) in beyond {
+            self.handle(Event::OverMemory { worker, action, peak });
+        }
+        self.is_looking = !self.meter.is_idle();
+        if self.is_looking {
+            self.timers.push(Reverse((self.clock.now() + INTERVAL, Timer::Memory)));
         }
     }
 
@@ -165,6 +180,7 @@ impl Runner {
         outcome: Result<Bytes, Arc<Failure>>,
         spent: Spent,
     ) {
+        self.meter.forget(worker);
         // What the action printed past Python must be attributed before it is over.
         if self.engine.sole_action(worker) == Some(action) {
             self.end_raw(worker);

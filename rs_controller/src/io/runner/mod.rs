@@ -30,6 +30,7 @@ use super::connection::Connection;
 use super::index::{runs_folder, Index};
 use super::leftovers::remove_leftovers;
 use super::machine::{gpus, memory, IdleMeter};
+use super::meter::Meter;
 use super::open::{Clock, OpenRun};
 use super::protocol::FromWorker;
 use super::watch::{Ended, Watch};
@@ -95,6 +96,8 @@ enum Timer {
     Retry(ActionId),
     Admission,
     Grace(ActionId),
+    Limit(ActionId, u32),
+    Memory,
     Growth,
     Coroner(WorkerId),
     Answer(ActionId),
@@ -123,6 +126,9 @@ pub struct Runner {
     idle: Option<IdleMeter>,
     /// When signals were last looked for.
     looked: Micros,
+    meter: Meter,
+    /// The next look at the memory of workers is set.
+    is_looking: bool,
     tasks: HashMap<Vec<u8>, TaskId>,
     next_run: RunId,
     effects: Vec<Effect>,
@@ -189,6 +195,8 @@ impl Runner {
             timers: BinaryHeap::new(),
             idle: None,
             looked: 0,
+            meter: Meter::default(),
+            is_looking: false,
             tasks: HashMap::new(),
             next_run: 0,
             effects: Vec::new(),
