@@ -276,7 +276,7 @@ def told_clearly(round: Round, struck: list[Misfortune], status: int, out: str, 
     if "panicked" in err or is_fatal or "bug in flyte" in err or status == 70:
         raise Wrong(f"{round.name} shows a bug of ours\n{err}")
     is_told = any(word in err for word in NO_ROOM)
-    if status == 1 and any(isinstance(each, FullDisk) for each in struck) and not is_told:
+    if status == 1 and struck and all(type(each) is FullDisk for each in struck) and not is_told:
         # A task was refused: its error says so, as that of any task does.
         raise Wrong(f"{round.name} does not say that the disk is full\n{err}")
     if status == 4:
