@@ -26,8 +26,9 @@ def main() -> int:
         print("no `cc` here: no full disks, clock jumps and slow syncs in this campaign", file=sys.stderr)
     began = time.monotonic()
     stories = []
-    with ThreadPoolExecutor(options.jobs) as pool:
-        seeds = range(options.seed, options.seed + options.runs)
+    pool = ThreadPoolExecutor(options.jobs)
+    seeds = range(options.seed, options.seed + options.runs)
+    try:
         for story in pool.map(lambda seed: tell(seed, options.keep), seeds):
             stories.append(story)
             if options.verbose or story.problem:
@@ -35,8 +36,10 @@ def main() -> int:
             if story.problem:
                 print(f"  PROBLEM: {story.problem}\n  {story.folder or ''}\n  reproduce: {story.reproduce}", flush=True)
                 if options.stop:
-                    pool.shutdown(cancel_futures=True)
                     break
+    except KeyboardInterrupt:
+        print(f"interrupted: the figures are those of the first {len(stories)} runs", file=sys.stderr)
+    pool.shutdown(cancel_futures=True)
     print(table(stories, time.monotonic() - began))
     return int(any(story.problem for story in stories))
 
