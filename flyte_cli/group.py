@@ -17,14 +17,16 @@ from flyte_cli.output.command_page import CommandHelp, Section, command_page
 from flyte_cli.output.look import Look
 from flyte_cli.output.paper import papers
 from flyte_cli.output.spans import Line
+from flyte_cli.variables import variables
 
 SHARED = Flags(
     valued=frozenset({"-of", "--output-format", "--color", "--progress"}),
-    bare=frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--no-progress"}),
+    bare=frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--no-progress", "--ascii"}),
 )
 """Options that may also stand before the command."""
 
 HELP = ("-h", "--help")
+ASCII = ("--ascii", "no signs beyond ASCII")
 _STASH = "flyte.shared"
 
 
@@ -69,7 +71,7 @@ class Command(TyperCommand):
     def flags(self, ctx: Any) -> Flags:
         """The spellings of its options."""
         valued: set[str] = set()
-        bare: set[str] = set(HELP)
+        bare: set[str] = {*HELP, ASCII[0]}
         for option in self.params:
             if option.param_type_name == "option":
                 (bare if getattr(option, "is_flag", False) else valued).update(option.opts, option.secondary_opts)
@@ -83,9 +85,13 @@ class Command(TyperCommand):
         """Refuse what it does not know, then parse."""
         words = self.with_shared(ctx, args)
         flags = self.flags(ctx)
-        if any(word in HELP for word in _before_end(words)):
-            self.show_help(ctx, exits.DONE)
+        asked = [word for word in _before_end(words) if word in HELP]
+        if asked:
+            self.show_help(ctx, exits.DONE, full="--help" in asked)
         self._check(words, flags, ctx.command_path)
+        if ASCII[0] in _before_end(words):
+            ctx.obj.environment["FLYTE_ASCII"] = "1"
+            words.remove(ASCII[0])
         return super().parse_args(ctx, words)
 
     def _check(self, words: Sequence[str], flags: Flags, path: str) -> None:
@@ -106,23 +112,28 @@ class Command(TyperCommand):
             else:
                 room -= 1
 
-    def show_help(self, ctx: Any, status: int) -> NoReturn:
+    def show_help(self, ctx: Any, status: int, full: bool = False) -> NoReturn:
         """Show the help page and leave."""
-        options = [_option_row(each) for each in self.params if each.param_type_name == "option"]
+        help = self.described(ctx.command_path, full)
+        self.page(ctx, lambda look: command_page(help, look), status)
+
+    def described(self, path: str, full: bool) -> CommandHelp:
+        """What its help page says; in full also the variables that stand for options."""
+        given = [each for each in self.params if each.param_type_name == "option"]
+        options = [*map(_option_row, given), ASCII]
         arguments = [_argument_row(each) for each in self.params if each.param_type_name == "argument"]
         tail = self.usage_tail() or " ".join(name for name, _ in arguments)
         sections = [Section("Arguments", arguments)] if arguments else []
-        help = CommandHelp(
-            f"{ctx.command_path} {tail} [OPTIONS]".replace("  ", " "),
-            self.help or "",
-            [*sections, Section("Options", options)],
-            self.examples(),
-        )
-        self.page(lambda look: command_page(help, look), status)
+        sections.append(Section("Options", options))
+        if full:
+            sections.append(Section("Environment", variables({ASCII[0], *(name for each in given for name in each.opts)})))
+        usage = f"{path} {tail} [OPTIONS]".replace("  ", " ")
+        doc = self.help or ""
+        return CommandHelp(usage, doc if full else doc.partition("\n\n")[0], sections, self.examples())
 
-    def page(self, lines: Callable[[Look], Iterable[Line]], status: int) -> NoReturn:
+    def page(self, ctx: Any, lines: Callable[[Look], Iterable[Line]], status: int) -> NoReturn:
         """Show a page and leave: on stdout when it was asked for, else on stderr."""
-        show_page(lines, status)
+        show_page(lines, status, ctx.obj.environment)
 
     def examples(self) -> Sequence[tuple[str, str]]:
         """Command lines for the help page."""
@@ -181,7 +192,7 @@ class Group(TyperGroup):
     def _show_help(self, ctx: Any, status: int) -> NoReturn:
         rows = [(name, each.help or "" if isinstance(each, Group) else each.about) for name, each in self.table.items()]
         help = CommandHelp(f"{ctx.command_path} COMMAND", self.help or "", [Section("Commands", rows)])
-        show_page(lambda look: command_page(help, look), status)
+        show_page(lambda look: command_page(help, look), status, ctx.obj.environment)
 
 
 def command_of(name: str, entry: Entry) -> TyperCommand:
@@ -195,11 +206,9 @@ def command_of(name: str, entry: Entry) -> TyperCommand:
     return command
 
 
-def show_page(lines: Callable[[Look], Iterable[Line]], status: int) -> NoReturn:
+def show_page(lines: Callable[[Look], Iterable[Line]], status: int, environment: Mapping[str, str]) -> NoReturn:
     """Show a page and leave: on stdout when it was asked for, else on stderr."""
-    import os
-
-    stdout, stderr = papers("auto", os.environ)
+    stdout, stderr = papers("auto", environment)
     paper = stdout if status == exits.DONE else stderr
     paper.lines(lines(paper.look))
     raise typer.Exit(status)
