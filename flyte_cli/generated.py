@@ -80,6 +80,7 @@ def table() -> str:
         [
             '"""The commands and their options as completion reads them: made by `python -m flyte_cli.generated`."""',
             "",
+            "# ruff: noqa: E501",
             "# fmt: off",
             "from __future__ import annotations",
             "",

@@ -51,7 +51,7 @@ An option of the command wins, then a FLYTE_* variable, then the default.
 Forms of output: -of FORMAT, before or after the command
 
   text     for people; lists are tab-separated in a pipe, without titles, and never cut
-  wide     like text, with every column
+  wide     tables with every column, nothing cut, also in a pipe
   json     one document; --json is short for it
   jsonl    one document per line; for a run, one per event
   yaml     the document as YAML
@@ -60,7 +60,7 @@ Forms of output: -of FORMAT, before or after the command
 
 Standard output holds what was asked for. Everything else is on standard error; with a form other than
 text or wide, so is what tasks print. Documents name their schema: "schema": "run/1".
-The names table, table-simple (text) and json-raw (jsonl) work as well.
+The names table and table-simple (text) and json-raw (json) work as well.
 
 While a run goes on, on standard error:  --progress auto|tty|plain|quiet|json
   auto is tty on a terminal and plain elsewhere; in GitHub Actions it folds fan-outs and marks errors.

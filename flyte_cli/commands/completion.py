@@ -18,6 +18,8 @@ def completion(
     ctx: typer.Context,
     shell: Shell = None,
     install: Annotated[bool, typer.Option("--install", help="write it where the shell looks, and say where")] = False,
+    format: options.Format = "text",
+    json: options.Json = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
 ) -> None:
@@ -27,7 +29,7 @@ def completion(
 
     host: Host = ctx.obj
     name = known_shell(shell, install, host)
-    output = output_for(options.shown(quiet=quiet, color=color), host)
+    output = output_for(options.shown(format, json, color, quiet), host)
     if install:
         output.completion_installed(install_script(name, host))
     else:

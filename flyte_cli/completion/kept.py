@@ -1,4 +1,4 @@
-"""Tasks found earlier, in the state folder, by path, size and time of the file. A lost or odd entry is looked up anew."""
+"""Tasks found earlier, in the state folder, by path, size and time of the file. What is lost or odd is found anew."""
 
 from __future__ import annotations
 

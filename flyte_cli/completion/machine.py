@@ -169,9 +169,9 @@ def _has_python(folder: str) -> bool:
     for entry in _entries(folder):
         if entry.name.endswith(".py"):
             return True
-        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".") and entry.name not in SKIPPED:
-            if any(each.name.endswith(".py") for each in _entries(entry.path)):
-                return True
+        below = entry.is_dir(follow_symlinks=False) and not entry.name.startswith(".") and entry.name not in SKIPPED
+        if below and any(each.name.endswith(".py") for each in _entries(entry.path)):
+            return True
     return False
 
 

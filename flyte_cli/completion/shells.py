@@ -32,7 +32,8 @@ ZSH = r"""#compdef flyte
 _flyte() {
     local -a rows values shown open openshown
     local row value text width=0
-    rows=("${(@f)$("${(Q)words[1]/#\~\//$HOME/}" __complete zsh $((CURRENT - 1)) "${(@Q)words[1,CURRENT]}" 2>/dev/null)}")
+    local tool="${(Q)words[1]/#\~\//$HOME/}"
+    rows=("${(@f)$("$tool" __complete zsh $((CURRENT - 1)) "${(@Q)words[1,CURRENT]}" 2>/dev/null)}")
     for row in "${(@)rows[2,-1]}"; do
         value="${row%%$'\t'*}"
         (( ${#value} > width )) && width=${#value}

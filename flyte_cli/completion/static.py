@@ -58,7 +58,10 @@ class Reader:
         helps = _parameter_docs(doc)
         positional = [*node.args.posonlyargs, *node.args.args]
         defaults: list[Any] = [None] * (len(positional) - len(node.args.defaults)) + node.args.defaults
-        pairs = [*zip(positional, defaults, strict=True), *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)]
+        pairs = [
+            *zip(positional, defaults, strict=True),
+            *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True),
+        ]
         inputs = [self.field(arg.arg, arg.annotation, value, helps.get(arg.arg, "")) for arg, value in pairs]
         return node.name, _first_line(doc), env, tuple(inputs)
 
@@ -100,7 +103,9 @@ class Reader:
             return ()
         helps = _parameter_docs(_docstring(found))
         own = [
-            self.field(each.target.id, each.annotation, _field_default(each.value), helps.get(each.target.id, ""), depth)
+            self.field(
+                each.target.id, each.annotation, _field_default(each.value), helps.get(each.target.id, ""), depth
+            )
             for each in found.body
             if isinstance(each, _ast.AnnAssign) and isinstance(each.target, _ast.Name)
             if not each.target.id.startswith("_") and _last_name(_head(each.annotation)) != "ClassVar"
@@ -137,7 +142,11 @@ class Reader:
             return None
         if isinstance(node, _ast.Constant):
             value = node.value
-            text = {True: "on", False: "off", None: "none"}[value] if value is None or isinstance(value, bool) else str(value)
+            text = (
+                {True: "on", False: "off", None: "none"}[value]
+                if value is None or isinstance(value, bool)
+                else str(value)
+            )
         elif isinstance(node, _ast.Attribute) and _last_name(node.value) in self.classes:
             text = node.attr
         elif isinstance(node, _ast.Call) and _last_name(node.func) in self.classes:

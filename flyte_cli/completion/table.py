@@ -1,5 +1,6 @@
 """The commands and their options as completion reads them: made by `python -m flyte_cli.generated`."""
 
+# ruff: noqa: E501
 # fmt: off
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ ROOT: dict[str, Any] = {
                 (('--name',), 'NAME', 'a name for the run instead of a new one', '', False),
                 (('--executor',), 'KIND', 'process (default) or inline: all in this process', '=process|inline', False),
                 (('--grace',), 'SECONDS', 'how long ctrl-c waits for tasks to stop', '', False),
-                (('--output-format', '-of'), 'FORMAT', 'text, json, jsonl, value (the bare result), id', '=text|json|jsonl|value|id', False),
+                (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
                 (('--json',), '', 'short for --output-format json', '', False),
                 (('--quiet', '-q'), '', 'only the result', '', False),
                 (('--progress',), 'KIND', 'auto, tty, plain, quiet or json; also $FLYTE_PROGRESS', '=auto|tty|plain|quiet|json', False),
@@ -49,7 +50,7 @@ ROOT: dict[str, Any] = {
                 (('--name',), 'NAME', 'a name for the run instead of a new one', '', False),
                 (('--executor',), 'KIND', 'process (default) or inline: all in this process', '=process|inline', False),
                 (('--grace',), 'SECONDS', 'how long ctrl-c waits for tasks to stop', '', False),
-                (('--output-format', '-of'), 'FORMAT', 'text, json, jsonl, value (the bare result), id', '=text|json|jsonl|value|id', False),
+                (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
                 (('--json',), '', 'short for --output-format json', '', False),
                 (('--quiet', '-q'), '', 'only the result', '', False),
                 (('--progress',), 'KIND', 'auto, tty, plain, quiet or json; also $FLYTE_PROGRESS', '=auto|tty|plain|quiet|json', False),
@@ -68,7 +69,7 @@ ROOT: dict[str, Any] = {
             ),
             'options': (
                 (('--reason',), 'TEXT', 'recorded with the run', '', False),
-                (('--output-format', '-of'), 'FORMAT', 'text, json, jsonl, value (the bare result), id', '=text|json|jsonl|value|id', False),
+                (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
                 (('--json',), '', 'short for --output-format json', '', False),
                 (('--quiet', '-q'), '', 'only the result', '', False),
                 (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
@@ -87,7 +88,7 @@ ROOT: dict[str, Any] = {
                     'options': (
                         (('--value',), 'VALUE', 'the value, as above', '', False),
                         (('--from-file',), 'FILE', 'a file whose content is the value', 'files', False),
-                        (('--output-format', '-of'), 'FORMAT', 'text, json, jsonl, value (the bare result), id', '=text|json|jsonl|value|id', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
                         (('--json',), '', 'short for --output-format json', '', False),
                         (('--quiet', '-q'), '', 'only the result', '', False),
                         (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
@@ -106,7 +107,7 @@ ROOT: dict[str, Any] = {
                     ),
                     'options': (
                         (('--yes', '-y'), '', 'do not ask', '', False),
-                        (('--output-format', '-of'), 'FORMAT', 'text, json, jsonl, value (the bare result), id', '=text|json|jsonl|value|id', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
                         (('--json',), '', 'short for --output-format json', '', False),
                         (('--quiet', '-q'), '', 'only the result', '', False),
                         (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
@@ -126,7 +127,7 @@ ROOT: dict[str, Any] = {
                     'options': (
                         (('--limit',), 'N', 'how many to list', '', False),
                         (('--all',), '', 'also runs started in other folders', '', False),
-                        (('--output-format', '-of'), 'FORMAT', 'text, json, jsonl, value (the bare result), id', '=text|json|jsonl|value|id', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
                         (('--json',), '', 'short for --output-format json', '', False),
                         (('--quiet', '-q'), '', 'only the result', '', False),
                         (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
@@ -143,7 +144,7 @@ ROOT: dict[str, Any] = {
                     'options': (
                         (('--attempt',), 'N', 'which attempt, counted from 1, instead of the last', '', False),
                         (('--open',), '', 'also show it in the browser', '', False),
-                        (('--output-format', '-of'), 'FORMAT', 'text, json, jsonl, value (the bare result), id', '=text|json|jsonl|value|id', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
                         (('--json',), '', 'short for --output-format json', '', False),
                         (('--quiet', '-q'), '', 'only the result', '', False),
                         (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
@@ -156,7 +157,7 @@ ROOT: dict[str, Any] = {
                         ('[NAME]', 'one of them', ''),
                     ),
                     'options': (
-                        (('--output-format', '-of'), 'FORMAT', 'text, json, jsonl, value (the bare result), id', '=text|json|jsonl|value|id', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
                         (('--json',), '', 'short for --output-format json', '', False),
                         (('--quiet', '-q'), '', 'only the result', '', False),
                         (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
@@ -172,6 +173,8 @@ ROOT: dict[str, Any] = {
             ),
             'options': (
                 (('--install',), '', 'write it where the shell looks, and say where', '', False),
+                (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                (('--json',), '', 'short for --output-format json', '', False),
                 (('--quiet', '-q'), '', 'only the result', '', False),
                 (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
                 (('--ascii',), '', 'no signs beyond ASCII', '', False),
@@ -193,7 +196,7 @@ SHARED: tuple[Any, ...] = (
     (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
     (('--json',), '', 'short for --output-format json', '', False),
     (('--no-progress',), '', 'short for --progress plain', '', False),
-    (('--output-format', '-of'), 'FORMAT', 'text, json, jsonl, value (the bare result), id', '=text|json|jsonl|value|id', False),
+    (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
     (('--progress',), 'KIND', 'auto, tty, plain, quiet or json; also $FLYTE_PROGRESS', '=auto|tty|plain|quiet|json', False),
     (('--quiet', '-q'), '', 'only the result', '', False),
     (('--verbose', '-v'), '', 'also frames of libraries', '', False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from flyte_cli.completion.shells import SCRIPTS
 from flyte_cli.errors import MachineTrouble, Misuse
@@ -64,10 +65,10 @@ def _place(shell: str, host: Host) -> tuple[Path, str, str]:
     if shell == "bash":
         path = data / "bash-completion/completions/flyte"
         loads = any(Path(each).exists() for each in BASH_COMPLETION)
-        return path, "" if loads else f"source {path}", "" if loads else "~/.bashrc"
+        return path, "" if loads else f"source {quote(str(path))}", "" if loads else "~/.bashrc"
     if shell == "zsh":
         path = data / "zsh/site-functions/_flyte"
-        return path, f"fpath=({path.parent} $fpath); autoload -Uz compinit; compinit", "~/.zshrc"
+        return path, f"fpath=({quote(str(path.parent))} $fpath); autoload -Uz compinit; compinit", "~/.zshrc"
     if shell == "fish":
         return config / "fish/completions/flyte.fish", "", ""
     path = config / "powershell/flyte.ps1"
