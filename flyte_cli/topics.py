@@ -6,23 +6,23 @@ TOPICS = {
     "inputs": """\
 Giving a task its inputs
 
-Inputs are options after the name of the task, in any order; dashes and underscores are the same.
+Inputs are options after the name of the task, in any order; - and _ are alike.
 
   --name Ada                 text, numbers, dates as they are
   --shout / --no-shout       yes or no
   --tags a --tags b          a list: repeat, or JSON: --tags '["a", "b"]'
   --cfg.lr 0.2               one field of a dataclass or model
-  --cfg '{"lr": 0.2}'        all of it, as JSON; or a .json, .yaml or .toml file
+  --cfg '{"lr": 0.2}'        all of it: JSON, or a .json, .yaml, .toml file
   --mode fast                a member of an enum or a Literal, in any case
   --wait 90s                 also 1h30m, or ISO
   --when 'now - 1 day'       also ISO: 2025-01-31T12:00:00Z
-  --data ./big.csv           a file or folder: a path or an address; checked before the run starts
+  --data ./big.csv           a file or folder: a path, or an address
   --n none                   for what may be None
   --n=-5                     a value that looks like an option
 
-For many inputs: --inputs in.yaml (also .json, .toml, or - for standard input); options win over it.
---from RUN takes the inputs of an earlier run. If a task has an input with the name of an option of
-flyte, the input wins behind the name of the task. All mistakes are told at once.
+For many: --inputs in.yaml (or .json, .toml, - for standard input); options win
+over it. --from RUN takes the inputs of an earlier run. An input with the name
+of an option of ours wins after the task's name. All mistakes are told at once.
 
   flyte run FILE TASK -h     what a task takes, with an example
 """,
@@ -31,7 +31,7 @@ What the exit status says
 
     0   done
     1   the run failed
-    2   the command line, an input or the configuration is wrong; nothing was started
+    2   the command line, an input or the configuration is wrong
     3   cannot reach a service, or not allowed
     4   this machine lacks something: disk, docker, a port
    70   a bug of flyte; a report was kept and nothing was sent
@@ -50,7 +50,7 @@ An option of the command wins, then a FLYTE_* variable, then the default.
     "formats": """\
 Forms of output: -of FORMAT, before or after the command
 
-  text     for people; lists are tab-separated in a pipe, without titles, and never cut
+  text     for people; lists in a pipe are tab-separated, whole, no titles
   wide     tables with every column, nothing cut, also in a pipe
   json     one document; --json is short for it
   jsonl    one document per line; for a run, one per event
@@ -58,18 +58,19 @@ Forms of output: -of FORMAT, before or after the command
   value    only the result:  x=$(flyte run hello.py greet -of value)
   id       only names, for xargs
 
-Standard output holds what was asked for. Everything else is on standard error; with a form other than
-text or wide, so is what tasks print. Documents name their schema: "schema": "run/1".
-The names table and table-simple (text) and json-raw (json) work as well.
+Standard output holds what was asked for, everything else is on standard error;
+with a form other than text or wide, so is what tasks print. Documents name
+their schema: "schema": "run/1". The names table, table-simple (text) and
+json-raw (json) work as well.
 
-While a run goes on, on standard error:  --progress auto|tty|plain|quiet|json
-  auto is tty on a terminal and plain elsewhere; in GitHub Actions it folds fan-outs and marks errors.
---ascii uses no signs beyond ASCII; NO_COLOR or --color never, no colour.
+While a run goes on, on standard error: --progress auto|tty|plain|quiet|json;
+auto is tty on a terminal and plain elsewhere. In GitHub Actions, plain folds
+fan-outs and marks errors. --ascii: no signs beyond ASCII; NO_COLOR: no colour.
 """,
     "environment": """\
 Environment variables
 
-  FLYTE_HOME          where runs, results and secrets are kept (default: ~/.flyte)
+  FLYTE_HOME          where runs and secrets are kept (default: ~/.flyte)
   FLYTE_PROGRESS      what --progress says: auto, tty, plain, quiet or json
   FLYTE_ASCII         1: no signs beyond ASCII
   FLYTE_SECRETS_KEY   the key of the encrypted file of secrets
@@ -82,7 +83,8 @@ Environment variables
     "runs": """\
 Runs and what people call them
 
-A run has a short name such as r7k2m9q. A part from its start is enough when only one begins so.
+A run has a short name such as r7k2m9q. A part from its start is enough when
+only one begins so.
 
   @ or last      the latest run of this folder
   @2             the one before
@@ -90,12 +92,13 @@ A run has a short name such as r7k2m9q. A part from its start is enough when onl
   flaky.3/parse  a call below it
 
   flyte get run              the runs of this folder
-  flyte get run @            one of them: its tree, and its result or what went wrong
+  flyte get run @            one of them: its tree, and what came of it
   flyte rerun @              once more, with the same inputs
   flyte rerun @ --recover    only what had not finished, or was edited
   flyte abort @              stop it
 
-Marks: ● running  ✓ done  ✗ failed  ↻ another attempt  ◌ waits  « from an earlier run  ⊘ aborted
+Marks: ● running  ✓ done  ✗ failed  ↻ another attempt  ◌ waits  ⊘ aborted
+       « taken from an earlier run
 """,
 }
-"""Each page by its name. They fit 24 lines of 100 columns."""
+"""Each page by its name. They fit 24 lines of 80 columns."""

@@ -139,7 +139,8 @@ def test_metadata_is_read_without_importing_anything(package: Path) -> None:
 
 def test_tab_offers_them(package: Path) -> None:
     program = (
-        f"import sys; sys.path.insert(0, {str(package)!r}); sys.argv[1:] = ['__complete', 'zsh', '1', 'flyte', 'hell']\n"
+        f"import sys; sys.path.insert(0, {str(package)!r})\n"
+        "sys.argv[1:] = ['__complete', 'zsh', '1', 'flyte', 'hell']\n"
         "from flyte_cli.entry import main; main()"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
