@@ -24,7 +24,7 @@ SOURCES = {
     "FOLDER": "folders",
     "DIR": "folders",
     "SECRET": "secrets",
-    "ENV.TASK": "task names",
+    "TASK": "cached tasks",
 }
 """Where values come from, by what stands for them in help."""
 
@@ -130,7 +130,7 @@ def _arguments(path: tuple[str, ...], command: Any) -> list[tuple[str, str, str]
         return ARGUMENTS[path]
     made = []
     for argument in command.params:
-        if argument.param_type_name == "argument":
+        if argument.param_type_name == "argument" and not getattr(argument, "hidden", False):
             metavar = argument.metavar or argument.name.upper()
             named = metavar.strip("[].")
             made.append((metavar, argument.help or "", _choices(named) or SOURCES.get(named, "")))

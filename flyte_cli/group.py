@@ -124,7 +124,10 @@ class Command(TyperCommand):
         """What its help page says; in full also the variables that stand for options."""
         given = [each for each in self.params if each.param_type_name == "option"]
         options = [*map(_option_row, given), ASCII]
-        arguments = [_argument_row(each) for each in self.params if each.param_type_name == "argument"]
+        shown = (
+            each for each in self.params if each.param_type_name == "argument" and not getattr(each, "hidden", False)
+        )
+        arguments = [_argument_row(each) for each in shown]
         tail = self.usage_tail() or " ".join(name for name, _ in arguments)
         sections = [Section("Arguments", arguments)] if arguments else []
         sections.append(Section("Options", options))

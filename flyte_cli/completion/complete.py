@@ -40,8 +40,8 @@ if TYPE_CHECKING:
         def secrets(self) -> list[tuple[str, str]]:
             """Names of secrets."""
 
-        def task_names(self) -> list[tuple[str, str]]:
-            """Full names of tasks that ran here."""
+        def cached_tasks(self) -> list[tuple[str, str]]:
+            """Full names of tasks with results in the cache."""
 
         def plugins(self, group: str) -> list[tuple[str, str]]:
             """Commands of plug-ins in a group; `` is the root."""
@@ -233,8 +233,8 @@ def _source(place: Place, source: str, current: str) -> tuple[list[tuple[str, st
         return world.actions(place.arguments[0]) if place.arguments else [], ""
     if source == "secrets":
         return world.secrets(), ""
-    if source == "task names":
-        return world.task_names(), ""
+    if source == "cached tasks":
+        return world.cached_tasks(), ""
     return [], ""
 
 

@@ -119,13 +119,13 @@ class Machine:
             return []
         return [(name, "") for name in sorted(names)]
 
-    def task_names(self) -> list[tuple[str, str]]:
-        """Full names of tasks that the latest runs began with."""
-        from flyte._core import list_runs
+    def cached_tasks(self) -> list[tuple[str, str]]:
+        """Full names of tasks with results in the cache."""
+        from flyte._core import cache_entries
 
         if not os.path.isdir(home()):
             return []
-        return [(name, "") for name in dict.fromkeys(row.task for row in list_runs(home(), None, MOST_RUNS))]
+        return [(name, "") for name in sorted({entry.task for entry in cache_entries(home())})]
 
     def plugins(self, group: str) -> list[tuple[str, str]]:
         """Commands of plug-ins in a group."""

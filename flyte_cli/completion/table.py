@@ -20,7 +20,11 @@ ROOT: dict[str, Any] = {
             'options': (
                 (('--local',), '', 'run on this machine, which is the default', '', False),
                 (('--from',), 'RUN', 'the inputs of an earlier run', 'runs', False),
+                (('--plan',), '', 'only say what would run, and why', '', False),
+                (('--env', '-e'), 'KEY=VALUE', 'an environment variable for all tasks of the run; again for more', '', True),
                 (('--input-file', '--inputs'), 'FILE', 'inputs in JSON, YAML or TOML; - reads stdin', 'files', True),
+                (('--no-cache',), '', 'neither use earlier results nor keep new ones', '', False),
+                (('--overwrite-cache',), '', 'run, and replace earlier results', '', False),
                 (('--name',), 'NAME', 'a name for the run instead of a new one', '', False),
                 (('--executor',), 'KIND', 'process (default) or inline: all in this process', '=process|inline', False),
                 (('--grace',), 'SECONDS', 'how long ctrl-c waits for tasks to stop', '', False),
@@ -47,6 +51,8 @@ ROOT: dict[str, Any] = {
                 (('--allow-missing-outputs',), '', 'with --recover: make results again whose files are gone', '', False),
                 (('--pdb',), '', 'stop in the debugger where the task begins, and at errors', '', False),
                 (('--input-file', '--inputs'), 'FILE', 'inputs in JSON, YAML or TOML; - reads stdin', 'files', True),
+                (('--no-cache',), '', 'neither use earlier results nor keep new ones', '', False),
+                (('--overwrite-cache',), '', 'run, and replace earlier results', '', False),
                 (('--name',), 'NAME', 'a name for the run instead of a new one', '', False),
                 (('--executor',), 'KIND', 'process (default) or inline: all in this process', '=process|inline', False),
                 (('--grace',), 'SECONDS', 'how long ctrl-c waits for tasks to stop', '', False),
@@ -69,6 +75,22 @@ ROOT: dict[str, Any] = {
             ),
             'options': (
                 (('--reason',), 'TEXT', 'recorded with the run', '', False),
+                (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                (('--json',), '', 'short for --output-format json', '', False),
+                (('--quiet', '-q'), '', 'only the result', '', False),
+                (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                (('--ascii',), '', 'no signs beyond ASCII', '', False),
+            ),
+        },
+        'signal': {
+            'about': 'answer a condition that a run waits for',
+            'arguments': (
+                ('RUN', 'a run: its name, or a part from its start, @ or last', 'runs'),
+                ('[NAME]', 'the condition', ''),
+                ('[VALUE]', 'the answer; asked for when it is missing', ''),
+            ),
+            'options': (
+                (('--list',), '', 'show what the run waits for', '', False),
                 (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
                 (('--json',), '', 'short for --output-format json', '', False),
                 (('--quiet', '-q'), '', 'only the result', '', False),
@@ -166,6 +188,64 @@ ROOT: dict[str, Any] = {
                 },
             },
         },
+        'cache': {
+            'about': 'Results that later runs may use.',
+            'commands': {
+                'ls': {
+                    'about': 'what is in it',
+                    'arguments': (),
+                    'options': (
+                        (('--task',), 'TASK', 'only of this task', 'cached tasks', False),
+                        (('--limit',), 'N', 'how many to list', '', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                        (('--json',), '', 'short for --output-format json', '', False),
+                        (('--quiet', '-q'), '', 'only the result', '', False),
+                        (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                        (('--ascii',), '', 'no signs beyond ASCII', '', False),
+                    ),
+                },
+                'du': {
+                    'about': 'what it takes',
+                    'arguments': (),
+                    'options': (
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                        (('--json',), '', 'short for --output-format json', '', False),
+                        (('--quiet', '-q'), '', 'only the result', '', False),
+                        (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                        (('--ascii',), '', 'no signs beyond ASCII', '', False),
+                    ),
+                },
+                'gc': {
+                    'about': 'drop what is of no use any more',
+                    'arguments': (),
+                    'options': (
+                        (('--older-than',), 'AGE', 'also what was made before: 30d, 12h, 90m', '', False),
+                        (('--task',), 'TASK', 'only of this task', 'cached tasks', False),
+                        (('--all',), '', 'everything', '', False),
+                        (('--yes', '-y'), '', 'really, with --all', '', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                        (('--json',), '', 'short for --output-format json', '', False),
+                        (('--quiet', '-q'), '', 'only the result', '', False),
+                        (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                        (('--ascii',), '', 'no signs beyond ASCII', '', False),
+                    ),
+                },
+                'why': {
+                    'about': 'why an action was computed',
+                    'arguments': (
+                        ('RUN', 'a run: its name, or a part from its start, @ or last', 'runs'),
+                        ('[ACTION]', 'an action: flaky.3, or a path like flaky.3/parse.0', 'actions'),
+                    ),
+                    'options': (
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                        (('--json',), '', 'short for --output-format json', '', False),
+                        (('--quiet', '-q'), '', 'only the result', '', False),
+                        (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                        (('--ascii',), '', 'no signs beyond ASCII', '', False),
+                    ),
+                },
+            },
+        },
         'completion': {
             'about': 'TAB for a shell',
             'arguments': (
@@ -183,7 +263,7 @@ ROOT: dict[str, Any] = {
         'help': {
             'about': 'about a topic or a command',
             'arguments': (
-                ('[TOPIC]', 'inputs, exit-codes, config, formats, environment, runs; or a command', '=inputs|exit-codes|config|formats|environment|runs|run|rerun|abort|create|delete|get|completion|help'),
+                ('[TOPIC]', 'inputs, exit-codes, config, formats, environment, runs; or a command', '=inputs|exit-codes|config|formats|environment|runs|run|rerun|abort|signal|create|delete|get|cache|completion|help'),
             ),
             'options': (
                 (('--ascii',), '', 'no signs beyond ASCII', '', False),
@@ -204,8 +284,10 @@ SHARED: tuple[Any, ...] = (
 MARKS: dict[str, str] = {
     'succeeded': '✓',
     'recovered': '«',
+    'cached': '≡',
     'running': '●',
     'waiting': '●',
+    'paused': '⏸',
     'retrying': '↻',
     'failed': '✗',
     'aborted': '⊘',

@@ -73,7 +73,7 @@ class World:
     def secrets(self) -> list[tuple[str, str]]:
         return [("TOKEN", "")]
 
-    def task_names(self) -> list[tuple[str, str]]:
+    def cached_tasks(self) -> list[tuple[str, str]]:
         return [("deep.main", "")]
 
     def plugins(self, group: str) -> list[tuple[str, str]]:
@@ -130,6 +130,9 @@ def test_every_command_is_offered_with_what_it_is_for() -> None:
         ("flyte rerun r7k2m9q --action-name m", ["main"]),
         ("flyte rerun r7k2m9q --ti", ["--times"]),
         ("flyte delete secret ", ["TOKEN"]),
+        ("flyte cache ls --task ", ["deep.main"]),
+        ("flyte cache why r7k2m9q fl", ["flaky.0", "flaky.1"]),
+        ("flyte signal ", ["r7k2m9q", "r3k9a2e"]),
         ("flyte completion ", ["bash", "zsh", "fish", "powershell"]),
         ("flyte help form", ["formats"]),
         ("flyte nonsense ", []),
