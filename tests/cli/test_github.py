@@ -1,6 +1,10 @@
 """Progress in the log of GitHub Actions: groups for fan-outs, an annotation at the line that failed."""
 
 import io
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +77,43 @@ LIBRARY = ("/lib/x.py", 3, "f", "g()", False)
 )
 def test_a_failure_marks_the_users_line(tree: Tree, lines: list[str]) -> None:
     assert marked_lines(tree, "/here") == lines  # type: ignore[arg-type]
+
+
+PROGRAM = """
+import asyncio
+import flyte
+
+env = flyte.TaskEnvironment("fan")
+
+
+@env.task
+async def leaf(i: int) -> int:
+    print("leaf", i)
+    if i == 2:
+        raise ValueError("item 2")
+    return i
+
+
+@env.task
+async def main() -> int:
+    return sum(await asyncio.gather(*[leaf(i) for i in range(3)]))
+"""
+
+
+def test_a_run_in_a_workflow_marks_the_line_that_failed(tmp_path: Path) -> None:
+    (tmp_path / "fan.py").write_text(PROGRAM)
+    kept = {name: each for name, each in os.environ.items() if not name.startswith(("FLYTE", "PYTEST"))}
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("flyte")), "run", "fan.py", "main"],
+        cwd=tmp_path,
+        env=kept | {"FLYTE_HOME": str(tmp_path / "home"), "GITHUB_ACTIONS": "true", "CI": "true"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    lines = done.stdout.splitlines()
+    group = next(place for place, each in enumerate(lines) if each.startswith("::group::"))
+    assert "leaf ×3" in lines[group]
+    assert "leaf.2 │ leaf 2" in lines[group : lines.index("::endgroup::")]
+    assert "::error file=fan.py,line=12,title=leaf.2::ValueError: item 2" in lines
+    assert done.returncode == 1

@@ -91,6 +91,37 @@ def test_runs_and_their_actions_are_offered(site_with_run: Site) -> None:
     assert "✓ hello.greet just now" in shown
 
 
+@pytest.mark.parametrize(
+    ("file", "head"), [("flyte.toml", ""), ("pyproject.toml", "[project]\nname = 'x'\n[tool.flyte]\n")]
+)
+def test_names_of_the_project_are_offered_also_below_its_folder(site: Site, file: str, head: str) -> None:
+    table = "entries" if not head else "tool.flyte.entries"
+    (site.folder / file).write_text(
+        f"{head}default_file = 'hello.py'\n[{table}.nightly]\ndescription = 'Every night.'\n"
+        f"task = 'greet'\n[{table}.other]\nfile = 'hello.py'\n"
+    )
+    (site.folder / "below").mkdir()
+    below = Site(site.folder / "below", site.environment)
+    assert site.tab("run", "") == ["nightly", "other", "hello.py"]
+    assert site.tab("run", "nightly", "--m") == ["--mode"]
+    assert below.tab("run", "nightly", "--m") == ["--mode"]
+    assert below.tab("run", "other", "") == ["greet", "part"]
+
+
+def test_a_broken_project_file_is_no_error(site: Site) -> None:
+    (site.folder / "flyte.toml").write_text("entries = ")
+    (site.folder / "pyproject.toml").write_text("[tool]\nflyte = 3\n")
+    assert site.tab("run", "") == ["hello.py"]
+
+
+def test_tasks_with_results_in_the_cache_are_offered(site: Site) -> None:
+    (site.folder / "kept.py").write_text(
+        "import flyte\nenv = flyte.TaskEnvironment('kept')\n@env.task(cache='auto')\ndef load() -> int:\n    return 1\n"
+    )
+    assert site.flyte("run", "kept.py", "load").returncode == 0
+    assert site.tab("cache", "ls", "--task", "") == ["kept.load"]
+
+
 def test_secrets_are_offered_by_name(site: Site) -> None:
     assert site.tab("delete", "secret", "") == []
     assert site.flyte("create", "secret", "TOKEN", "x").returncode == 0
