@@ -69,6 +69,15 @@ def test_a_file_that_cannot_be_loaded_offers_nothing(site: Site, source: str) ->
     assert site.tab("run", "broken.py", "") == []
 
 
+def test_a_file_that_hangs_at_import_is_given_up_once(site: Site) -> None:
+    (site.folder / "hangs.py").write_text(
+        "import flyte, threading\nopen('was-run', 'a').write('x')\nthreading.Event().wait()\n"
+    )
+    assert site.tab("run", "hangs.py", "") == []
+    assert site.tab("run", "hangs.py", "") == []
+    assert (site.folder / "was-run").read_text() == "x"
+
+
 def test_folders_with_python_are_offered_and_others_are_not(site: Site) -> None:
     for name in ("flows/inner", "data", ".venv/lib", "größe mit raum"):
         (site.folder / name).mkdir(parents=True)
