@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import typer
 
@@ -49,12 +50,15 @@ COMMANDS: dict[str, Entry | Group] = {
             "why": Entry("flyte_cli.commands.cache_why", "why", "why an action was computed"),
         },
     ),
+    "completion": Entry("flyte_cli.commands.completion", "completion", "TAB for a shell"),
+    "help": Entry("flyte_cli.commands.help", "help", "about a topic or a command"),
 }
 
 
 def main(words: Sequence[str], host: Host | None = None) -> int:
     """Do what the words ask for; the exit status."""
     host = host or Host()
+    host = replace(host, environment=dict(host.environment))  # `--ascii` is noted there
     _tell_interruptions(words, host)
     try:
         return _invoke(words, host)

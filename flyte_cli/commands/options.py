@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 Format = Annotated[
     str,
-    typer.Option("--output-format", "-of", metavar="FORMAT", help="text, json, jsonl, value (the bare result), id"),
+    typer.Option(
+        "--output-format", "-of", metavar="FORMAT", help="text, wide, json, jsonl, yaml, value (the result), id"
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="short for --output-format json")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="only the result")]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.completion import Installed
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -59,7 +60,7 @@ class BareOutput:
     def runs(self, listing: Listing) -> None:
         """One name per line."""
         if self.show.format == "value":
-            raise Misuse("`-of value` is no form for a list", help=["it takes text, json, jsonl, id here"])
+            raise Misuse("`-of value` is no form for a list", help=["it takes text, json, jsonl, yaml, id here"])
         self.stdout.write("".join(f"{row.name}\n" for row in listing.rows))
 
     def aborted(self, name: str) -> None:
@@ -102,9 +103,17 @@ class BareOutput:
     def secrets(self, secrets: Sequence[StoredSecret]) -> None:
         """One name per line."""
         if self.show.format == "value":
-            raise Misuse("values of secrets are never shown", help=["it takes text, json, jsonl, id here"])
+            raise Misuse("values of secrets are never shown", help=["it takes text, json, jsonl, yaml, id here"])
         self.stdout.write("".join(f"{each.name}\n" for each in secrets))
 
     def secret_changed(self, change: SecretChange) -> None:
         """The secret's name."""
         self.stdout.write(change.name + "\n")
+
+    def text(self, text: str) -> None:
+        """As it is."""
+        self.stdout.write(text)
+
+    def completion_installed(self, installed: Installed) -> None:
+        """The path."""
+        self.stdout.write(installed.path + "\n")

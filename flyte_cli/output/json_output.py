@@ -1,4 +1,4 @@
-"""Documents for programs: `json` is one per command, `jsonl` one per line. stdout holds nothing else."""
+"""Documents for programs: `json` and `yaml` are one per command, `jsonl` one per line. stdout holds nothing else."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.completion import Installed
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -48,7 +49,7 @@ class JsonOutput:
     def run_finished(self, finished: Finished) -> None:
         """The run with its outputs."""
         self.watching.finish()
-        if self.show.format == "json" and not self.show.quiet and self.show.progress not in ("json", "quiet"):
+        if self.show.format != "jsonl" and not self.show.quiet and self.show.progress not in ("json", "quiet"):
             now, here = self.host.clock(), self.host.folder()
             self.stderr.lines(ending(finished.tree, self.stderr.look, now, here, self.show.verbose))
         self._write(run_document(finished.tree, finished.outputs))
@@ -60,7 +61,7 @@ class JsonOutput:
     def runs(self, listing: Listing) -> None:
         """All in one document, or one line each."""
         rows = [row_document(row) for row in listing.rows]
-        for some in [rows] if self.show.format == "json" else [[row] for row in rows]:
+        for some in [rows] if self.show.format != "jsonl" else [[row] for row in rows]:
             self._write({"schema": "runs/1", "runs": some, "more": listing.more})
 
     def aborted(self, name: str) -> None:
@@ -86,7 +87,7 @@ class JsonOutput:
     def cache_entries(self, holding: Holding) -> None:
         """All in one document, or one line each."""
         rows = [cache_documents.entry_document(each) for each in holding.entries]
-        for some in [rows] if self.show.format == "json" else [[row] for row in rows]:
+        for some in [rows] if self.show.format != "jsonl" else [[row] for row in rows]:
             self._write({"schema": "cache/1", "entries": some, "more": holding.more})
 
     def cache_usage(self, usage: Usage) -> None:
@@ -108,13 +109,26 @@ class JsonOutput:
     def secrets(self, secrets: Sequence[StoredSecret]) -> None:
         """All in one document, or one line each."""
         rows = [{"name": each.name, "kept": each.kept, "set_at": moment(each.set_at)} for each in secrets]
-        for some in [rows] if self.show.format == "json" else [[row] for row in rows]:
+        for some in [rows] if self.show.format != "jsonl" else [[row] for row in rows]:
             self._write({"schema": "secrets/1", "secrets": some})
 
     def secret_changed(self, change: SecretChange) -> None:
         """Which secret, and what was done."""
         self._write({"schema": "secret/1", **asdict(change)})
 
+    def text(self, text: str) -> None:
+        """As it is."""
+        self.stdout.write(text)
+
+    def completion_installed(self, installed: Installed) -> None:
+        """Where it is, and what is left to do."""
+        self._write({"schema": "completion/1", **asdict(installed)})
+
     def _write(self, document: Mapping[str, Any]) -> None:
+        if self.show.format == "yaml":
+            import yaml  # deferred: 15 ms
+
+            self.stdout.write(yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=not self.stdout.look.ascii))
+            return
         indent = 2 if self.show.format == "json" else None
         self.stdout.write(json.dumps(document, ensure_ascii=self.stdout.look.ascii, indent=indent) + "\n")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.completion import Installed
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -135,6 +136,18 @@ class TextOutput:
         if not self.show.quiet:
             place = f", kept in the {KEPT[change.kept]}" if change.kept else ""
             self.stderr.line(line(f"{change.change} {visible(change.name)}{place}"))
+
+    def text(self, text: str) -> None:
+        """As it is."""
+        self.stdout.write(text)
+
+    def completion_installed(self, installed: Installed) -> None:
+        """Say where it is, and what is left to do."""
+        self.stdout.line(line(installed.path))
+        if not self.show.quiet and installed.add:
+            self.stderr.lines([line(f"add this line to {installed.to}:"), line(f"  {installed.add}")])
+        if not self.show.quiet:
+            self.stderr.line(line(f"TAB works in {installed.shell} shells that are started from now on"))
 
 
 def _nothing(listing: Listing) -> list[tuple[Span, ...]]:

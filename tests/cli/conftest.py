@@ -159,4 +159,5 @@ def cli(
         captured = capsys.readouterr()
         return Said(status, captured.out.replace(str(scripts), "HERE"), captured.err.replace(str(scripts), "HERE"))
 
+    call.environment = environment  # type: ignore[attr-defined]  # for a screen of another width
     return call
