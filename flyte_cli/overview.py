@@ -8,7 +8,7 @@ Write Python tasks, run them anywhere.
   flyte rerun @ --recover                 go on where it stopped
 
 Run      run  rerun  abort
-Look     get
+Look     get  logs  explain  diff
 Keep     create  delete
 
 flyte COMMAND -h for options

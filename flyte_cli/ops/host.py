@@ -63,5 +63,7 @@ class Host:
     """What somebody types without seeing it; None when nobody is there."""
     confirm: Callable[[str], bool | None] = _confirm
     """Somebody's yes or no; None when nobody is there."""
+    pause: Callable[[float], None] = time.sleep
+    """Wait so many seconds for something to happen."""
     secret_store: Callable[[], SecretStore] = _secret_store
     """The secrets of this machine."""

@@ -17,10 +17,16 @@ from flyte_cli.output.paper import Paper, papers
 if TYPE_CHECKING:
     from flyte._core import Event, RunTree
     from flyte.secret_store import StoredSecret
+    from flyte_cli.ops.comparing import Comparison
+    from flyte_cli.ops.explaining import Explanation
+    from flyte_cli.ops.export import Moved
+    from flyte_cli.ops.logs import Logs
+    from flyte_cli.ops.looking import ActionPage, Deletion, Values
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
+    from flyte_cli.output.log_lines import LogStyle
 
 FORMATS = ("text", "json", "jsonl", "value", "id")
 PROGRESS = ("auto", "tty", "plain", "quiet", "json")
@@ -82,6 +88,27 @@ class Output(Protocol):
 
     def runs(self, listing: Listing) -> None:
         """A list of runs."""
+
+    def logs(self, logs: Logs, style: LogStyle) -> None:
+        """What actions printed, as long as there is more."""
+
+    def action(self, page: ActionPage) -> None:
+        """One action of a run."""
+
+    def values(self, values: Values, full: bool) -> None:
+        """What an action took and gave; long values in full or cut."""
+
+    def comparison(self, comparison: Comparison) -> None:
+        """Two runs, side by side."""
+
+    def explanation(self, explanation: Explanation) -> None:
+        """Why actions are as they are."""
+
+    def deleted(self, deletion: Deletion) -> None:
+        """Runs were deleted, or not."""
+
+    def moved(self, moved: Moved) -> None:
+        """A run was exported or imported."""
 
     def aborted(self, name: str) -> None:
         """A run was asked to stop."""

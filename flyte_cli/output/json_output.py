@@ -11,6 +11,13 @@ from flyte_cli.ops.host import Host
 from flyte_cli.output.documents import row_document, run_document
 from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
+from flyte_cli.output.looking_documents import (
+    action_page_document,
+    comparison_document,
+    entry_document,
+    explanation_document,
+    values_document,
+)
 from flyte_cli.output.paper import Paper
 from flyte_cli.output.progress import JsonLines
 from flyte_cli.quantities import moment
@@ -18,10 +25,16 @@ from flyte_cli.quantities import moment
 if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
+    from flyte_cli.ops.comparing import Comparison
+    from flyte_cli.ops.explaining import Explanation
+    from flyte_cli.ops.export import Moved
+    from flyte_cli.ops.logs import Logs
+    from flyte_cli.ops.looking import ActionPage, Deletion, Values
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
+    from flyte_cli.output.log_lines import LogStyle
 
 
 @dataclass
@@ -58,6 +71,43 @@ class JsonOutput:
         rows = [row_document(row) for row in listing.rows]
         for some in [rows] if self.show.format == "json" else [[row] for row in rows]:
             self._write({"schema": "runs/1", "runs": some, "more": listing.more})
+
+    def logs(self, logs: Logs, style: LogStyle) -> None:
+        """One line each, or all in one document."""
+        entries = (entry for batch in logs.batches() for entry in batch if entry.stream)
+        if self.show.format == "json":
+            lines = [entry_document(logs.tree.name, entry) for entry in entries]
+            self._write({"schema": "logs/1", "run": logs.tree.name, "lines": lines})
+            return
+        for entry in entries:
+            self._write(entry_document(logs.tree.name, entry))
+            if self.stdout.closed:
+                break
+
+    def action(self, page: ActionPage) -> None:
+        """The action as recorded."""
+        self._write(action_page_document(page))
+
+    def values(self, values: Values, full: bool) -> None:
+        """Always in full."""
+        self._write(values_document(values))
+
+    def comparison(self, comparison: Comparison) -> None:
+        """Only what differs."""
+        self._write(comparison_document(comparison))
+
+    def explanation(self, explanation: Explanation) -> None:
+        """Reasons with a word for programs."""
+        self._write(explanation_document(explanation))
+
+    def deleted(self, deletion: Deletion) -> None:
+        """Names."""
+        document = {"deleted": list(deletion.deleted), "live": list(deletion.live), "confirmed": deletion.confirmed}
+        self._write({"schema": "delete-run/1", **document})
+
+    def moved(self, moved: Moved) -> None:
+        """Which run, and where."""
+        self._write({"schema": "moved-run/1", **asdict(moved)})
 
     def aborted(self, name: str) -> None:
         """Which run was asked to stop."""

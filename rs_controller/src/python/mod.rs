@@ -2,8 +2,11 @@
 
 pub mod blobs;
 pub mod engine;
+pub mod history;
 pub mod link;
+pub mod logs;
 pub mod runs;
+pub mod shown;
 mod task_fields;
 pub mod tree;
 pub mod values;
