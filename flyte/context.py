@@ -22,6 +22,9 @@ RESERVED = "flyte."
 
 RAW_DATA_PATH = RESERVED + "raw_data_path"
 
+RUN_VARIABLES = RESERVED + "env_vars"
+"""Environment variables of the run, as JSON."""
+
 
 class Pending(Protocol):
     """A call that was submitted from sync code and may still run."""
@@ -96,6 +99,10 @@ class ActionContext:
     """The engine's own for the action."""
     own: dict[str, Any] = field(default_factory=dict)
     """What parts of the library keep for the attempt; all copies share it."""
+    is_again: bool = False
+    """It began before, here or in the run recovered from: steps may be found again."""
+    step: int = 0
+    """The link's number of the traced call that this is the inside of; zero is none."""
 
     @property
     def raw_data_path(self) -> str | None:

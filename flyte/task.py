@@ -12,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
-from flyte.cache import Cache, VersionParameters
+from flyte.cache import Cache, VersionParameters, check_ignored_inputs
 from flyte.context import current
 from flyte.docstring import parameter_docs
 from flyte.task_settings import TaskSettings, overridden
@@ -123,14 +123,20 @@ class TaskTemplate(Generic[P, R]):
         links, max_concurrency, throttle, priority, plugin_config`, and `limits`, `requests`, `cache_version` as other
         words for parts of them.
         """
+        return self.with_settings(overridden(self.settings, settings))
+
+    with_overrides = override
+
+    def with_settings(self, settings: TaskSettings) -> TaskTemplate[P, R]:
+        """A copy with these settings."""
         twin = object.__new__(type(self))  # not copy.copy, which gives an importable task back as itself
         twin.__dict__.update(self.__dict__)
         for cached in ("version", "version_parts"):
             twin.__dict__.pop(cached, None)
-        twin._apply(overridden(self.settings, settings))
+        twin._apply(settings)
+        if settings.cache != self.settings.cache:
+            check_ignored_inputs(twin.cache, self.func, self.name)
         return twin
-
-    with_overrides = override
 
     @functools.cached_property
     def signature(self) -> Signature:

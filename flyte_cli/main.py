@@ -24,6 +24,7 @@ COMMANDS: dict[str, Entry | Group] = {
     "logs": LOGS,
     "explain": Entry("flyte_cli.commands.explain", "explain", "why it waits, was tried again, or failed"),
     "diff": Entry("flyte_cli.commands.diff", "diff", "compare two runs"),
+    "signal": Entry("flyte_cli.commands.signal", "signal", "answer a condition that a run waits for"),
     "create": Group(
         "create",
         "Keep something on this machine.",
@@ -47,6 +48,16 @@ COMMANDS: dict[str, Entry | Group] = {
             "logs": LOGS,
             "report": Entry("flyte_cli.commands.get_report", "report", "where the report of an action is"),
             "secret": Entry("flyte_cli.commands.get_secret", "secret", "which secrets are kept here"),
+        },
+    ),
+    "cache": Group(
+        "cache",
+        "Results that later runs may use.",
+        {
+            "ls": Entry("flyte_cli.commands.cache_ls", "ls", "what is in it"),
+            "du": Entry("flyte_cli.commands.cache_du", "du", "what it takes"),
+            "gc": Entry("flyte_cli.commands.cache_gc", "gc", "drop what is of no use any more"),
+            "why": Entry("flyte_cli.commands.cache_why", "why", "why an action was computed"),
         },
     ),
 }

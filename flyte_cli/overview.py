@@ -7,8 +7,8 @@ Write Python tasks, run them anywhere.
   flyte get run @                         look at the latest run
   flyte rerun @ --recover                 go on where it stopped
 
-Run      run  rerun  abort
-Look     get  logs  explain  diff
+Run      run  rerun  abort  signal
+Look     get  logs  explain  diff  cache
 Keep     create  delete
 
 flyte COMMAND -h for options

@@ -6,14 +6,18 @@ One thread at a time reads the link: a loop that is attached to it, or whoever w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import weakref
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
+from flyte.runtime.callers import line_of_caller
 from flyte.runtime.calls import REFUSED, BlockingCall, Call, Passing
+from flyte.runtime.environments import run_variables
 from flyte.runtime.references import engine_fields
+from flyte.runtime.tracing import TRACE, Inside, Names
 from flyte.task import registry
 
 if TYPE_CHECKING:
@@ -21,12 +25,13 @@ if TYPE_CHECKING:
     from flyte.context import ActionContext
     from flyte.runtime.nested import NestedRun
     from flyte.runtime.session import RunOutcome, RunRequest
+    from flyte.runtime.waits import Waited
     from flyte.task import TaskTemplate
 
 PATIENCE = 0.05
 """Seconds until a waiting thread looks for itself, in case the one that should read is busy."""
 
-START, SUCCEEDED, FAILED, RUN_ENDED, CANCEL, TASK = range(6)
+START, SUCCEEDED, FAILED, RUN_ENDED, CANCEL, TASK, LEAVE = range(7)
 """First element of the tuples that `Link.read` returns."""
 
 
@@ -42,13 +47,17 @@ class LinkHost:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.known = dict(registry)
-        self._numbers: dict[int, tuple[int, TaskTemplate[..., Any]]] = {}
+        self._numbers: dict[Any, tuple[int, TaskTemplate[..., Any]]] = {}
         self._waiting: dict[int, Any] = {}
         self._flush_is_due_on: asyncio.AbstractEventLoop | None = None
         self._sending = threading.Lock()
         self._reading = threading.Lock()
         self._news = threading.Condition()
         self._taking = threading.RLock()  # in the order they came: a task is told before it is started
+        self._steps: dict[Any, int] = {}
+        self._waits: dict[Any, tuple[int, Any]] = {}
+        self.inside = Inside(self)
+        """The host of code inside a traced function of an action here."""
         self._attached: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
     # --- what tasks ask for: flyte.context.Host
@@ -151,7 +160,7 @@ class LinkHost:
 
         context = json.dumps(dict(request.custom_context)) if request.custom_context else None
         nested = NestedRun(request)
-        number = self._number_of(request.task)
+        number = self._number_of(request.task, request.custom_context)
         with self._sending:
             call = self.link.start_run(action.number, number, request.name, context, request.settings, request.inputs)
             self._waiting[call] = nested
@@ -175,6 +184,8 @@ class LinkHost:
     def flush(self) -> None:
         """Write what waits to be written."""
         self._flush_is_due_on = None
+        if self._steps:
+            self.link.tell_steps()
         if self._blocks_in_a_loop():
             self.link.blocked()
         else:
@@ -191,27 +202,68 @@ class LinkHost:
     def _send(self, call: Call | BlockingCall, *, elsewhere: bool) -> None:
         action = call._action
         context = json.dumps(action.custom_context) if action.custom_context else None
-        number = self._number_of(call._task)
+        number = self._number_of(call._task, action.custom_context)
+        line = line_of_caller() if action.is_again else 0
         with self._sending:
-            sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere, 0)
+            sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere, line)
             call._number = sent
             if sent != REFUSED:
                 self._waiting[sent] = call
         if sent == REFUSED:
             call.settle(None, _over(call._task.name))
 
+    def send_call(self, call: BlockingCall) -> None:
+        """Start a call that nobody waits for yet."""
+        self._send(call, elsewhere=False)
+        self.link.flush()
+
+    # --- what no worker runs, or only inside an action
+
+    def step_number(self, names: Names) -> int:
+        """The link's number for a traced function."""
+        number = self._steps.get(names)
+        if number is None:
+            number = self._steps[names] = self.link.declare_own(
+                TRACE, names.name, names.identity, names.file, names.line, '{"kind":"trace"}', 0.0
+            )
+        return number
+
+    def tell_steps(self) -> None:
+        """Tell of steps that may take long, from sync code: no loop does it later."""
+        self.link.tell_steps()
+        self.link.flush()
+
+    def declare_wait(self, waited: Waited) -> None:
+        """Make something that is waited for known as a task is; equal ones are the same."""
+        known = self._waits.get(waited.key)
+        if known is None:
+            number = self.link.declare_own(
+                waited.kind, waited.name, waited.name, "", 0, waited.details, waited.deadline
+            )
+            self._waits[waited.key] = known = (number, waited)
+        self._numbers[id(waited)] = (known[0], cast("Any", waited))
+
+    def park_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Async code waits for an answer: it may be for long."""
+
+    def only_waiting(self) -> contextlib.AbstractContextManager[None]:
+        """Sync code waits for an answer: it may be for long."""
+        return contextlib.nullcontext()
+
     def cancel_call(self, action: ActionContext, number: int) -> None:
         """Tell the engine that an answer is not wanted any more."""
         if self._waiting.pop(number, None) is not None:
             self.link.cancel(action.number, number)
 
-    def _number_of(self, task: TaskTemplate[..., Any]) -> int:
-        known = self._numbers.get(id(task))
+    def _number_of(self, task: TaskTemplate[..., Any], context: Mapping[str, str]) -> int:
+        variables = run_variables(context)
+        key = id(task) if variables is None else (id(task), variables)
+        known = self._numbers.get(key)
         if known is not None:
             return known[0]
         task.warn_of_pickles(self.is_first_to_say)
-        number = self.link.declare(engine_fields(task, by_name=True, known=self.known))
-        self._numbers[id(task)] = (number, task)  # holding the task keeps its id its own
+        number = self.link.declare(engine_fields(task, by_name=True, known=self.known, run_variables=variables))
+        self._numbers[key] = (number, task)  # holding the task keeps its id its own
         return number
 
     def is_first_to_say(self, name: str) -> bool:
@@ -254,6 +306,8 @@ class LinkHost:
             self.take_start(message)
         elif kind == CANCEL:
             self.take_cancel(message[1])
+        elif kind == LEAVE:
+            self.take_leave(message[1])
         else:
             self.take_task(message[1], message[3])
 
@@ -328,6 +382,10 @@ class LinkHost:
 
     def take_cancel(self, action: int) -> None:
         """Cancel an action."""
+        raise NotImplementedError
+
+    def take_leave(self, action: int) -> None:
+        """Forget what cannot be stopped."""
         raise NotImplementedError
 
     def take_task(self, number: int, reference: bytes) -> None:

@@ -12,29 +12,39 @@ import contextvars
 import json
 import os
 import signal
+import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flyte.context import ActionContext, current, handing_over
+from flyte.errors import InlineIOMaxBytesBreached
 from flyte.runtime.capture import Capture
 from flyte.runtime.failure import failure_of
 from flyte.runtime.host import LinkHost
 from flyte.runtime.references import find_task
 from flyte.runtime.scratch import claim, use_scratch_folder
+from flyte.runtime.usage import Bounds, ProcessUsage, Spent, as_coroutine, bounds_of, explained, take_step, take_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flyte._core import LargeMessage, Link
     from flyte.runtime.environments import Entered
+    from flyte.runtime.usage import Around
     from flyte.task import TaskTemplate
 
 STRIDE = 16
 """Async actions begun in one turn of the loop; a turn costs 5 us, whatever it holds."""
 
+PARK_AFTER = 60.0
+"""Seconds that actions wait for nothing but answers before their worker offers to go; FLYTE_PARK_AFTER."""
+
 BUSY = 0.005
 """Seconds a batch may keep the loop busy before what has not begun goes back to the engine."""
+
+
+_NOTHING = contextlib.nullcontext()
 
 
 class Start(NamedTuple):
@@ -49,11 +59,14 @@ class Start(NamedTuple):
     devices: str | None
     """The GPUs it may use, as CUDA_VISIBLE_DEVICES names them."""
     inputs: bytes | LargeMessage
+    is_again: bool = False
 
 
 class WorkerHost(LinkHost):
     """Runs actions, and performs their calls."""
 
+    parks = True
+    """Whether the process may end while everything in it waits for answers."""
     refusal: BaseException | None = None
     """Why this process can run nothing."""
 
@@ -63,12 +76,17 @@ class WorkerHost(LinkHost):
         self.home = home
         self._references: dict[int, bytes] = {}
         self._tasks: dict[int, TaskTemplate[..., Any]] = {}
+        self._bounds: dict[int, Bounds] = {}  # of the few that have any, by the id of the task
+        self._usage = ProcessUsage()
         self._starts: deque[Start] = deque()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._next_sync: Start | None = None
         self._batch_began = 0.0
         self._scratch_is_set = True
         self._main_thread_waits = False
+        self._parking_is_due = False
+        self._park_at: float | None = None
+        self._sync_action: int | None = None
 
     # --- what comes over the link
 
@@ -152,6 +170,9 @@ class WorkerHost(LinkHost):
             # Compiled before it begins: what is wrong with it must fail the action, not the loop. Its caller warned.
             task.warn_of_pickles(lambda name: False)
             self._tasks[number] = task
+            bounds = bounds_of(task)
+            if bounds is not None:
+                self._bounds[id(task)] = bounds
         return task
 
     def is_first_to_say(self, name: str) -> bool:
@@ -178,6 +199,7 @@ class WorkerHost(LinkHost):
         """Run the loop until a sync action comes."""
         loop = self.loop()
         self._attach(loop)
+        self._usage.forget_peak()
         if self._starts:
             loop.call_soon(self._begin_some)
         loop.run_forever()
@@ -188,6 +210,42 @@ class WorkerHost(LinkHost):
         if self.own_loop is None:
             self.own_loop = asyncio.new_event_loop()
         return self.own_loop
+
+    # --- waiting for answers
+
+    def park_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Look in a while whether everything here only waits."""
+        if self.parks and loop is self.own_loop and not self._parking_is_due:
+            self._parking_is_due = True
+            loop.call_later(park_after(), self._offer_to_park)
+
+    def _offer_to_park(self) -> None:
+        self._parking_is_due = False
+        waiting = [task for task in self._running.values() if _only_waits(task)]
+        if not waiting or self.own_loop is None:
+            return
+        others = asyncio.all_tasks(self.own_loop) - set(self._running.values())
+        is_alone = len(waiting) == len(self._running) and not others and not self._starts
+        if is_alone and threading.active_count() == 1:
+            self.link.offer_to_park(list(self._running))
+        self.park_later(self.own_loop)  # the engine may know better, or something else goes on here
+
+    def only_waiting(self) -> contextlib.AbstractContextManager[None]:
+        """Sync code waits for an answer."""
+        if not self.parks or self._sync_action is None or not self._takes_the_core():
+            return contextlib.nullcontext()
+        return _Waiting(self)
+
+    def _read_once(self) -> None:
+        if self._park_at is None:
+            super()._read_once()
+            return
+        self._say_it_waits()
+        if self.link.wait(PARK_TICK):
+            self.read()
+        elif time.monotonic() >= self._park_at and threading.active_count() == 1 and self._sync_action is not None:
+            self._park_at = time.monotonic() + park_after()
+            self.link.offer_to_park([self._sync_action])
 
     # --- async actions
 
@@ -244,27 +302,36 @@ class WorkerHost(LinkHost):
         action = self._context(start, task)
         current.set(action)
         self._tell_links(action, task)
+        used = [0]
         try:
+            self._check_size("inputs", start.inputs, task)
             if signature.does_io:
                 kwargs = await asyncio.to_thread(signature.decode_inputs, start.inputs)
             else:
                 kwargs = signature.decode_inputs(start.inputs)
-            value = await cast("Any", task.func(**kwargs))
+            steps, around = as_coroutine(task.func(**kwargs)), self._around(action, task)
+            try:
+                awaited = take_step(steps.send, None, used, around)
+            except StopIteration as done:  # many need no other: 0.5 us less than as a generator
+                value = done.value
+            else:
+                value = await take_steps(steps, awaited, used, around)
         except BaseException as error:  # whatever it is, it ends this action and nothing else
             _end_report(action, task)
             self._finish(start.number)
-            self._fail(start.number, error)
+            self._fail(start.number, error, self._usage.spent_in_steps(used[0]))
             return
         _end_report(action, task)
+        spent = self._usage.spent_in_steps(used[0])
         if signature.does_io:
-            await self._succeed_in_thread(start.number, task, value)
+            await self._succeed_in_thread(start.number, task, value, spent)
         self._finish(start.number)
         if not signature.does_io:
-            self._succeed(start.number, task, value)
+            self._succeed(start.number, task, value, spent)
 
-    async def _succeed_in_thread(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
+    async def _succeed_in_thread(self, number: int, task: TaskTemplate[..., Any], value: Any, spent: Spent) -> None:
         """For results whose conversion writes files. Whoever cancels now is too late: the task has returned."""
-        handing = asyncio.ensure_future(asyncio.to_thread(self._succeed, number, task, value))
+        handing = asyncio.ensure_future(asyncio.to_thread(self._succeed, number, task, value, spent))
         try:
             await asyncio.shield(handing)
         except asyncio.CancelledError:
@@ -280,7 +347,9 @@ class WorkerHost(LinkHost):
 
     def _run_sync(self, start: Start) -> None:
         context = contextvars.copy_context()
+        self._sync_action = start.number
         context.run(self._run_sync_here, start)
+        self._sync_action = None
         self.link.flush()
 
     def _run_sync_here(self, start: Start) -> None:
@@ -288,24 +357,50 @@ class WorkerHost(LinkHost):
         action = self._context(start, task)
         current.set(action)
         self._tell_links(action, task)
+        self._begin_sync()
         try:
+            self._check_size("inputs", start.inputs, task)
             kwargs = task.signature.decode_inputs(start.inputs)
-            with self.interruptible():
+            with self.interruptible(), self._limiting(action, task):
                 value = task.func(**kwargs)
         except BaseException as error:  # whatever it is, it ends this action and nothing else
             _end_report(action, task)
             self.capture.finish(start.number)
-            self._fail(start.number, error)
+            spent = self._spent_in_sync()
+            if isinstance(error, MemoryError):
+                bounds = self._bounds.get(id(task))
+                explained(error, spent[1], 0 if bounds is None else bounds.memory)
+            self._fail(start.number, error, spent)
             return
         _end_report(action, task)
         self.capture.finish(start.number)
-        self._succeed(start.number, task, value)
+        self._succeed(start.number, task, value, self._spent_in_sync())
 
     def interruptible(self) -> contextlib.AbstractContextManager[None]:
         """Let the engine interrupt what runs inside."""
         return Interruptible()
 
+    def _begin_sync(self) -> None:
+        self._usage.begin()
+
+    def _spent_in_sync(self) -> Spent:
+        return self._usage.spent()
+
+    def _limiting(self, action: ActionContext, task: TaskTemplate[..., Any]) -> contextlib.AbstractContextManager[None]:
+        """What holds while a sync action runs."""
+        bounds = self._bounds.get(id(task))
+        return _NOTHING if bounds is None else bounds.limiting_memory()
+
     # --- both
+
+    def _around(self, action: ActionContext, task: TaskTemplate[..., Any]) -> Around:
+        """What is entered for each step of an async action; nothing in a process of its pool."""
+        return None
+
+    def _check_size(self, what: str, message: bytes | LargeMessage, task: TaskTemplate[..., Any]) -> None:
+        bounds = self._bounds.get(id(task))
+        if bounds is not None:
+            bounds.check_size(what, message, task.name)
 
     def _context(self, start: Start, task: TaskTemplate[..., Any]) -> ActionContext:
         if start.devices is not None:
@@ -321,6 +416,7 @@ class WorkerHost(LinkHost):
             task,
             self.home,
             number=start.number,
+            is_again=start.is_again,
         )
 
     def _tell_links(self, action: ActionContext, task: TaskTemplate[..., Any]) -> None:
@@ -329,17 +425,22 @@ class WorkerHost(LinkHost):
 
             tell_links(self.link, action, task)
 
-    def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
+    def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any, spent: Spent) -> None:
         handing_over.set(True)
         try:
             outputs = task.signature.encode_outputs_apart(value)
         except Exception as error:  # wrong type, or a pickle that fails in the user's class
-            self.link.failed(number, *failure_of(error, in_result=task.name), (0, 0))
+            self.link.failed(number, *failure_of(error, in_result=task.name), spent)
             return
-        self.link.succeeded(number, outputs, (0, 0))
+        try:
+            self._check_size("outputs", outputs, task)
+        except InlineIOMaxBytesBreached as error:
+            self._fail(number, error, spent)
+            return
+        self.link.succeeded(number, outputs, spent)
 
-    def _fail(self, number: int, error: BaseException) -> None:
-        self.link.failed(number, *failure_of(error), (0, 0))
+    def _fail(self, number: int, error: BaseException, spent: Spent = (0, 0)) -> None:
+        self.link.failed(number, *failure_of(error), spent)
 
 
 def _end_report(action: ActionContext, task: TaskTemplate[..., Any]) -> None:
@@ -348,6 +449,39 @@ def _end_report(action: ActionContext, task: TaskTemplate[..., Any]) -> None:
         from flyte.report.attempt import write_at_end  # deferred: few tasks have a report
 
         write_at_end(action)
+
+
+PARK_TICK = 0.2
+"""Seconds between two looks of a sync action that waits for an answer."""
+
+
+def park_after() -> float:
+    """Seconds of waiting for answers after which a worker offers to go."""
+    wanted = os.environ.get("FLYTE_PARK_AFTER", "")
+    try:
+        return max(0.0, float(wanted)) if wanted else PARK_AFTER
+    except ValueError:
+        raise ValueError(f"FLYTE_PARK_AFTER must be a number of seconds, got {wanted!r}") from None
+
+
+def _only_waits(task: asyncio.Task[None]) -> bool:
+    """Whether all that a task awaits are answers of people, or of time."""
+    awaited = getattr(task, "_fut_waiter", None)  # of CPython's tasks; without it nothing is parked
+    parts = getattr(awaited, "_children", None) or [awaited]  # what `asyncio.gather` makes
+    return all(getattr(part, "is_wait", False) or part.done() for part in parts if part is not None) and bool(awaited)
+
+
+class _Waiting:
+    """The time in which sync code waits for an answer."""
+
+    def __init__(self, host: WorkerHost) -> None:
+        self._host = host
+
+    def __enter__(self) -> None:
+        self._host._park_at = time.monotonic() + park_after()
+
+    def __exit__(self, *error: object) -> None:
+        self._host._park_at = None
 
 
 class Interruptible:

@@ -30,11 +30,19 @@ Name = Annotated[str | None, typer.Option("--name", metavar="NAME", help="a name
 Executor = Annotated[
     str, typer.Option("--executor", metavar="KIND", help="process (default) or inline: all in this process")
 ]
+Env = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env", "-e", metavar="KEY=VALUE", help="an environment variable for all tasks of the run; again for more"
+    ),
+]
 Grace = Annotated[float, typer.Option("--grace", metavar="SECONDS", help="how long ctrl-c waits for tasks to stop")]
 InputFiles = Annotated[
     list[str] | None,
     typer.Option("--inputs", "--input-file", metavar="FILE", help="inputs in JSON, YAML or TOML; - reads stdin"),
 ]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="neither use earlier results nor keep new ones")]
+OverwriteCache = Annotated[bool, typer.Option("--overwrite-cache", help="run, and replace earlier results")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="a run: its name, or a part from its start, @ or last")]
 Phases = Annotated[
     list[str] | None,
@@ -62,6 +70,7 @@ MaybeAction = Annotated[
 SecretName = Annotated[
     str, typer.Argument(metavar="NAME", help="the key that tasks ask for; GROUP/KEY for one of a group")
 ]
+CachedTask = Annotated[str | None, typer.Option("--task", metavar="TASK", help="only of this task")]
 
 
 def several(words: Sequence[str] | None) -> list[str]:
@@ -89,6 +98,8 @@ class Following:
     """The options of every command that starts a run and follows it to its end."""
 
     inputs: InputFiles = None
+    no_cache: NoCache = False
+    overwrite_cache: OverwriteCache = False
     name: Name = None
     executor: Executor = "auto"
     grace: Grace = 5.0
@@ -113,12 +124,21 @@ class Following:
             "inline" if debugging else self.executor,
         )
 
-    def how(self, from_run: str | None = None, inline: bool = False) -> RunOptions:
+    def how(self, from_run: str | None = None, inline: bool = False, env: list[str] | None = None) -> RunOptions:
         """How it is to be run; `inline` whatever was asked for."""
         from flyte_cli.ops.run import RunOptions
 
         executor = "inline" if inline else self.executor
-        return RunOptions(self.name, executor, self.grace, tuple(self.inputs or ()), from_run)
+        return RunOptions(
+            self.name,
+            executor,
+            self.grace,
+            tuple(self.inputs or ()),
+            from_run,
+            self.no_cache,
+            self.overwrite_cache,
+            tuple(env or ()),
+        )
 
 
 def following(command: Callable[..., None]) -> Callable[..., None]:

@@ -36,6 +36,9 @@ def run_document(tree: RunTree, outputs: Mapping[str, Any] | None = None) -> dic
         "seconds": round(tree.ended_at - tree.started_at, 6) if tree.ended_at is not None else None,
         "counts": dict(tree.counts()),
         "retries": tree.retries,
+        "cached_from": root.cached_from,
+        "cpu_time": tree.cpu_time,
+        "peak_memory": tree.peak_memory,
         "inputs": dict(root.inputs),
         "outputs": {name: plain_value(value) for name, value in outputs.items()} if outputs is not None else None,
         "outputs_text": dict(root.outputs),
@@ -63,7 +66,10 @@ def action_document(action: ActionView) -> dict[str, Any]:
         "queued_at": moment(action.queued_at),
         "started_at": moment(action.started_at) if action.started_at is not None else None,
         "ended_at": moment(action.ended_at) if action.ended_at is not None else None,
+        "cpu_time": action.cpu_time,
+        "peak_memory": action.peak_memory,
         "inputs": dict(action.inputs),
+        "cached_from": action.cached_from,
         "error": error_document(action.error) if action.error else None,
     }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flyte_cli.ops.host import Host
+from flyte_cli.output import cache_page
 from flyte_cli.output.action_page import action_page
 from flyte_cli.output.comparison_page import comparison_page
 from flyte_cli.output.ending import ending
@@ -27,15 +28,18 @@ from flyte_cli.quantities import size
 if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
+    from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
     from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
     from flyte_cli.ops.looking import ActionPage, Deletion, Values
+    from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
+    from flyte_cli.ops.signals import Answered, Waiting
     from flyte_cli.output.log_lines import LogStyle
 
 
@@ -137,9 +141,51 @@ class TextOutput:
         if not self.show.quiet:
             self.stderr.line(line(f"asked {name} to stop"))
 
+    def waiting(self, waiting: Waiting) -> None:
+        """A row per condition, and how to answer the first."""
+        from flyte.runtime.questions import how_to_answer
+        from flyte_cli.output.questions import waiting_lines
+
+        self.stdout.lines(waiting_lines(waiting, self.stdout.look))
+        if waiting.questions and not self.show.quiet:
+            self.stderr.line(line(how_to_answer(waiting.run, waiting.questions[0])))
+
+    def signalled(self, answered: Answered) -> None:
+        """Say what was answered."""
+        from flyte_cli.output.questions import signalled_line
+
+        if not self.show.quiet:
+            self.stderr.line(signalled_line(answered))
+
     def report(self, found: FoundReport) -> None:
         """The path, for scripts as well: nothing else is on stdout."""
         self.stdout.line(line(found.path))
+
+    def cache_entries(self, holding: Holding) -> None:
+        """A table on a terminal, tab-separated elsewhere."""
+        if not self.stdout.terminal:
+            self.stdout.lines(cache_page.entries_lines(holding))
+        elif holding.entries:
+            self.stdout.lines(cache_page.entries_table(holding, self.stdout.look, self.host.clock()))
+        if not holding.entries and not self.show.quiet:
+            self.stderr.line(line('the cache is empty: `@env.task(cache="auto")` keeps what a task returns'))
+
+    def cache_usage(self, usage: Usage) -> None:
+        """All of it, then each task."""
+        self.stdout.lines(cache_page.usage_lines(usage))
+
+    def cache_dropped(self, dropped: Dropped) -> None:
+        """How many, and what is left."""
+        if not self.show.quiet:
+            self.stderr.line(cache_page.dropped_line(dropped))
+
+    def cache_answer(self, answer: Answer) -> None:
+        """One sentence."""
+        self.stdout.line(cache_page.answer_line(answer, self.stdout.look))
+
+    def plan(self, plan: Plan) -> None:
+        """The tree as it would be."""
+        self.stdout.lines(cache_page.plan_lines(plan, self.stdout.look))
 
     def secrets(self, secrets: Sequence[StoredSecret]) -> None:
         """A table on a terminal, tab-separated elsewhere."""

@@ -40,7 +40,12 @@ class Action:
     ordinal: int = 0
     index: int = 0
     child_count: int = 0
+    cpu_time: float = 0.0
+    peak_memory: int = 0
     environment: str = "env"
+    cached_from: str | None = None
+    details: str = ""
+    cache_unread: bool | None = None
     links: list[tuple[str, str]] = field(default_factory=list)
     file: str = ""
 
@@ -121,6 +126,7 @@ class Tree:
             self.add(action)
         self.name, self.file, self.folder = name, file, folder
         self.recovered_from: str | None = None
+        self.cpu_time, self.peak_memory = 0.0, 0
         self.cwd = ""
         self.encoded = b""
 

@@ -29,6 +29,8 @@ impl Engine {
             self.bury(id);
         } else if is_root && self.runs.get(&run).is_some_and(|run| run.aborting.is_some()) {
             self.end_aborted_run(run, false);
+        } else if let Some(failure) = self.judged(id, None) {
+            self.decided(id, failure);
         } else {
             self.queue(id, true);
         }
@@ -61,12 +63,17 @@ impl Engine {
         if action.parent.is_none() && self.runs.get(&run_id).is_some_and(|run| run.aborting.is_some()) {
             return self.end_aborted_run(run_id, false);
         }
+        if let Some(failure) = self.judged(id, None) {
+            return self.decided(id, failure);
+        }
+        let Some(action) = self.live.get_mut(&id) else { return };
         let is_async = self.tasks[action.task as usize].is_async;
         let by_itself = !matches!(exit, Exit::Signal(SIGKILL | SIGTERM) | Exit::Unknown);
         if is_alone && (by_itself || !is_async) {
             return self.attempt_failed(id, Arc::new(died(exit, last_words)));
         }
         action.lost += 1;
+        action.has_begun = true;
         action.is_suspect = true;
         if action.lost > LOST_LIMIT {
             let mut failure = died(exit, last_words);
@@ -78,8 +85,11 @@ impl Engine {
         self.give_back(id);
         self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
         let reason = died(exit, last_words).message;
+        self.close_steps(id, &Arc::from("its worker died"));
+        self.end_replay(id, false);
         let at = self.since_start(run_id);
         self.record(run_id, Record::Lost { ordinal, at, reason });
+        self.attempt_ends(id);
         self.queue(id, true);
     }
 

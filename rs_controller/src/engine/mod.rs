@@ -4,14 +4,20 @@
 
 mod aborts;
 mod admission;
+mod cache;
 mod calls;
 pub mod codec;
+pub mod conditions;
 mod losses;
+pub mod memory;
 pub mod model;
 mod outcomes;
 pub mod prior;
 pub mod record;
+mod replays;
 mod runs;
+mod time_limits;
+pub mod traces;
 pub mod tree;
 mod workers;
 
@@ -22,10 +28,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::{
-    ActionId, CacheKey, CallId, Effect, Event, Map, Micros, Outcome, PoolId, RunId, RunSettings, TaskId, TaskSpec,
-    WorkerId,
+    ActionId, CacheKey, CallId, Effect, Event, Map, Micros, Outcome, PoolId, RunId, RunSettings, Spent, TaskId,
+    TaskSpec, Work, WorkerId,
 };
-use record::{Bytes, Digest, Record, RunPhase};
+use record::{Bytes, Digest, Failure, Record, RunPhase};
+use time_limits::{Clock, Verdict};
 use workers::Workers;
 
 use admission::Admission;
@@ -59,8 +66,9 @@ struct Action {
     avoid: Option<WorkerId>,
     inputs: Bytes,
     context: Option<Arc<str>>,
-    #[allow(dead_code)]
     cache_key: Option<CacheKey>,
+    /// An earlier attempt, or start, of it was given to a worker that is rid of it.
+    has_begun: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,6 +77,12 @@ enum Place {
     Running(WorkerId),
     /// For its next attempt.
     Waiting,
+    /// For somebody's answer, or for a moment: no worker ever gets it.
+    Awaiting,
+    /// For such an action of its own, without a worker meanwhile.
+    Parked,
+    /// Whether it was computed before, or by somebody else just now.
+    Looking,
 }
 
 /// What a run knows of a name.
@@ -79,9 +93,13 @@ enum Known {
     Over(u32),
     /// Succeeded in the run that this one recovers.
     Prior(Bytes),
+    /// A step inside an action that is not over.
+    Step(u32),
 }
 
 struct Run {
+    /// For those who use its results.
+    name: Arc<str>,
     root: ActionId,
     /// The call in another run's action that waits for this run.
     waiter: Option<(WorkerId, CallId)>,
@@ -91,11 +109,27 @@ struct Run {
     next_ordinal: u32,
     known: Map<Digest, Known>,
     tasks: Vec<TaskId>,
+    /// Of cached tasks that are to be computed once.
+    turns: cache::Turns,
     aborting: Option<Arc<str>>,
     /// Its actions that were aborted and whose workers have not let go of them.
     dead: u32,
     /// How it ends, once there are none of those: they may be cleaning up.
     ending: Option<(RunPhase, Outcome)>,
+    is_recovered: bool,
+    /// Steps that succeeded, by the name of their action.
+    steps: Map<Digest, Vec<Digest>>,
+    open_steps: Vec<(ActionId, Digest)>,
+    /// What actions that may be tried again asked for, by their names.
+    children: Map<Digest, Vec<(Digest, TaskId)>>,
+    /// When sleeps are over that the run recovered from had begun.
+    sleeps: Map<Digest, Micros>,
+    /// Answers that nobody has asked for yet.
+    signals: Vec<(Arc<str>, Bytes)>,
+    /// Conditions that failed, for the attempts that asked.
+    verdicts: Vec<(ActionId, Digest, Arc<Failure>)>,
+    /// How many conditions it has asked so far.
+    asks: u32,
 }
 
 /// Everything that is going on in one process's runs.
@@ -104,12 +138,23 @@ pub struct Engine {
     runs: HashMap<RunId, Run>,
     priors: HashMap<RunId, prior::Prior>,
     live: Map<ActionId, Action>,
+    replays: replays::Replays,
     workers: Workers,
     admission: Admission,
     /// What this machine cannot give a task.
     shortages: HashMap<TaskId, String>,
     next_action: ActionId,
     grace: Micros,
+    /// Bytes that this machine has.
+    memory: u64,
+    /// Times of the actions whose tasks limit them.
+    clocks: Map<ActionId, Clock>,
+    /// How attempts end that their workers have yet to let go of.
+    verdicts: Map<ActionId, Verdict>,
+    /// Bytes that actions may have by now which climb.
+    climbed: Map<ActionId, u64>,
+    /// What the attempt used that ends with this event.
+    spent: Spent,
     effects: Vec<Effect>,
     /// How many effects earlier events left there.
     seen: usize,
@@ -123,11 +168,17 @@ impl Engine {
             runs: HashMap::new(),
             priors: HashMap::new(),
             live: Map::default(),
+            replays: replays::Replays::default(),
             workers: Workers::new(limits),
             admission: Admission::new(Machine { cpu: 1000 * limits.cores as u32, memory: u64::MAX, gpus: Vec::new() }),
             shortages: HashMap::new(),
             next_action: 0,
             grace,
+            memory: u64::MAX,
+            clocks: Map::default(),
+            verdicts: Map::default(),
+            climbed: Map::default(),
+            spent: Spent::default(),
             effects: Vec::new(),
             seen: 0,
             now: 0,
@@ -136,6 +187,7 @@ impl Engine {
 
     /// The same on a machine whose memory and GPUs are known, too.
     pub fn on(mut self, machine: Machine) -> Engine {
+        self.memory = machine.memory;
         self.admission = Admission::new(machine);
         self
     }
@@ -145,13 +197,20 @@ impl Engine {
         if let Some(text) = self.admission.clamp(&spec.short_name, &mut spec.needs) {
             self.shortages.insert(self.tasks.len() as TaskId, text);
         }
-        self.workers.declare(&spec.pool);
+        if spec.work == Work::Function {
+            self.workers.declare(&spec.pool);
+        }
         self.tasks.push(spec);
         (self.tasks.len() - 1) as TaskId
     }
 
     pub fn task(&self, task: TaskId) -> &TaskSpec {
         &self.tasks[task as usize]
+    }
+
+    /// Bytes that the machine has: nothing climbs beyond them.
+    pub fn has_memory(&mut self, bytes: u64) {
+        self.memory = bytes;
     }
 
     pub fn is_idle(&self) -> bool {
@@ -188,9 +247,10 @@ impl Engine {
         std::mem::swap(&mut self.effects, effects);
         self.seen = self.effects.len();
         self.now = self.now.max(now);
+        self.spent = Spent::default();
         match event {
-            Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key } => {
-                let asked = runs::Asked { task, inputs, context, parent, prior, settings, cache_key };
+            Event::RunRequested { run, name, task, inputs, context, parent, prior, settings, cache_key, earlier } => {
+                let asked = runs::Asked { name, task, inputs, context, parent, prior, settings, cache_key, earlier };
                 self.start_run(run, asked);
             }
             Event::Recovers { run, actions } => self.recovers(run, actions),
@@ -202,10 +262,20 @@ impl Engine {
             Event::Blocked(worker) => self.block(worker, true),
             Event::Submitted(submission) => self.submit(submission),
             Event::Finished { worker, action, outcome, spent } => self.finished(worker, action, outcome, spent),
+            Event::TraceStarted(step) => self.trace_started(*step),
+            Event::Traced { step, ended, outcome } => self.traced(*step, ended, outcome),
+            Event::TraceReplayed(step) => self.trace_replayed(*step),
+            Event::AnswerDue(action) => self.answer_due(action),
+            Event::Signalled { run, name, answer } => self.signalled(run, &name, answer),
+            Event::OfferedToPark { worker, actions } => self.offered_to_park(worker, &actions),
             Event::Bounced { worker, actions } => self.bounced(worker, &actions),
             Event::Cancelled { parent, digest } => self.cancelled(parent, &digest),
+            Event::CacheAnswered { action, answer } => self.cache_answered(action, answer),
+            Event::CacheDue(action) => self.cache_due(action),
             Event::RetryDue(action) => self.retry(action),
             Event::GraceOver(action) => self.grace_over(action),
+            Event::LimitDue(action, turn) => self.limit_due(action, turn),
+            Event::OverMemory { worker, action, peak } => self.over_memory(worker, action, peak),
             Event::AdmitDue => {}
             Event::FlowAsked { worker, call, action, rule } => self.flow_asked(worker, call, action, rule),
             Event::FlowReturned { action, key } => self.flow_returned(action, &key),
@@ -280,6 +350,8 @@ impl Engine {
         let (run, ordinal, attempt) = (action.run, action.ordinal, action.attempt);
         let digest = action.parent.map(|_| action.digest);
         let (task, inputs, context) = (action.task, action.inputs.clone(), action.context.clone());
+        self.attempt_begins(id);
+        self.meter(id, worker);
         let at = self.since_start(run);
         self.record(run, Record::Started { ordinal, attempt, at });
         self.admission.started(id, self.now);
@@ -287,6 +359,19 @@ impl Engine {
         if let Some(former) = self.former_of(run, digest) {
             self.effects.push(Effect::Former { worker, action: id, former });
         }
-        self.effects.push(Effect::Start { worker, action: id, run, task, digest, attempt, context, devices, inputs });
+        let recorded = self.recorded_steps(id);
+        self.watch_replay(id);
+        self.effects.push(Effect::Start {
+            worker,
+            action: id,
+            run,
+            task,
+            digest,
+            attempt,
+            context,
+            devices,
+            recorded,
+            inputs,
+        });
     }
 }

@@ -12,11 +12,12 @@ impl Engine {
         worker: WorkerId,
         id: ActionId,
         outcome: Result<Bytes, Arc<Failure>>,
-        _spent: Spent,
+        spent: Spent,
     ) {
         if !self.workers.release(worker, id) {
             return; // a second word about something already settled
         }
+        self.spent = spent;
         if self.admission.devices(id).is_some() && !self.workers.is_inline(worker) {
             // What it left on its GPUs goes with the process; the next action there may have others.
             self.workers.retire(worker);
@@ -28,6 +29,8 @@ impl Engine {
             self.bury(id);
         } else if is_root && self.runs.get(&run_id).is_some_and(|run| run.aborting.is_some()) {
             self.end_aborted_run(run_id, false);
+        } else if let Some(failure) = self.judged(id, Some(&outcome)) {
+            self.decided(id, failure);
         } else {
             match outcome {
                 Ok(outputs) => self.succeed(id, outputs),
@@ -37,10 +40,16 @@ impl Engine {
     }
 
     pub(super) fn succeed(&mut self, id: ActionId, outputs: Bytes) {
+        self.end_replay(id, true);
         let Some(action) = self.live.get(&id) else { return };
-        let (run, ordinal) = (action.run, action.ordinal);
+        let (run, ordinal, is_cached) = (action.run, action.ordinal, action.cache_key.is_some());
         let at = self.since_start(run);
+        self.close_steps(id, &Arc::from("its action is over"));
         self.record(run, Record::Succeeded { ordinal, at, origin: Origin::Ran, outputs: outputs.clone() });
+        if is_cached {
+            self.keep(id, &outputs);
+        }
+        self.write_spent(id);
         self.settle(id, Known::Succeeded(ordinal), Outcome::Succeeded(Payload::Here(outputs)), RunPhase::Succeeded);
     }
 
@@ -51,22 +60,34 @@ impl Engine {
         if !failure.recoverable || action.attempt >= policy.retries {
             return self.fail(id, failure);
         }
-        action.attempt += 1;
+        action.has_begun = true;
+        let next = action.attempt + 1;
         action.place = Place::Waiting;
-        let delay = policy.delay(action.attempt);
+        let delay = policy.delay(next);
         let (run, ordinal) = (action.run, action.ordinal);
         self.give_back(id);
         self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
+        self.forget_verdicts(run, id);
+        self.close_steps(id, &Arc::from("its attempt is over"));
+        self.end_replay(id, false);
         let at = self.since_start(run);
         self.record(run, Record::Failed { ordinal, at, delay: Some(delay), failure });
+        self.write_spent(id);
+        self.attempt_ends(id);
+        if let Some(action) = self.live.get_mut(&id) {
+            action.attempt = next;
+        }
         self.effects.push(Effect::RetryAt(self.now.saturating_add(delay), id));
     }
 
     pub(super) fn fail(&mut self, id: ActionId, failure: Arc<Failure>) {
+        self.end_replay(id, false);
+        self.close_steps(id, &Arc::from("its action is over"));
         let Some(action) = self.live.get(&id) else { return };
         let (run, ordinal) = (action.run, action.ordinal);
         let at = self.since_start(run);
         self.record(run, Record::Failed { ordinal, at, delay: None, failure: failure.clone() });
+        self.write_spent(id);
         self.settle(id, Known::Over(ordinal), Outcome::Failed(failure), RunPhase::Failed);
     }
 
@@ -81,7 +102,9 @@ impl Engine {
         if let Some((worker, call)) = waiter {
             self.effects.push(Effect::Resolve { worker, call, run: run_id, outcome: outcome.clone() });
         }
+        let parent = self.live.get(&id).and_then(|action| action.parent);
         self.bury(id);
+        self.unpark(parent);
         if is_root {
             self.end_run(run_id, phase, outcome);
         }
@@ -94,6 +117,7 @@ impl Engine {
                 return self.wait_for_release(id); // its worker must let go first
             }
         }
+        self.forget_limits(id);
         self.give_back(id);
         let Some(action) = self.live.remove(&id) else { return };
         if let Some((id, parent)) = action.parent.and_then(|id| Some((id, self.live.get_mut(&id)?))) {
@@ -102,6 +126,7 @@ impl Engine {
                 self.admission.lend(id, false);
             }
         }
+        self.leave_turn(id, &action);
         if action.is_dead {
             self.released(action.run);
         }

@@ -2,12 +2,16 @@
 //! that are killed, crashed and recovered.
 
 mod admission;
+mod caching;
+mod conditions;
 mod endings;
 mod laws;
+mod limits;
 mod losses;
 mod properties;
 mod recovery;
 mod retries;
 mod scheduling;
 mod script;
+mod steps;
 mod world;

@@ -12,6 +12,14 @@ const NONE: u32 = u32::MAX;
 /// Bytes of inputs that a tree keeps per action: what varies among siblings is short, and 100,000 must fit.
 const SHORT: usize = 256;
 
+/// How the details begin of tasks whose actions no worker runs.
+const WAITS: [&str; 2] = [r#"{"kind":"condition""#, r#"{"kind":"sleep""#];
+
+/// Whether the details of a task say that its actions are sleeps.
+pub fn is_sleep(details: &str) -> bool {
+    details.starts_with(WAITS[1])
+}
+
 /// Where an action stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
@@ -22,10 +30,13 @@ pub enum Phase {
     Failed,
     Aborted,
     Recovered,
+    /// Somebody, or time, has to answer.
+    Paused,
+    Cached,
 }
 
 impl Phase {
-    pub const ALL: [Phase; 7] = [
+    pub const ALL: [Phase; 9] = [
         Phase::Queued,
         Phase::Running,
         Phase::Retrying,
@@ -33,6 +44,8 @@ impl Phase {
         Phase::Failed,
         Phase::Aborted,
         Phase::Recovered,
+        Phase::Paused,
+        Phase::Cached,
     ];
 
     pub fn word(self) -> &'static str {
@@ -44,16 +57,18 @@ impl Phase {
             Phase::Failed => "failed",
             Phase::Aborted => "aborted",
             Phase::Recovered => "recovered",
+            Phase::Paused => "paused",
+            Phase::Cached => "cached",
         }
     }
 
     pub fn is_final(self) -> bool {
-        matches!(self, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::Recovered)
+        matches!(self, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::Recovered | Phase::Cached)
     }
 }
 
 /// How many actions are in each phase, indexed like `Phase::ALL`.
-pub type Counts = [u32; 7];
+pub type Counts = [u32; 9];
 
 /// One action. Times are microseconds since the run started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +83,10 @@ pub struct Node {
     pub queued_at: u64,
     pub started_at: Option<u64>,
     pub ended_at: Option<u64>,
+    /// Microseconds of processor time, of all attempts together.
+    pub cpu: u64,
+    /// Most bytes resident in its process, in any attempt.
+    pub memory: u64,
     /// Inputs short enough to be kept here; longer ones are read from the journal when asked for.
     pub inputs: Option<Bytes>,
     first_child: u32,
@@ -98,12 +117,19 @@ pub struct Tree {
     pub details: HashMap<u32, String>,
     pub nodes: Vec<Node>,
     pub failures: HashMap<u32, Arc<Failure>>,
+    /// The run that an action's cached result comes from.
+    pub cached_from: HashMap<u32, Arc<str>>,
+    /// Cached tasks whose earlier results the run was told not to use, and whether it replaced them.
+    pub unread: HashMap<u32, bool>,
     /// Inputs and outputs of the root, which people ask for most.
     pub inputs: Option<Bytes>,
     pub outputs: Option<Bytes>,
     pub notices: Vec<(u64, String)>,
     pub counts: Counts,
     pub retries: u32,
+    /// Microseconds of processor time of all actions, and the most bytes that any had.
+    pub cpu: u64,
+    pub memory: u64,
     pub ended: Option<(u64, RunPhase)>,
     /// Ordinals in the order they reached a final phase.
     pub finished: Vec<u32>,
@@ -128,14 +154,18 @@ impl Tree {
                 }
             }
             Record::Started { ordinal, attempt, at } => {
-                self.enter(*ordinal, Phase::Running);
+                self.enter(*ordinal, self.phase_at_work(*ordinal));
                 if let Some(node) = self.nodes.get_mut(*ordinal as usize) {
                     node.attempts = node.attempts.max(attempt + 1);
                     node.started_at.get_or_insert(*at);
                 }
             }
             Record::Succeeded { ordinal, at, origin, outputs } => {
-                let phase = if *origin == Origin::Ran { Phase::Succeeded } else { Phase::Recovered };
+                let phase = match origin {
+                    Origin::Ran => Phase::Succeeded,
+                    Origin::Recovered => Phase::Recovered,
+                    Origin::Cached => Phase::Cached,
+                };
                 self.finish(*ordinal, phase, *at);
                 self.failures.remove(ordinal);
                 if *ordinal == 0 {
@@ -152,6 +182,18 @@ impl Tree {
                 }
             }
             Record::Lost { ordinal, .. } => self.enter(*ordinal, Phase::Queued),
+            Record::Climbed { ordinal, .. } => {
+                self.retries += 1;
+                self.enter(*ordinal, Phase::Queued);
+            }
+            Record::Spent { ordinal, cpu, memory, .. } => {
+                self.cpu = self.cpu.saturating_add(*cpu);
+                self.memory = self.memory.max(*memory);
+                if let Some(node) = self.nodes.get_mut(*ordinal as usize) {
+                    node.cpu = node.cpu.saturating_add(*cpu);
+                    node.memory = node.memory.max(*memory);
+                }
+            }
             Record::Aborted { ordinal, at, .. } => self.finish(*ordinal, Phase::Aborted, *at),
             Record::Reopened { ordinal, .. } => {
                 self.enter(*ordinal, Phase::Queued);
@@ -162,6 +204,12 @@ impl Tree {
             Record::Details { task, text } => {
                 self.details.insert(*task, text.clone());
             }
+            Record::CacheHit { ordinal, run } => {
+                self.cached_from.insert(*ordinal, run.clone());
+            }
+            Record::Unread { task, writes } => {
+                self.unread.insert(*task, *writes);
+            }
             Record::Notice { at, text } => self.notices.push((*at, text.clone())),
             Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
             Record::Link { ordinal, name, uri } => {
@@ -169,6 +217,64 @@ impl Tree {
                 links.retain(|(known, _)| known != name);
                 links.push((name.clone(), uri.clone()));
             }
+            Record::TraceStarted { ordinal, parent, task, digest, group, at, inputs } => {
+                self.begin_step(*ordinal, *parent, *task, *digest, group.clone(), *at, inputs);
+                self.enter(*ordinal, Phase::Running);
+            }
+            Record::Traced { ordinal, parent, task, digest, group, started, ended, origin, inputs, outcome } => {
+                self.begin_step(*ordinal, *parent, *task, *digest, group.clone(), *started, inputs);
+                let phase = match (outcome, origin) {
+                    (Err(_), _) => Phase::Failed,
+                    (Ok(_), Origin::Ran) => Phase::Succeeded,
+                    (Ok(_), Origin::Recovered) => Phase::Recovered,
+                    (Ok(_), Origin::Cached) => Phase::Cached,
+                };
+                self.finish(*ordinal, phase, *ended);
+                match outcome {
+                    Ok(_) => self.failures.remove(ordinal),
+                    Err(failure) => self.failures.insert(*ordinal, failure.clone()),
+                };
+            }
+            Record::Signalled { .. } => {}
+        }
+    }
+
+    /// Whether somebody has to answer it.
+    pub fn is_condition(&self, ordinal: u32) -> bool {
+        let task = self.nodes.get(ordinal as usize).map(|node| node.task);
+        task.and_then(|task| self.details.get(&task)).is_some_and(|text| text.starts_with(WAITS[0]))
+    }
+
+    /// Actions that no worker runs are paused when they have begun.
+    fn phase_at_work(&self, ordinal: u32) -> Phase {
+        let task = self.nodes.get(ordinal as usize).map(|node| node.task);
+        let details = task.and_then(|task| self.details.get(&task));
+        if details.is_some_and(|text| WAITS.iter().any(|kind| text.starts_with(kind))) {
+            Phase::Paused
+        } else {
+            Phase::Running
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // the fields of a record
+    fn begin_step(
+        &mut self,
+        ordinal: u32,
+        parent: u32,
+        task: u32,
+        digest: Digest,
+        group: Option<Arc<str>>,
+        at: u64,
+        inputs: &Bytes,
+    ) {
+        if ordinal as usize == self.nodes.len() {
+            let is_here = inputs.len() <= SHORT && inputs.first() != Some(&REFERENCE);
+            self.add(Some(parent), task, digest, group, at, is_here.then(|| inputs.clone()));
+        }
+        if let Some(node) = self.nodes.get_mut(ordinal as usize) {
+            node.attempts = node.attempts.max(1);
+            node.started_at.get_or_insert(at);
+            node.ended_at = None;
         }
     }
 
@@ -196,6 +302,8 @@ impl Tree {
             queued_at: at,
             started_at: None,
             ended_at: None,
+            cpu: 0,
+            memory: 0,
             inputs,
             first_child: NONE,
             last_child: NONE,
@@ -302,7 +410,7 @@ impl Fold {
             (Some(a), Some(b)) if node.phase.is_final() => Some(a.max(b)),
             _ => None,
         };
-        if matches!(node.phase, Phase::Running | Phase::Retrying) {
+        if matches!(node.phase, Phase::Running | Phase::Retrying | Phase::Paused) {
             self.unfinished.push(child);
         }
     }

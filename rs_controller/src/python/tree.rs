@@ -87,13 +87,24 @@ pub struct ActionView {
     #[pyo3(get)]
     ended_at: Option<f64>,
     #[pyo3(get)]
+    cpu_time: f64,
+    #[pyo3(get)]
+    peak_memory: u64,
+    #[pyo3(get)]
     error: Option<Py<ErrorView>>,
     #[pyo3(get)]
     file: String,
     #[pyo3(get)]
     line: u32,
+    /// What people may want to know of the task, as a JSON object.
+    #[pyo3(get)]
+    details: String,
     #[pyo3(get)]
     child_count: u32,
+    #[pyo3(get)]
+    cached_from: Option<String>,
+    #[pyo3(get)]
+    cache_unread: Option<bool>,
     #[pyo3(get)]
     links: Vec<(String, String)>,
     kept_inputs: Option<Bytes>,
@@ -123,6 +134,11 @@ fn recorded(folder: &Path, ordinal: u32) -> Result<(Shown, Shown), JournalError>
     reader.read(|record| match record {
         Record::Submitted { ordinal: found, inputs: value, .. } if found == ordinal => inputs = Some(value),
         Record::Succeeded { ordinal: found, outputs: value, .. } if found == ordinal => outputs = Some(value),
+        Record::TraceStarted { ordinal: found, inputs: value, .. } if found == ordinal => inputs = Some(value),
+        Record::Traced { ordinal: found, inputs: value, outcome, .. } if found == ordinal => {
+            inputs = inputs.take().or(Some(value));
+            outputs = outcome.ok();
+        }
         _ => {}
     })?;
     let shown = |value: Option<Bytes>| match value {
@@ -263,6 +279,16 @@ impl RunTree {
         self.with(|tree| tree.retries)
     }
 
+    #[getter]
+    fn cpu_time(&self) -> f64 {
+        self.with(|tree| tree.cpu as f64 / 1e6)
+    }
+
+    #[getter]
+    fn peak_memory(&self) -> u64 {
+        self.with(|tree| tree.memory)
+    }
+
     fn counts(&self) -> HashMap<&'static str, u32> {
         self.with(|tree| named_counts(&tree.counts))
     }
@@ -300,6 +326,21 @@ impl RunTree {
 
     fn inputs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         Ok(self.value(py, |tree| tree.inputs.clone())?.unwrap_or_else(|| PyBytes::new(py, &[])))
+    }
+
+    /// The inputs of every action, in order, in one reading.
+    fn every_input<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let read = || {
+            let mut found = Vec::new();
+            Reader::open(&self.folder)?.read(|record| {
+                if let Record::Submitted { inputs, .. } = record {
+                    found.push(inputs);
+                }
+            })?;
+            found.iter().map(|inputs| load(&self.folder, inputs)).collect::<Result<Vec<_>, _>>()
+        };
+        let inputs = py.detach(read).map_err(journal_error)?;
+        Ok(inputs.iter().map(|inputs| PyBytes::new(py, inputs)).collect())
     }
 
     fn linked(&self) -> Vec<u32> {
@@ -358,10 +399,15 @@ fn view_of(tree: &Tree, ordinal: u32, folder: PathBuf) -> Option<(ActionView, Op
         queued_at: seconds(tree, node.queued_at),
         started_at: node.started_at.map(|at| seconds(tree, at)),
         ended_at: node.ended_at.map(|at| seconds(tree, at)),
+        cpu_time: node.cpu as f64 / 1e6,
+        peak_memory: node.memory,
         error: None,
         file: task.file,
         line: task.line,
+        details: tree.details.get(&node.task).cloned().unwrap_or_default(),
         child_count: node.child_count,
+        cached_from: tree.cached_from.get(&ordinal).map(|run| run.to_string()),
+        cache_unread: tree.unread.get(&node.task).copied(),
         links: tree.links.get(&ordinal).cloned().unwrap_or_default(),
         kept_inputs: node.inputs.clone(),
         folder,
