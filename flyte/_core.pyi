@@ -280,7 +280,8 @@ class Happening:
     """One thing that happened to an action, as the journal has it. `at` is Unix seconds."""
 
     kind: str
-    """`queued`, `started`, `succeeded`, `taken over` (from another run), `failed`, `lost`, `aborted` or `reopened`."""
+    """`queued`, `started`, `succeeded`, `taken over` (from another run), `failed`, `lost`, `aborted`, `reopened`, or
+    `climbed` (out of memory, it starts again with more)."""
     at: float
     ordinal: int
     attempt: int
@@ -299,9 +300,6 @@ def history(folder: str, ordinal: int | None = None) -> list[Happening]:
 
 def recorded_outputs(folder: str, ordinal: int) -> bytes | None:
     """An action's outputs, once it succeeded. Raises as `history`, and ValueError when they are gone."""
-
-def task_details(folder: str) -> list[tuple[str, str]]:
-    """Name of each task of a run, and what it wanted people to know as a JSON object. Raises as `history`."""
 
 def named_literals(message: bytes) -> list[tuple[str, bytes]]:
     """The name and encoded core.Literal of each value of a task.Inputs or task.Outputs message, in order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -77,7 +77,7 @@ def compare(left: str, right: str, host: Host) -> Comparison:
         tuple(_facts(one, other)),
         tuple(_pairs(roots[0].inputs, roots[1].inputs)),
         tuple(_pairs(roots[0].outputs, roots[1].outputs)),
-        tuple(_code(one, other, both)),
+        tuple(_code(before.values(), after.values(), both)),
         tuple(Difference(a.path, a.phase, b.phase) for a, b in both if a.ordinal and not _alike(a, b)),
         tuple(_times(both)),
         tuple(path for path in before if path not in after),
@@ -131,7 +131,9 @@ def _times(both: Sequence[tuple[ActionView, ActionView]]) -> list[Slower]:
     return sorted(found, key=lambda each: -abs(each.right - each.left))
 
 
-def _code(one: RunTree, other: RunTree, both: Sequence[tuple[ActionView, ActionView]]) -> Iterator[str]:
+def _code(
+    one: Iterable[ActionView], other: Iterable[ActionView], both: Sequence[tuple[ActionView, ActionView]]
+) -> Iterator[str]:
     """What is known to have changed: what tasks recorded of their code, else the names that actions got."""
     before, after = _versions(one), _versions(other)
     told = set()
@@ -150,13 +152,11 @@ def _code(one: RunTree, other: RunTree, both: Sequence[tuple[ActionView, ActionV
             yield a.task
 
 
-def _versions(tree: RunTree) -> dict[str, dict[str, str]]:
+def _versions(actions: Iterable[ActionView]) -> dict[str, dict[str, str]]:
     """The parts of the code that each task's version is made of, where it recorded them."""
-    from flyte._core import task_details
-
     found: dict[str, dict[str, str]] = {}
-    for task, text in task_details(tree.folder):
-        parts = json.loads(text).get("version_parts") if text else None
-        if parts:
-            found[task] = {str(what): str(digest) for what, digest, *_ in parts}
+    for action in actions:
+        parts = json.loads(action.details).get("version_parts") if action.details else None
+        if parts and action.task not in found:
+            found[action.task] = {str(what): str(digest) for what, digest, *_ in parts}
     return found

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from flyte_cli.action_names import find_action
 from flyte_cli.near_miss import listed
+from flyte_cli.ops.cache import reason_for
+from flyte_cli.ops.cache_reasons import rules_of
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.runs import find_run, open_tree
 from flyte_cli.quantities import duration
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 MOST_TOLD = 20
 LONG_WAIT = 0.5
 """Seconds in the queue that are worth a word."""
-BUSY = ("running", "waiting", "retrying", "queued")
+BUSY = ("running", "waiting", "paused", "retrying", "queued")
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,8 @@ class Reason:
     """One word for programs, and a sentence."""
 
     kind: str
-    """`queued`, `waits`, `retrying`, `retried`, `failed`, `passed_on`, `lost`, `aborted`, `reopened`, `interrupted`,
-    `recovered`, `cached` or `usual`."""
+    """`queued`, `waits`, `paused`, `retrying`, `retried`, `failed`, `passed_on`, `lost`, `climbed`, `aborted`,
+    `reopened`, `interrupted`, `recovered`, `cached`, `cache_miss` or `usual`."""
     text: str
 
 
@@ -60,7 +62,8 @@ def explain(run: str, action: str | None, host: Host) -> Explanation:
     histories: dict[int, list[Happening]] = {}
     for each in host.engine.history(tree):
         histories.setdefault(each.ordinal, []).append(each)
-    told, more = [], 0
+    told: list[Explained] = []
+    more = 0
     for ordinal in range(len(tree)):
         if ordinal and not _is_unusual(histories.get(ordinal, ())):
             continue
@@ -79,7 +82,17 @@ def _is_unusual(history: Sequence[Happening]) -> bool:
 
 def _reasons(tree: RunTree, action: ActionView, history: Sequence[Happening], host: Host) -> tuple[Reason, ...]:
     found = [*_waited(action, history), *_happened(action, history), *_now(tree, action, history, host)]
-    return tuple(found) or (_usual(action),)
+    return (*(found or [_usual(action)]), *_missed(tree, action, host))
+
+
+def _missed(tree: RunTree, action: ActionView, host: Host) -> Iterator[Reason]:
+    """Why it was computed though its task is cached."""
+    if action.started_at is None or action.phase in ("cached", "recovered") or rules_of(action.details) is None:
+        return
+    try:
+        yield Reason("cache_miss", f"not taken from the cache: {reason_for(tree, action, host).text}")
+    except ValueError as error:
+        yield Reason("cache_miss", f"whether the cache had it cannot be told: {error}")
 
 
 def _waited(action: ActionView, history: Sequence[Happening]) -> Iterator[Reason]:
@@ -95,11 +108,13 @@ def _happened(action: ActionView, history: Sequence[Happening]) -> Iterator[Reas
             attempt = each.attempt
         elif each.kind == "failed" and each.delay is not None:
             wait = f" {duration(each.delay)} later" if each.delay >= 0.05 else " at once"
-            text = f"attempt {attempt} of {action.max_attempts} failed: {each.text}; its task has retries, tried again{wait}"
-            yield Reason("retried", text)
+            tried = f"attempt {attempt} of {action.max_attempts} failed: {each.text}"
+            yield Reason("retried", f"{tried}; its task has retries, tried again{wait}")
         elif each.kind == "lost":
             why = f": {each.text}" if each.text else ""
             yield Reason("lost", f"its worker died{why}; started again, which costs no retry")
+        elif each.kind == "climbed":
+            yield Reason("climbed", f"ran out of memory: {each.text}; started again with more, which costs no retry")
         elif each.kind == "reopened":
             yield Reason("reopened", "asked for again by a new attempt of the action that called it")
         elif each.kind == "aborted":
@@ -120,6 +135,8 @@ def _now(tree: RunTree, action: ActionView, history: Sequence[Happening], host: 
         yield Reason("recovered", f"taken over{source}, where it had succeeded: nothing of it changed")
     elif action.phase == "cached":
         yield Reason("cached", f"taken from the cache: {action.cached_from} computed it")
+    elif action.phase == "paused":
+        yield Reason("paused", "waits for an answer, or for a moment to come; `flyte signal` gives one")
     elif action.phase in ("running", "waiting") and (below := _unfinished_children(tree, action)):
         names = [f"{each.path} ({each.phase})" for each in below]
         yield Reason("waits", f"waits for {len(below)} of its {action.child_count} actions: {listed(names, 4)}")
@@ -150,7 +167,8 @@ def _failed(tree: RunTree, action: ActionView) -> Reason:
     elif action.attempts >= action.max_attempts:
         why = f"that was attempt {action.attempts} of {action.max_attempts}"
     else:
-        why = f"an error of this kind is not tried again, though {action.max_attempts - action.attempts} attempts were left"
+        left = action.max_attempts - action.attempts
+        why = f"an error of this kind is not tried again ({left} {'attempts' if left > 1 else 'attempt'} left)"
     error = action.error
     head = (error.message.strip().partition("\n")[0] if error else "") or "no message"
     kind = (error.type or error.code).rpartition(".")[2] if error else "error"

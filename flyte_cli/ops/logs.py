@@ -305,7 +305,7 @@ def why_nothing(logs: Logs) -> tuple[str, list[str]]:
         return f"{who} was taken over from `{tree.recovered_from}`, which has what it printed", [
             f"flyte logs {' '.join([tree.recovered_from, *question.actions])}"
         ]
-    sources = sorted({each.cached_from for each in chosen if getattr(each, "cached_from", None)} - {None})
+    sources = sorted({each.cached_from for each in chosen if each.cached_from is not None})
     if phases == {"cached"} and sources:
         return f"{who} was taken from the cache: `{sources[0]}` computed it", [f"flyte logs {sources[0]}"]
     if logs.live:

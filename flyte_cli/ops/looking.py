@@ -15,6 +15,7 @@ from flyte_cli.ops.runs import Which, find_run, fitting, open_tree
 if TYPE_CHECKING:
     from flyte._core import ActionView, Happening, RunRow, RunTree
 
+ENDS = ("succeeded", "failed", "lost", "climbed", "aborted")
 LIVE = ("queued", "running")
 
 
@@ -26,7 +27,7 @@ class AttemptView:
     started_at: float
     ended_at: float | None
     outcome: str
-    """`running`, `succeeded`, `failed`, `lost` (its worker died) or `aborted`."""
+    """`running`, `succeeded`, `failed`, `lost` (its worker died), `climbed` (it needs more memory) or `aborted`."""
     reason: str = ""
     delay: float | None = None
     """Seconds until the next one."""
@@ -54,7 +55,7 @@ def attempts_of(history: Iterable[Happening]) -> list[AttemptView]:
     for each in history:
         if each.kind == "started":
             attempts.append(AttemptView(each.attempt, each.at, None, "running"))
-        elif each.kind in ("succeeded", "failed", "lost", "aborted") and attempts and attempts[-1].ended_at is None:
+        elif each.kind in ENDS and attempts and attempts[-1].ended_at is None:
             last = attempts.pop()
             attempts.append(AttemptView(last.number, last.started_at, each.at, each.kind, each.text, each.delay))
     return attempts
@@ -131,7 +132,8 @@ def delete_runs(runs: Sequence[str], older_than: str | None, which: Which, yes: 
             raise Misuse("nobody is there to confirm it", help=["`--yes` deletes without asking"])
         if not answer:
             return Deletion((), live, confirmed=False)
-    deleted, kept = [], list(live)
+    deleted: list[str] = []
+    kept = list(live)
     for row in chosen:
         try:
             (deleted if host.engine.remove(row.name) else kept).append(row.name)
@@ -157,7 +159,7 @@ def _chosen(
         live = [row.name for row in rows if row.phase in LIVE]
         if live:
             raise NoSuchRun(
-                f"{', '.join(f'`{name}`' for name in live)} {'goes' if len(live) == 1 else 'go'} on: nothing was deleted",
+                f"{', '.join(f'`{name}`' for name in live)} {'goes' if len(live) == 1 else 'go'} on: nothing was done",
                 help=[f"flyte abort {name}" for name in live[:3]],
             )
         return rows, ()

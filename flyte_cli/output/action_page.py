@@ -10,14 +10,15 @@ from flyte_cli.output.failure import error_report
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, Span, bold, clipped, dim, line
 from flyte_cli.output.visible import visible, width_of
-from flyte_cli.quantities import age, duration
+from flyte_cli.quantities import age, duration, size
 from flyte_cli.sources import shown_path
 
 if TYPE_CHECKING:
     from flyte._core import ActionView
     from flyte_cli.ops.looking import ActionPage, AttemptView
 
-ATTEMPT_WORDS = {"running": "running", "succeeded": "succeeded", "failed": "failed", "lost": "worker died"}
+WORDS = {"lost": "worker died", "climbed": "out of memory"}
+AGAIN = ("failed", "lost", "climbed")
 
 
 def action_page(page: ActionPage, look: Look, now: float, here: str, verbose: bool = False) -> Iterator[Line]:
@@ -58,15 +59,21 @@ def _facts(action: ActionView, now: float, here: str) -> Iterator[str]:
         yield f"{duration(started - action.queued_at)} in the queue"
     if action.max_attempts > 1:
         yield f"{action.attempts} of {action.max_attempts} attempts"
+    if action.cpu_time >= 0.1:
+        yield f"{duration(action.cpu_time)} of processor time"
+    if action.peak_memory:
+        yield f"{size(action.peak_memory)} at most"
+    if action.cached_from:
+        yield f"cached by {action.cached_from}"
     if action.child_count:
         yield f"called {action.child_count:,} {'action' if action.child_count == 1 else 'actions'}"
 
 
 def _attempts(attempts: Sequence[AttemptView], look: Look, since: float, now: float) -> Iterator[Line]:
     for each in attempts:
-        mark = RETRYING if each.outcome in ("failed", "lost") and each is not attempts[-1] else mark_of(each.outcome)
+        mark = RETRYING if each.outcome in AGAIN and each is not attempts[-1] else mark_of(each.outcome)
         took = duration((each.ended_at if each.ended_at is not None else now) - each.started_at)
-        text = visible(each.reason) or ATTEMPT_WORDS.get(each.outcome, each.outcome)
+        text = visible(each.reason) or WORDS.get(each.outcome, each.outcome)
         wait = dim(f", next in {duration(each.delay)}") if each.delay is not None and each.delay >= 0.05 else ""
         row = line("  ", look.mark(mark), f" attempt {each.number}  {took:>7}  ", text, wait)
         yield clipped(row, look.width - 1, look.glyph("…"))

@@ -14,7 +14,7 @@ mod _core {
     #[pymodule_export]
     use crate::python::engine::Engine;
     #[pymodule_export]
-    use crate::python::history::{history, named_literals, recorded_outputs, task_details, Happening};
+    use crate::python::history::{history, named_literals, recorded_outputs, Happening};
     #[pymodule_export]
     use crate::python::link::{end_with, Link};
     #[pymodule_export]

@@ -38,7 +38,15 @@ pub fn history(py: Python<'_>, folder: PathBuf, ordinal: Option<u32>) -> PyResul
         Ok((records, started_at))
     });
     let (records, started_at) = records.map_err(journal_error)?;
-    records.iter().map(|record| happening(py, record, started_at)).collect()
+    let mut happenings = Vec::with_capacity(records.len());
+    for record in &records {
+        if let Record::Traced { ordinal, started, .. } = record {
+            let at = (started_at + started) as f64 / 1e6;
+            happenings.push(Happening { kind: "started", ordinal: *ordinal, at, attempt: 1, ..Happening::default() });
+        }
+        happenings.push(happening(py, record, started_at)?);
+    }
+    Ok(happenings)
 }
 
 fn whose(record: &Record) -> Option<u32> {
@@ -49,7 +57,10 @@ fn whose(record: &Record) -> Option<u32> {
         | Record::Failed { ordinal, .. }
         | Record::Lost { ordinal, .. }
         | Record::Aborted { ordinal, .. }
-        | Record::Reopened { ordinal, .. } => Some(*ordinal),
+        | Record::Reopened { ordinal, .. }
+        | Record::Climbed { ordinal, .. }
+        | Record::TraceStarted { ordinal, .. }
+        | Record::Traced { ordinal, .. } => Some(*ordinal),
         _ => None,
     }
 }
@@ -75,6 +86,17 @@ fn happening(py: Python<'_>, record: &Record, started_at: u64) -> PyResult<Happe
             Happening { text: reason.to_string(), ..plain("aborted", *ordinal, *at) }
         }
         Record::Reopened { ordinal, at } => plain("reopened", *ordinal, *at),
+        Record::Climbed { ordinal, at, reason, .. } => {
+            Happening { text: reason.clone(), ..plain("climbed", *ordinal, *at) }
+        }
+        Record::TraceStarted { ordinal, at, .. } => plain("queued", *ordinal, *at),
+        Record::Traced { ordinal, ended, outcome: Err(failure), .. } => Happening {
+            text: failure.head(),
+            error: Some(Py::new(py, ErrorView::of(failure))?),
+            ..plain("failed", *ordinal, *ended)
+        },
+        Record::Traced { ordinal, ended, origin, .. } if *origin == Origin::Ran => plain("succeeded", *ordinal, *ended),
+        Record::Traced { ordinal, ended, .. } => plain("taken over", *ordinal, *ended),
         _ => Happening::default(),
     })
 }
@@ -85,6 +107,7 @@ pub fn recorded_outputs<'py>(py: Python<'py>, folder: PathBuf, ordinal: u32) -> 
         let mut found = None;
         Reader::open(&folder)?.read(|record| match record {
             Record::Succeeded { ordinal: of, outputs, .. } if of == ordinal => found = Some(outputs),
+            Record::Traced { ordinal: of, outcome: Ok(outputs), .. } if of == ordinal => found = Some(outputs),
             _ => {}
         })?;
         found.map(|value| load(&folder, &value)).transpose()
@@ -99,20 +122,4 @@ pub fn named_literals<'py>(py: Python<'py>, message: &[u8]) -> PyResult<Vec<(Str
         .map(|pair| pair.map(|(name, value)| (name.to_owned(), PyBytes::new(py, value))))
         .collect::<Result<_, _>>()
         .map_err(|_| PyValueError::new_err("these bytes are no values by name"))
-}
-
-#[pyfunction]
-pub fn task_details(py: Python<'_>, folder: PathBuf) -> PyResult<Vec<(String, String)>> {
-    let read = || {
-        let (mut names, mut found) = (std::collections::HashMap::new(), Vec::new());
-        Reader::open(&folder)?.read(|record| match record {
-            Record::Task { task, header } => {
-                names.insert(task, header.name);
-            }
-            Record::Details { task, text } => found.push((task, text)),
-            _ => {}
-        })?;
-        Ok(found.into_iter().map(|(task, text)| (names.get(&task).cloned().unwrap_or_default(), text)).collect())
-    };
-    py.detach(read).map_err(journal_error)
 }
