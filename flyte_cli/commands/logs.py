@@ -27,7 +27,7 @@ Attempt = Annotated[int | None, typer.Option("--attempt", "-a", metavar="N", hel
 EXAMPLES = (
     ("flyte logs @ -f", "follow the latest run"),
     ("flyte logs @ 'flaky.*' --grep loss", "of some of its actions"),
-    ("flyte logs r7k2m9q --tail 20 --level warning", "what went wrong last"),
+    ("flyte logs @ --tail 20 --level warning", "what went wrong last"),
 )
 
 

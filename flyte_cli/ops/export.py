@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 SCHEMA = "export/1"
-LEFT_OUT = frozenset({"lock", "abort", "abort_actions", "scratch"})
+LEFT_OUT = frozenset({"lock", "abort", "abort_actions", "scratch", "journal.db-shm"})
 """What only a run that goes on needs."""
 MOST_MANIFEST = 64 * 1024 * 1024
 """Bytes; one file of a run is about 150."""
@@ -46,8 +46,8 @@ def export_run(text: str, file: str, host: Host) -> Moved:
     from flyte._core import fingerprint
 
     row = find_run(text, host)
-    tree = open_tree(row, host)  # it is whole, and what a crash left in the journal's log is written back
-    if tree.phase in ("queued", "running"):
+    # Reading it shows that it is whole; the tree is let go of at once, so that SQLite puts its log into the file.
+    if open_tree(row, host).phase in ("queued", "running"):
         raise NoSuchRun(
             f"run `{row.name}` goes on: it can be exported when it is over", help=[f"flyte logs {row.name} -f"]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -81,9 +82,9 @@ def pattern(option: str, text: str | None, ignore_case: bool = False) -> re.Patt
     try:
         return None if text is None else re.compile(text, re.IGNORECASE if ignore_case else 0)
     except re.error as error:
+        escaped = shlex.quote(re.escape(text or ""))
         raise Misuse(
-            f"`{option}` is no regular expression: {error}",
-            help=[f"{option} {re.escape(text or '')!r} finds it as it is"],
+            f"`{option}` is no regular expression: {error}", help=[f"{option} {escaped} finds it as it is"]
         ) from None
 
 
@@ -141,6 +142,7 @@ class Logs:
     again: list[LogEntry] = field(default_factory=list)
     """Further attempts that are not told yet."""
     told: int = 0
+    retries: int = 0
     last_attempt: float = 0.0
     """When the last attempt started that is known of."""
     levels: Levels = field(default_factory=Levels)
@@ -223,8 +225,9 @@ class Logs:
         self.shown += len(entries)
         if not self.again:
             return entries
-        if self.question.tail is not None and entries and not self.told:
-            self.again = [each for each in self.again if each.at >= entries[0].at]
+        if self.question.tail is not None and not self.told:
+            first = entries[0].at if entries else self.host.clock()
+            self.again = [each for each in self.again if each.at >= first]
         told = self._told_until(entries[-1].at) if entries else []
         return sorted([*entries, *told], key=lambda entry: entry.at) if told else entries
 
@@ -235,16 +238,16 @@ class Logs:
         return told
 
     def _look_again(self) -> None:
-        retries = self.tree.retries
         self.tree.refresh()
         if self.selection.words and (fresh := self.selection.grow()):
             self.reader.add(fresh)
-        if self.tree.retries != retries:
+        if self.tree.retries != self.retries:
             self._learn_attempts()
 
     def _learn_attempts(self) -> None:
         """When each attempt started: a line does not say which one printed it."""
-        if not self.tree.retries:
+        self.retries = self.tree.retries
+        if not self.retries:
             return
         self.starts = {}
         for each in self.host.engine.history(self.tree):

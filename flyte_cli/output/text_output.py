@@ -93,7 +93,7 @@ class TextOutput:
                     paper.lines(log_line(entry, logs.tree.started_at, style, paper.look) for entry in entries)
                 if paper.closed:
                     break
-        if not logs.shown and not self.show.quiet:
+        if not logs.shown and logs.question.tail != 0 and not self.show.quiet:
             from flyte_cli.ops.logs import why_nothing
 
             why, help = why_nothing(logs)
@@ -204,6 +204,9 @@ class TextOutput:
 
 
 def _nothing(listing: Listing) -> list[tuple[Span, ...]]:
+    if listing.filtered:
+        where = "no run" if listing.everywhere else "no run of this folder"
+        return [line(f"{where} fits"), line(f"flyte get run{' --all' if listing.everywhere else ''} lists the newest")]
     if listing.elsewhere:
         return [line("no runs were started in this folder"), line("flyte get run --all lists those of other folders")]
     return [line("no runs yet"), line("flyte run FILE TASK starts one")]
