@@ -31,7 +31,10 @@ def run(
     quiet: options.Quiet = False,
     color: options.Color = "auto",
 ) -> None:
-    """Delete runs with all their data, never one that goes on: those named, or all that fit the filters."""
+    """Delete the runs that are named, or all that fit the filters, with their data.
+
+    It asks before, and never deletes a run that goes on.
+    """
     from flyte_cli.ops.looking import delete_runs
     from flyte_cli.ops.runs import Which
     from flyte_cli.output.formats import output_for

@@ -9,7 +9,7 @@ import typer
 from flyte_cli.commands import options
 from flyte_cli.ops.host import Host
 
-Other = Annotated[str, typer.Argument(metavar="RUN", help="the run to compare it with: @ for the latest")]
+Other = Annotated[str, typer.Argument(metavar="OTHER", help="the run to compare it with: @ for the latest")]
 
 
 def diff(

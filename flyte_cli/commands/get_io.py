@@ -22,7 +22,10 @@ def io(
     quiet: options.Quiet = False,
     color: options.Color = "auto",
 ) -> None:
-    """Show inputs and outputs as trees, with types and sizes; of the first action, when none is named."""
+    """Show inputs and outputs as trees, with types and sizes.
+
+    They are those of the first action, when none is named.
+    """
     from flyte_cli.ops.looking import values_of
     from flyte_cli.output.formats import output_for
 

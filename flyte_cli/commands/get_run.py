@@ -54,7 +54,12 @@ def run(
     color: options.Color = "auto",
     verbose: options.Verbose = False,
 ) -> None:
-    """List runs, newest first, or show one: its tree, and its result or what went wrong."""
+    """List runs, newest first, or show one: its tree, and its result or what went wrong.
+
+    In --where, words after state:, task:, name:, note:, file:, error: are looked for
+    there, took:, started: (how long ago) and actions: are compared, other keys are
+    inputs, and a word alone is looked for in names and notes; all must hold.
+    """
     from flyte_cli.ops import runs
     from flyte_cli.output.formats import output_for
 

@@ -66,7 +66,8 @@ def logs(
 ) -> None:
     """Show what the actions of a run printed, in the order they did.
 
-    A name without its number stands for all of that name. What is named by a pattern may also come later.
+    A name without its number stands for all of that name. With -f, an action that
+    a pattern names may also come later.
     """
     from flyte_cli.ops.logs import LogQuestion, open_logs, pattern
     from flyte_cli.output.formats import output_for

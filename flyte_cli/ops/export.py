@@ -123,7 +123,7 @@ def import_run(file: str, host: Host) -> Moved:
             _check_journal(folder, name, file)
             folder.rename(runs / name)
     except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise _damaged(file, str(error)) from error
+        raise _damaged(file, str(error) if folder is not None else "it cannot be unpacked") from error
     except OSError as error:
         raise MachineTrouble(f"cannot import {file}: {error}") from error
     host.engine.find(name)  # enters it in the index
