@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TITLES = ("RUN", "TASK", "STARTED", "TOOK", "ACTIONS", "NOTE")
 RIGHT = {"TOOK"}
 LEAST_NOTE = 12
+_QUOTED_OR_NAME = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?:^|(?<= ))(\w+)=""")
 
 
 def runs_table(listing: Listing, look: Look, now: float) -> Iterator[Line]:
@@ -51,7 +52,7 @@ def _notes(rows: Sequence[RunRow]) -> Iterator[str]:
     """Heads of errors; else which inputs differ from those of the run before of the same task."""
     for place, row in enumerate(rows):
         note = row.note.partition("\n")[0]
-        before = next((each for each in rows[place + 1 :] if each.task == row.task), None)
+        before = next((each for each in rows[place + 1 :] if each.task == row.task and _inputs(each.note)), None)
         yield note if before is None or row.phase == "failed" else _differing(note, before.note)
 
 
@@ -64,7 +65,7 @@ def _differing(note: str, before: str) -> str:
 
 def _inputs(note: str) -> dict[str, str]:
     """`n=20 x='a b'` by names; nothing for the head of an error."""
-    starts = [found.start() for found in re.finditer(r"(?:^|(?<= ))\w+=", note)]
+    starts = [found.start() for found in _QUOTED_OR_NAME.finditer(note) if found[1]]
     if not starts or starts[0] != 0:
         return {}
     ends = [*starts[1:], len(note) + 1]

@@ -136,13 +136,13 @@ def _start(folder: Path, words: Sequence[str]) -> Said:
     return Said(done.returncode, done.stdout, done.stderr)
 
 
-def _look(folder: Path, words: Sequence[str], home: str) -> Said:
+def _look(folder: Path, words: Sequence[str], home: str, columns: int = 80, encoding: str = "utf-8") -> Said:
     """Call the tool in this process, which takes a tenth of the time."""
-    streams = [TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2)]
+    streams = [TextIOWrapper(BytesIO(), encoding, write_through=True) for _ in range(2)]
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(streams[0]), redirect_stderr(streams[1]):
         patch.chdir(folder / "here")
         patch.setenv("FLYTE_HOME", str(folder / home))
-        patch.setenv("COLUMNS", "80")
+        patch.setenv("COLUMNS", str(columns))
         patch.setattr(sys, "stdin", StringIO())
         for name in ("CI", "NO_COLOR", "FORCE_COLOR", "FLYTE_PROGRESS"):
             patch.delenv(name, raising=False)
@@ -349,3 +349,21 @@ def test_a_file_cut_short_is_told(flyte: Flyte, folder: Path, exported: Path) ->
     (folder / "here" / "cut.tar.gz").write_bytes(whole[: len(whole) // 2])
     said = flyte("get", "run", "--import", "cut.tar.gz", home="home-cut")
     assert (said.status, said.stderr.startswith("error: `cut.tar.gz` is no exported run: ")) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "get action rbad flaky.2",
+        "get io rgood",
+        "diff rgood rbad",
+        "explain rbad",
+        "logs rbad",
+        "get run",
+        "get run rbad",
+    ],
+)
+def test_a_terminal_of_20_columns_that_knows_only_ascii_is_enough(folder: Path, flyte: Flyte, words: str) -> None:
+    said = _look(folder, words.split(), "home", 20, "ascii")
+    assert (said.status, said.stderr) == (0, "")
+    assert said.stdout.isascii() and "\\u" not in said.stdout
