@@ -77,6 +77,12 @@ def parse(text: str, states: Collection[str], lengths: Collection[str]) -> Query
     return Query(tuple(_term(word, states, lengths) for word in words))
 
 
+def unquoted(text: str | None) -> str | None:
+    """The text of an input as it is shown, without its quotes."""
+    quoted = text is not None and len(text) > 1 and text[0] in "'\"" and text[0] == text[-1]
+    return text[1:-1] if text is not None and quoted else text
+
+
 def _term(word: str, states: Collection[str], lengths: Collection[str]) -> Term:
     found = _TERM.fullmatch(word)
     assert found is not None  # the pattern takes any text

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from flyte_cli import where
 from flyte_cli.action_names import find_action
 from flyte_cli.errors import MachineTrouble, Misuse, NoSuchRun
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.moments import moment_of
-from flyte_cli.ops.runs import Which, find_run, fitting, open_tree
+from flyte_cli.ops.runs import Which, find_run, fitting, known, open_tree
 
 if TYPE_CHECKING:
     from flyte._core import ActionView, Happening, RunRow, RunTree
@@ -59,6 +61,63 @@ def attempts_of(history: Iterable[Happening]) -> list[AttemptView]:
             last = attempts.pop()
             attempts.append(AttemptView(last.number, last.started_at, each.at, each.kind, each.text, each.delay))
     return attempts
+
+
+ACTION_PHASES = (
+    "queued", "running", "waiting", "paused", "retrying", "succeeded", "failed", "aborted", "recovered", "cached",
+)  # fmt: skip
+"""Phases of actions."""
+
+
+@dataclass(frozen=True)
+class ActionListing:
+    """Some actions of a run, in the order they were asked for."""
+
+    tree: RunTree
+    actions: Sequence[ActionView]
+    count: int
+    """How many fit, also those beyond the limit."""
+    limit: int
+
+
+def list_actions(run: str, phases: Sequence[str], query: str | None, limit: int, host: Host) -> ActionListing:
+    """The actions of a run that fit."""
+    if limit < 1:
+        raise Misuse(f"`--limit` is a number from 1 up, got `{limit}`")
+    for phase in phases:
+        known("--phase", phase, ACTION_PHASES)
+    terms = where.parse(query, ACTION_PHASES, ("took",)) if query is not None else where.Query()
+    tree = open_tree(find_run(run, host), host)
+    found: list[ActionView] = []
+    count = 0
+    for ordinal in range(len(tree)):
+        action = tree.action(ordinal)
+        if (not phases or action.phase in phases) and terms.holds(partial(_values_of, action, host)):
+            count += 1
+            if count <= limit:
+                found.append(action)
+    return ActionListing(tree, found, count, limit)
+
+
+def _values_of(action: ActionView, host: Host, key: str) -> Sequence[str | float | None]:
+    """What an action has under a key of the filter language; a key it does not know is an input."""
+    error = f"{action.error.type} {action.error.message}" if action.error is not None else None
+    if key == "":
+        return [action.path, action.task, error, *(f"{name}={value}" for name, value in action.inputs)]
+    if key == "took":
+        end = action.ended_at if action.ended_at is not None else host.clock()
+        return [None if action.started_at is None else end - action.started_at]
+    plain: dict[str, str | float | None] = {
+        "state": action.phase,
+        "task": action.task,
+        "name": action.path,
+        "group": action.group,
+        "error": error,
+        "attempt": float(action.attempts),
+    }
+    if key in plain:
+        return [plain[key]]
+    return [where.unquoted(dict(action.inputs).get(key))]
 
 
 @dataclass(frozen=True)

@@ -70,9 +70,9 @@ class Which:
         if self.limit < 1:
             raise Misuse(f"`--limit` is a number from 1 up, got `{self.limit}`")
         for phase in self.phases:
-            _known("--phase", phase, PHASES)
+            known("--phase", phase, PHASES)
         if self.sort is not None:
-            _known("--sort", self.sort.removeprefix("-"), ORDERS)
+            known("--sort", self.sort.removeprefix("-"), ORDERS)
 
     @property
     def narrow(self) -> bool:
@@ -80,11 +80,12 @@ class Which:
         return bool(self.phases) or any((self.task, self.since, self.until, self.where, self.sort))
 
 
-def _known(option: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        guess = nearest(value, known)
+def known(option: str, value: str, choices: Sequence[str]) -> None:
+    """Refuse a value that an option does not take."""
+    if value not in choices:
+        guess = nearest(value, choices)
         help = f"did you mean `{guess}`?   " if guess else ""
-        raise Misuse(f"`{option}` has no `{value}`", help=[f"{help}it takes {', '.join(known)}"])
+        raise Misuse(f"`{option}` has no `{value}`", help=[f"{help}it takes {', '.join(choices)}"])
 
 
 def list_runs(which: Which, host: Host) -> Listing:
@@ -145,9 +146,7 @@ def _values(row: RunRow, host: Host, key: str) -> Sequence[str | float | None]:
         inputs = dict(host.engine.tree(row).action(0).inputs)
     except (FileNotFoundError, ValueError, IndexError):
         return []  # nothing is recorded of it that could fit
-    value = inputs.get(key)
-    quoted = value is not None and len(value) > 1 and value[0] in "'\"" and value[0] == value[-1]
-    return [value[1:-1] if value is not None and quoted else value]
+    return [where.unquoted(inputs.get(key))]
 
 
 def _sorted(rows: list[RunRow], sort: str | None, host: Host) -> list[RunRow]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
-    from flyte_cli.ops.looking import ActionPage, Deletion, Values
+    from flyte_cli.ops.looking import ActionListing, ActionPage, Deletion, Values
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -82,6 +82,12 @@ class BareOutput:
                 self.stdout.write("".join(f"{path}\n" for path in fresh))
             if self.stdout.closed:
                 break
+
+    def actions(self, listing: ActionListing) -> None:
+        """One path per line."""
+        if self.show.format == "value":
+            raise Misuse("`-of value` is no form for a list", help=["it takes text, json, jsonl, id here"])
+        self.stdout.write("".join(f"{each.path}\n" for each in listing.actions))
 
     def action(self, page: ActionPage) -> None:
         """Its wire name, or its result in short."""

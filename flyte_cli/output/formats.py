@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
-    from flyte_cli.ops.looking import ActionPage, Deletion, Values
+    from flyte_cli.ops.looking import ActionListing, ActionPage, Deletion, Values
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -94,6 +94,9 @@ class Output(Protocol):
 
     def logs(self, logs: Logs, style: LogStyle) -> None:
         """What actions printed, as long as there is more."""
+
+    def actions(self, listing: ActionListing) -> None:
+        """A list of actions."""
 
     def action(self, page: ActionPage) -> None:
         """One action of a run."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flyte_cli.ops.host import Host
 from flyte_cli.output import cache_documents
-from flyte_cli.output.documents import row_document, run_document
+from flyte_cli.output.documents import action_document, row_document, run_document
 from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.looking_documents import (
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
-    from flyte_cli.ops.looking import ActionPage, Deletion, Values
+    from flyte_cli.ops.looking import ActionListing, ActionPage, Deletion, Values
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -87,6 +87,13 @@ class JsonOutput:
             self._write(entry_document(logs.tree.name, entry))
             if self.stdout.closed:
                 break
+
+    def actions(self, listing: ActionListing) -> None:
+        """All in one document, or one line each."""
+        found = [action_document(each) for each in listing.actions]
+        for some in [found] if self.show.format == "json" else [[each] for each in found]:
+            document = {"schema": "actions/1", "run": listing.tree.name, "actions": some, "count": listing.count}
+            self._write(document)
 
     def action(self, page: ActionPage) -> None:
         """The action as recorded."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flyte_cli.ops.host import Host
 from flyte_cli.output import cache_page
 from flyte_cli.output.action_page import action_page
+from flyte_cli.output.actions_table import actions_lines, actions_table
 from flyte_cli.output.comparison_page import comparison_page
 from flyte_cli.output.ending import ending
 from flyte_cli.output.explanation_page import explanation_page
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
-    from flyte_cli.ops.looking import ActionPage, Deletion, Values
+    from flyte_cli.ops.looking import ActionListing, ActionPage, Deletion, Values
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -98,6 +99,15 @@ class TextOutput:
 
             why, help = why_nothing(logs)
             self.stderr.lines([line(visible(why)), *(line(visible(each)) for each in help)])
+
+    def actions(self, listing: ActionListing) -> None:
+        """A table on a terminal, tab-separated elsewhere."""
+        if not self.stdout.terminal:
+            self.stdout.lines(actions_lines(listing))
+        elif listing.actions:
+            self.stdout.lines(actions_table(listing, self.stdout.look, self.host.clock()))
+        if not listing.actions and not self.show.quiet:
+            self.stderr.line(line(f"no action of {listing.tree.name} fits"))
 
     def action(self, page: ActionPage) -> None:
         """Header, attempts, values, error."""

@@ -160,7 +160,11 @@ def _same(text: str, folder: Path) -> str:
 @pytest.mark.parametrize(
     "words",
     ["get action -h", "get io -h", "diff -h", "explain -h", "delete run -h",
-     "get action rgood", "get action rgood flaky.1", "get action rbad flaky.2", "get action rbad main",
+     "get action rbad", "get action rgood flaky.1", "get action rbad --phase failed",
+     "get action rbad --where attempt:>1",
+     "get action rbad --where i:>0 -of id", "get action rbad --where state:lost", "get action rbad --limit 1 -of id",
+     "get action rbad flaky.2 --phase failed", "get action rbad --where i:9",
+     "get action rbad flaky.2", "get action rbad main",
      "get action rgood flakky.1", "get io rgood", "get io rpack", "get io rpack --full", "get io rgood flaky.1 -i",
      "get io rbad flaky.2", "get io rbad -o", "get io rgood -of value", "get io rgood -of id", "get io rgood nothing",
      "explain rgood", "explain rbad", "explain rbad flaky.0", "explain rbad flaky.9", "explain rbad -of value",
@@ -189,6 +193,7 @@ def _without_times(text: str) -> str:
 @pytest.mark.parametrize(
     ("schema", "words"),
     [
+        ("actions", "get action rbad"),
         ("action", "get action rgood flaky.1"),
         ("action", "get action rbad main"),
         ("io", "get io rpack"),
@@ -366,4 +371,5 @@ def test_a_file_cut_short_is_told(flyte: Flyte, folder: Path, exported: Path) ->
 def test_a_terminal_of_20_columns_that_knows_only_ascii_is_enough(folder: Path, flyte: Flyte, words: str) -> None:
     said = _look(folder, words.split(), "home", 20, "ascii")
     assert (said.status, said.stderr) == (0, "")
-    assert said.stdout.isascii() and "\\u" not in said.stdout
+    assert said.stdout.isascii()
+    assert "\\u" not in said.stdout
