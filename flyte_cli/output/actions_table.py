@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flyte_cli.marks import mark_of
 from flyte_cli.output.actions import elapsed, error_line, inputs_text
 from flyte_cli.output.look import Look
-from flyte_cli.output.spans import Line, Span, bold, clipped, dim, line, padded
+from flyte_cli.output.spans import Line, Span, bold, clipped, dim, line, padded, trimmed
 from flyte_cli.output.visible import visible, width_of
 from flyte_cli.quantities import duration, moment, number
 
@@ -29,7 +29,7 @@ def actions_table(listing: ActionListing, look: Look, now: float) -> Iterator[Li
         took = elapsed(each.started_at, each.ended_at, now)
         numbers = f"  {begun}  {'' if took is None else duration(took):>7}  {each.attempts:>5}  "
         row = line("  ", look.mark(mark_of(each.phase)), "  ", name, numbers, _note(each, look))
-        yield clipped(row, look.width - 1, look.glyph("…"))
+        yield trimmed(clipped(row, look.width - 1, look.glyph("…")))
     if listing.count > len(listing.actions):
         yield line(dim(f"{number(listing.limit)} of {number(listing.count)}; --limit {listing.limit * 2} shows more"))
 

@@ -250,7 +250,7 @@ def test_actions_are_a_table_with_their_errors_or_inputs() -> None:
         == """\
      ACTION        START     TOOK  TRIES  NOTE
   ✗  main           8.0s     1.8s      1  ValueError: item 3 is pois…
-  ✓  prepare.0     0.10s     1.0s      1  
+  ✓  prepare.0     0.10s     1.0s      1
   ✓  flaky.0        1.0s     2.0s      1  i=0
   ✗  flaky.3        1.0s     2.3s      3  ValueError: item 3 is pois…
 4 of 24; --limit 8 shows more"""
