@@ -71,7 +71,9 @@ def export_run(text: str, file: str, host: Host) -> Moved:
         part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise MachineTrouble(f"cannot export run `{row.name}` to {file}: {error}") from error
+        raise MachineTrouble(
+            f"cannot export run `{row.name}` to {file}: {error}", help=["name a file where there is room"]
+        ) from error
     return Moved(row.name, str(target), False, len(files), target.stat().st_size)
 
 
@@ -125,7 +127,9 @@ def import_run(file: str, host: Host) -> Moved:
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise _damaged(file, str(error) if folder is not None else "it cannot be unpacked") from error
     except OSError as error:
-        raise MachineTrouble(f"cannot import {file}: {error}") from error
+        raise MachineTrouble(
+            f"cannot import {file}: {error}", help=["make room, or set `FLYTE_HOME` to another folder"]
+        ) from error
     host.engine.find(name)  # enters it in the index
     return Moved(name, str(source), True, len(expected), sum(size for size, _ in expected.values()))
 

@@ -22,11 +22,11 @@ def _browse(address: str) -> bool:
 
 
 def _stdin() -> bytes:
-    return sys.stdin.buffer.read()
+    return sys.stdin.buffer.read() if sys.stdin is not None else b""  # None when it is closed
 
 
 def _ask_hidden(prompt: str) -> str | None:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         return None
     import getpass  # deferred: it needs a terminal
 
@@ -34,7 +34,7 @@ def _ask_hidden(prompt: str) -> str | None:
 
 
 def _confirm(question: str) -> bool | None:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         return None
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -373,3 +373,24 @@ def test_a_terminal_of_20_columns_that_knows_only_ascii_is_enough(folder: Path, 
     assert (said.status, said.stderr) == (0, "")
     assert said.stdout.isascii()
     assert "\\u" not in said.stdout
+
+
+def test_where_standard_input_is_closed_nobody_is_there_to_ask(folder: Path) -> None:
+    flyte = Path(sys.executable).with_name("flyte")
+    environment = os.environ | {"FLYTE_HOME": str(folder / "home")}
+    done = subprocess.run(
+        ["bash", "-c", f"'{flyte}' delete run rgood <&-"], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: nobody is there to confirm it")
+
+
+def test_an_import_that_cannot_be_written_says_what_to_do(flyte: Flyte, folder: Path, exported: Path) -> None:
+    (folder / "a file").touch()
+    said = flyte("get", "run", "--import", exported.name, home="a file")
+    assert said.status == 4
+    assert said.stderr.startswith("error: cannot import good.tar.gz: ")
+    lost = flyte("get", "run", "rgood", "--export", "nowhere/x.tar.gz")
+    assert (lost.status, lost.stderr.startswith("error: cannot export run `rgood22` to nowhere/x.tar.gz: ")) == (
+        4,
+        True,
+    )
