@@ -99,7 +99,7 @@ class Command(TyperCommand):
     def _check(self, words: Sequence[str], flags: Flags, path: str) -> None:
         remaining = list(_before_end(words))
         arguments = [each for each in self.params if each.param_type_name == "argument"]
-        room = len(words) if any(each.nargs == -1 for each in arguments) else len(arguments)
+        room = len(remaining) if any(each.nargs == -1 for each in arguments) else len(arguments)
         while remaining:
             word = remaining.pop(0)
             option = word.partition("=")[0]

@@ -10,7 +10,7 @@ Write Python tasks, run them anywhere.
   flyte rerun @ --recover                 go on where it stopped
 
 Run      run  rerun  abort  signal
-Look     get  cache
+Look     get  logs  explain  diff  cache
 Keep     create  delete
 Set up   completion  help
 

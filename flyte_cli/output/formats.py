@@ -18,13 +18,19 @@ if TYPE_CHECKING:
     from flyte._core import Event, RunTree
     from flyte.secret_store import StoredSecret
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.explaining import Explanation
+    from flyte_cli.ops.export import Moved
+    from flyte_cli.ops.logs import Logs
+    from flyte_cli.ops.looking import ActionListing, ActionPage, Deletion, Values
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
     from flyte_cli.ops.signals import Answered, Waiting
+    from flyte_cli.output.log_lines import LogStyle
 
 FORMATS = ("text", "wide", "json", "jsonl", "yaml", "value", "id")
 ALIASES = {"table": "text", "table-simple": "text", "json-raw": "json"}
@@ -102,6 +108,30 @@ class Output(Protocol):
 
     def completion_installed(self, installed: Installed) -> None:
         """Where the completion of a shell is now."""
+
+    def logs(self, logs: Logs, style: LogStyle) -> None:
+        """What actions printed, as long as there is more."""
+
+    def actions(self, listing: ActionListing) -> None:
+        """A list of actions."""
+
+    def action(self, page: ActionPage) -> None:
+        """One action of a run."""
+
+    def values(self, values: Values, full: bool) -> None:
+        """What an action took and gave; long values in full or cut."""
+
+    def comparison(self, comparison: Comparison) -> None:
+        """Two runs, side by side."""
+
+    def explanation(self, explanation: Explanation) -> None:
+        """Why actions are as they are."""
+
+    def deleted(self, deletion: Deletion) -> None:
+        """Runs were deleted, or not."""
+
+    def moved(self, moved: Moved) -> None:
+        """A run was exported or imported."""
 
     def aborted(self, name: str) -> None:
         """A run was asked to stop."""

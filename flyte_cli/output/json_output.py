@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from flyte_cli.ops.host import Host
 from flyte_cli.output import cache_documents
-from flyte_cli.output.documents import row_document, run_document
+from flyte_cli.output.documents import action_document, row_document, run_document
 from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
+from flyte_cli.output.looking_documents import (
+    action_page_document,
+    comparison_document,
+    entry_document,
+    explanation_document,
+    values_document,
+)
 from flyte_cli.output.paper import Paper
 from flyte_cli.output.progress import JsonLines
 from flyte_cli.quantities import moment
@@ -20,13 +27,19 @@ if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.explaining import Explanation
+    from flyte_cli.ops.export import Moved
+    from flyte_cli.ops.logs import Logs
+    from flyte_cli.ops.looking import ActionListing, ActionPage, Deletion, Values
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
     from flyte_cli.ops.signals import Answered, Waiting
+    from flyte_cli.output.log_lines import LogStyle
 
 
 @dataclass
@@ -63,6 +76,50 @@ class JsonOutput:
         rows = [row_document(row) for row in listing.rows]
         for some in [rows] if self.show.format != "jsonl" else [[row] for row in rows]:
             self._write({"schema": "runs/1", "runs": some, "more": listing.more})
+
+    def logs(self, logs: Logs, style: LogStyle) -> None:
+        """One line each, or all in one document."""
+        entries = (entry for batch in logs.batches() for entry in batch if entry.stream)
+        if self.show.format == "json":
+            lines = [entry_document(logs.tree.name, entry) for entry in entries]
+            self._write({"schema": "logs/1", "run": logs.tree.name, "lines": lines})
+            return
+        for entry in entries:
+            self._write(entry_document(logs.tree.name, entry))
+            if self.stdout.closed:
+                break
+
+    def actions(self, listing: ActionListing) -> None:
+        """All in one document, or one line each."""
+        found = [action_document(each) for each in listing.actions]
+        for some in [found] if self.show.format == "json" else [[each] for each in found]:
+            document = {"schema": "actions/1", "run": listing.tree.name, "actions": some, "count": listing.count}
+            self._write(document)
+
+    def action(self, page: ActionPage) -> None:
+        """The action as recorded."""
+        self._write(action_page_document(page))
+
+    def values(self, values: Values, full: bool) -> None:
+        """Always in full."""
+        self._write(values_document(values))
+
+    def comparison(self, comparison: Comparison) -> None:
+        """Only what differs."""
+        self._write(comparison_document(comparison))
+
+    def explanation(self, explanation: Explanation) -> None:
+        """Reasons with a word for programs."""
+        self._write(explanation_document(explanation))
+
+    def deleted(self, deletion: Deletion) -> None:
+        """Names."""
+        document = {"deleted": list(deletion.deleted), "live": list(deletion.live), "confirmed": deletion.confirmed}
+        self._write({"schema": "delete-run/1", **document})
+
+    def moved(self, moved: Moved) -> None:
+        """Which run, and where."""
+        self._write({"schema": "moved-run/1", **asdict(moved)})
 
     def aborted(self, name: str) -> None:
         """Which run was asked to stop."""

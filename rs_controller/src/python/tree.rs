@@ -368,7 +368,12 @@ impl RunTree {
         let mut found = None;
         let read = || {
             Reader::open(&self.folder)?.read(|record| match record {
-                Record::Submitted { ordinal: submitted, inputs, .. } if submitted == ordinal => found = Some(inputs),
+                Record::Submitted { ordinal: of, inputs, .. } | Record::TraceStarted { ordinal: of, inputs, .. }
+                    if of == ordinal =>
+                {
+                    found = Some(inputs);
+                }
+                Record::Traced { ordinal: of, inputs, .. } if of == ordinal => found = found.take().or(Some(inputs)),
                 _ => {}
             })
         };
