@@ -139,8 +139,11 @@ def _arguments(path: tuple[str, ...], command: Any) -> list[tuple[str, str, str]
 
 def _choices(metavar: str) -> str:
     from flyte_cli.completion.shells import SCRIPTS
+    from flyte_cli.ops.new import TEMPLATES
     from flyte_cli.topics import TOPICS
 
+    if metavar == "TEMPLATE":
+        return f"={'|'.join(TEMPLATES)}"
     if metavar == "SHELL":
         return f"={'|'.join(SCRIPTS)}"
     return f"={'|'.join([*TOPICS, *COMMANDS])}" if metavar == "TOPIC" else ""

@@ -61,6 +61,7 @@ COMMANDS: dict[str, Entry | Group] = {
             "why": Entry("flyte_cli.commands.cache_why", "why", "why an action was computed"),
         },
     ),
+    "new": Entry("flyte_cli.commands.new", "new", "start a project"),
     "completion": Entry("flyte_cli.commands.completion", "completion", "TAB for a shell"),
     "help": Entry("flyte_cli.commands.help", "help", "about a topic or a command"),
 }

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
     from flyte_cli.ops.looking import ActionListing, ActionPage, Deletion, Values
+    from flyte_cli.ops.new import Created, Template
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -172,6 +173,14 @@ class BareOutput:
     def secret_changed(self, change: SecretChange) -> None:
         """The secret's name."""
         self.stdout.write(change.name + "\n")
+
+    def templates(self, templates: Sequence[Template]) -> None:
+        """One name per line."""
+        self.stdout.write("".join(f"{each.name}\n" for each in templates))
+
+    def project_created(self, created: Created) -> None:
+        """The folder."""
+        self.stdout.write(created.folder + "\n")
 
     def text(self, text: str) -> None:
         """As it is."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
     from flyte_cli.ops.looking import ActionListing, ActionPage, Deletion, Values
+    from flyte_cli.ops.new import Created, Template
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -165,6 +166,12 @@ class Output(Protocol):
 
     def secret_changed(self, change: SecretChange) -> None:
         """A secret was created, replaced or deleted."""
+
+    def templates(self, templates: Sequence[Template]) -> None:
+        """What projects can be started from."""
+
+    def project_created(self, created: Created) -> None:
+        """A project was made."""
 
 
 def output_for(show: Show, host: Host) -> Output:

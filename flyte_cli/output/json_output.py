@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
     from flyte_cli.ops.looking import ActionListing, ActionPage, Deletion, Values
+    from flyte_cli.ops.new import Created, Template
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -172,6 +173,16 @@ class JsonOutput:
     def secret_changed(self, change: SecretChange) -> None:
         """Which secret, and what was done."""
         self._write({"schema": "secret/1", **asdict(change)})
+
+    def templates(self, templates: Sequence[Template]) -> None:
+        """All in one document, or one line each."""
+        rows = [asdict(each) for each in templates]
+        for some in [rows] if self.show.format != "jsonl" else [[row] for row in rows]:
+            self._write({"schema": "templates/1", "templates": some})
+
+    def project_created(self, created: Created) -> None:
+        """Where it is, what is in it, and the command that runs it."""
+        self._write({"schema": "new/1", **asdict(created), "files": list(created.files), "run": created.run})
 
     def text(self, text: str) -> None:
         """As it is."""

@@ -15,6 +15,7 @@ from flyte_cli.output.ending import ending
 from flyte_cli.output.explanation_page import explanation_page
 from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.log_lines import log_line
+from flyte_cli.output.new_page import created_lines, templates_lines
 from flyte_cli.output.paging import paged
 from flyte_cli.output.paper import Paper
 from flyte_cli.output.results import result_lines
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
     from flyte_cli.ops.looking import ActionListing, ActionPage, Deletion, Values
+    from flyte_cli.ops.new import Created, Template
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -212,6 +214,19 @@ class TextOutput:
         if not self.show.quiet:
             place = f", kept in the {KEPT[change.kept]}" if change.kept else ""
             self.stderr.line(line(f"{change.change} {visible(change.name)}{place}"))
+
+    def templates(self, templates: Sequence[Template]) -> None:
+        """A line for each; tab-separated in a pipe."""
+        if self.stdout.terminal:
+            self.stdout.lines(templates_lines(templates))
+        else:
+            self.stdout.lines(line(f"{each.name}\t{each.about}") for each in templates)
+
+    def project_created(self, created: Created) -> None:
+        """The folder, and what to do next."""
+        self.stdout.line(line(created.folder))
+        if not self.show.quiet:
+            self.stderr.lines(created_lines(created))
 
     def text(self, text: str) -> None:
         """As it is."""
