@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import yaml
@@ -137,6 +139,38 @@ def test_an_agent_asks_for_its_key(cli: Cli, scripts: Path, tool: Tool) -> None:
     run = tool(scripts / "helper", "flyte", "run", "helper/tasks.py", "ask")
     assert run.returncode == 2
     assert "flyte create secret MODEL_KEY" in run.stderr
+
+
+class Chat(BaseHTTPRequestHandler):
+    """A model behind an API: asks for one price, then answers with what it was told."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["messages"][-1]["content"]
+        told = "said 0.5" in asked
+        step = {"answer": "half"} if told else {"tool": "price", "arguments": {"product": "apples"}}
+        if self.headers["Authorization"] != "Bearer key-1":
+            step = {"answer": "who are you?"}
+        body = json.dumps({"choices": [{"message": {"content": json.dumps(step)}}]}).encode()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_an_agent_with_a_key_asks_the_model_behind_the_api(cli: Cli, scripts: Path, tool: Tool) -> None:
+    cli("new", "agent", "helper")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Chat) as server:
+        Thread(target=server.serve_forever).start()
+        tool(scripts / "helper", "flyte", "create", "secret", "MODEL_KEY", "key-1")
+        words = ["-e", f"MODEL_URL=http://127.0.0.1:{server.server_port}/v1", "-of", "json"]
+        run = tool(scripts / "helper", "flyte", "run", *words, "helper/tasks.py", "ask")
+        server.shutdown()
+    answer = json.loads(run.stdout)["outputs"]["o0"]
+    assert answer == {
+        "text": "half",
+        "seen": [{"tool": "price", "arguments": {"product": "apples"}, "result": "0.5"}],
+    }
 
 
 @pytest.mark.parametrize(
