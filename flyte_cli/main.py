@@ -62,6 +62,7 @@ COMMANDS: dict[str, Entry | Group] = {
         },
     ),
     "new": Entry("flyte_cli.commands.new", "new", "start a project"),
+    "doctor": Entry("flyte_cli.commands.doctor", "doctor", "does this machine have what runs need?"),
     "completion": Entry("flyte_cli.commands.completion", "completion", "TAB for a shell"),
     "help": Entry("flyte_cli.commands.help", "help", "about a topic or a command"),
 }

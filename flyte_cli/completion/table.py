@@ -407,6 +407,17 @@ ROOT: dict[str, Any] = {
                 (('--ascii',), '', 'no signs beyond ASCII', '', False),
             ),
         },
+        'doctor': {
+            'about': 'does this machine have what runs need?',
+            'arguments': (),
+            'options': (
+                (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                (('--json',), '', 'short for --output-format json', '', False),
+                (('--quiet', '-q'), '', 'only the result', '', False),
+                (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                (('--ascii',), '', 'no signs beyond ASCII', '', False),
+            ),
+        },
         'completion': {
             'about': 'TAB for a shell',
             'arguments': (
@@ -424,7 +435,7 @@ ROOT: dict[str, Any] = {
         'help': {
             'about': 'about a topic or a command',
             'arguments': (
-                ('[TOPIC]', 'inputs, exit-codes, config, formats, environment, runs; or a command', '=inputs|exit-codes|config|formats|environment|runs|run|rerun|abort|logs|explain|diff|signal|create|delete|get|cache|new|completion|help'),
+                ('[TOPIC]', 'inputs, exit-codes, config, formats, environment, runs; or a command', '=inputs|exit-codes|config|formats|environment|runs|run|rerun|abort|logs|explain|diff|signal|create|delete|get|cache|new|doctor|completion|help'),
             ),
             'options': (
                 (('--ascii',), '', 'no signs beyond ASCII', '', False),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
     from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.doctor import Check
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
@@ -181,6 +182,13 @@ class BareOutput:
     def project_created(self, created: Created) -> None:
         """The folder."""
         self.stdout.write(created.folder + "\n")
+
+    def examined(self, checks: Sequence[Check]) -> None:
+        """The names of what is missing, or each verdict."""
+        if self.show.format == "id":
+            self.stdout.write("".join(f"{each.name}\n" for each in checks if each.verdict == "missing"))
+        else:
+            self.stdout.write("".join(f"{each.name}={each.verdict}\n" for each in checks))
 
     def text(self, text: str) -> None:
         """As it is."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
     from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.doctor import Check
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
@@ -172,6 +173,9 @@ class Output(Protocol):
 
     def project_created(self, created: Created) -> None:
         """A project was made."""
+
+    def examined(self, checks: Sequence[Check]) -> None:
+        """What the machine has of what runs need."""
 
 
 def output_for(show: Show, host: Host) -> Output:

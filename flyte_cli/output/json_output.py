@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
     from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.doctor import Check
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
@@ -183,6 +184,11 @@ class JsonOutput:
     def project_created(self, created: Created) -> None:
         """Where it is, what is in it, and the command that runs it."""
         self._write({"schema": "new/1", **asdict(created), "files": list(created.files), "run": created.run})
+
+    def examined(self, checks: Sequence[Check]) -> None:
+        """Each, and what they come to."""
+        ready = all(each.verdict != "missing" for each in checks)
+        self._write({"schema": "doctor/1", "ready": ready, "checks": [asdict(each) for each in checks]})
 
     def text(self, text: str) -> None:
         """As it is."""

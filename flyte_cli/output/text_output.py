@@ -11,6 +11,7 @@ from flyte_cli.output import cache_page
 from flyte_cli.output.action_page import action_page
 from flyte_cli.output.actions_table import actions_lines, actions_table
 from flyte_cli.output.comparison_page import comparison_page
+from flyte_cli.output.doctor_page import doctor_lines
 from flyte_cli.output.ending import ending
 from flyte_cli.output.explanation_page import explanation_page
 from flyte_cli.output.formats import Progress, Show, progress_for
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
     from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.doctor import Check
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
@@ -227,6 +229,12 @@ class TextOutput:
         self.stdout.line(line(created.folder))
         if not self.show.quiet:
             self.stderr.lines(created_lines(created))
+
+    def examined(self, checks: Sequence[Check]) -> None:
+        """A line for each; quiet keeps those that ask for something to be done."""
+        shown = [each for each in checks if each.help] if self.show.quiet else checks
+        if shown:
+            self.stdout.lines(doctor_lines(shown, self.stdout.look))
 
     def text(self, text: str) -> None:
         """As it is."""
