@@ -131,20 +131,27 @@ def init_from_config(
 ) -> None:
     """Do what `init` does with the settings of a config file; what is given here wins over the file.
 
-    Without a path the usual places are looked at, and it is fine when there is no file.
+    Without a path the usual places are looked at, and it is fine when there is no file. Keys that look like a mistyped
+    setting are logged as warnings.
+
+    Raises InitializationError: `ConfigFileNotFoundError` for a path that is not there, `ConfigFileInvalidError`, with
+    file and line, for a file that cannot be read.
     """
     config = _config_of(path_or_config)
+    _warn_of_unknown(config)
     init(
-        org=org or config.org,
-        project=project or config.project,
-        domain=domain or config.domain,
+        org=org or config.task.org,
+        project=project or config.task.project,
+        domain=domain or config.task.domain,
         root_dir=root_dir,
         log_level=log_level,
         log_format=None if log_format == "console" else log_format,
         user_log_level=user_log_level,
-        endpoint=config.endpoint,
+        endpoint=config.platform.endpoint,
         storage=storage,
-        images=dict(_named_image(image) for image in images or ()),
+        image_builder=image_builder or config.image.builder or "local",
+        images={**config.image.image_refs, **dict(_named_image(image) for image in images or ())},
+        image_registry=config.image.registry,
         source_config_path=config.source,
     )
 
@@ -159,6 +166,16 @@ def _config_of(path_or_config: str | Path | Config | None) -> Config:
     except FileNotFoundError as error:
         hint = "leave the path out to look in the usual places; local runs need no config at all"
         raise InitializationError("ConfigFileNotFoundError", "user", f"{error}: {hint}") from None
+
+
+def _warn_of_unknown(config: Config) -> None:
+    mistyped = [each for each in config.unknown if each.guess]
+    if not mistyped:
+        return
+    from flyte.logs import system_logger  # deferred: logging takes 8 ms
+
+    for each in mistyped:
+        system_logger.warning("%s", each)
 
 
 def _named_image(image: str) -> tuple[str, str]:
