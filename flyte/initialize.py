@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,16 @@ def settings() -> Settings:
 def _remember(new: Settings) -> None:
     global _settings
     _settings = new
+
+
+def belongs_to() -> dict[str, str | None]:
+    """The project, domain and organisation, for processes that were not there when they were said."""
+    return {name: getattr(_settings, name) for name in ("project", "domain", "org")}
+
+
+def belong_to(said: Mapping[str, str | None]) -> None:
+    """Take over what `belongs_to` gave elsewhere."""
+    _remember(replace(_settings, **said))  # type: ignore[arg-type]  # the names are those of above
 
 
 async def _init_aio(*args: Any, **kwargs: Any) -> None:
