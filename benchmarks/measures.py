@@ -22,9 +22,23 @@ def fan_out(side: Side, quick: bool) -> dict[str, float]:
     return {"rate": n / many.measured(), "cpu": (many.cpu - one.cpu) / (n - 1) * 1e6}
 
 
+def cached(side: Side, quick: bool) -> dict[str, float]:
+    """Rate of a second process that finds every result of a first one."""
+    n = 1_000 if quick else 10_000
+    version = {"CACHED_VERSION": f"v{time.monotonic_ns()}"}
+    first = side.program("cached.py", n, variables=version)
+    again = side.program("cached.py", n, variables=version)
+    return {"rate": n / again.measured(), "first": n / first.measured()}
+
+
 def chain(side: Side, quick: bool) -> dict[str, float]:
     """Median time of one `await task()` inside the parent."""
     return {"latency": side.program("chain.py", 200 if quick else 1_000).measured() * 1e6}
+
+
+def traces(side: Side, quick: bool) -> dict[str, float]:
+    """Traced steps per second, one awaited after the other."""
+    return {"rate": side.program("traces.py", 1_000 if quick else 20_000).measured()}
 
 
 def cpu_bound(side: Side, quick: bool) -> dict[str, float]:
@@ -169,10 +183,25 @@ MEASURES = (
         "CPU is the command's minus that of the same command with one action.",
     ),
     Measure(
+        "cached",
+        (
+            Figure("rate", "10,000 cached actions at once, in a second process", "actions/s", True, Budget(factor=10)),
+            Figure("first", "... computed and kept by the first one", "actions/s", True, Budget(factor=10)),
+        ),
+        cached,
+        "both sides look every result up in an SQLite file; ours also records every action of the run.",
+    ),
+    Measure(
         "chain",
         (Figure("latency", "chain of 1,000 no-op awaits, median", "µs", budget=Budget(factor=3)),),
         chain,
         "one await after the other, each answered by another process on our side and recorded before it is answered.",
+    ),
+    Measure(
+        "traces",
+        (Figure("rate", "20,000 traced no-op steps in a row", "steps/s", True, Budget(at_least=20_000)),),
+        traces,
+        "ours are recorded on disk, below their action, and found again when it starts again; the peer's are not.",
     ),
     Measure(
         "cpu-bound",

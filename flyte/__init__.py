@@ -6,9 +6,11 @@ itself, the standard library included.
 
 TYPE_CHECKING = False  # the name alone tells type checkers; importing it from typing would cost 6 ms
 if TYPE_CHECKING:
-    from flyte import app, config, errors, io, models, notify, remote, report, storage, types
+    from flyte import app, config, durable, errors, io, models, notify, remote, report, storage, types
     from flyte.backend import deploy, serve
     from flyte.cache import Cache, CachePolicy, CacheRequest
+    from flyte.checkpoint import BaseCheckpoint, Checkpoint, latest_checkpoint
+    from flyte.condition import ConditionWebhook, new_condition
     from flyte.devices import AMD_GPU, APPLE_SILICON, GPU, HABANA_GAUDI, TPU, Neuron
     from flyte.docstring import Documentation
     from flyte.environment import Environment, TaskEnvironment
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from flyte.task_context import ctx, custom_context, get_custom_context
     from flyte.throttle import Throttle
     from flyte.timeout import Timeout, TimeoutType
+    from flyte.traces import trace
     from flyte.trigger import (
         Cron,
         FixedRate,
@@ -51,9 +54,12 @@ _HOMES = {
     "APPLE_SILICON": "devices",
     "AsyncFunctionTaskTemplate": "task",
     "Backoff": "retry",
+    "BaseCheckpoint": "checkpoint",
     "Cache": "cache",
     "CachePolicy": "cache",
     "CacheRequest": "cache",
+    "Checkpoint": "checkpoint",
+    "ConditionWebhook": "condition",
     "ContainerReuse": "reuse:container_reuse",
     "Cron": "trigger",
     "DataFrame": "io.frame",
@@ -95,15 +101,18 @@ _HOMES = {
     "group": "grouping",
     "init": "initialize",
     "init_from_config": "initialize",
+    "latest_checkpoint": "checkpoint",
     "logger": "logs",
     "map": "mapping",
     "rerun": "rerunning",
+    "new_condition": "condition",
     "run": "running",
     "serve": "backend",
     "system_logger": "logs",
+    "trace": "traces",
     "with_runcontext": "running",
 }
-_MODULES = ("app", "config", "errors", "io", "models", "notify", "remote", "report", "storage", "types")
+_MODULES = ("app", "config", "durable", "errors", "io", "models", "notify", "remote", "report", "storage", "types")
 
 __all__ = [
     "AMD_GPU",
@@ -113,9 +122,12 @@ __all__ = [
     "TPU",
     "AsyncFunctionTaskTemplate",
     "Backoff",
+    "BaseCheckpoint",
     "Cache",
     "CachePolicy",
     "CacheRequest",
+    "Checkpoint",
+    "ConditionWebhook",
     "ContainerReuse",
     "Cron",
     "DataFrame",
@@ -153,15 +165,18 @@ __all__ = [
     "current_project",
     "custom_context",
     "deploy",
+    "durable",
     "errors",
     "get_custom_context",
     "group",
     "init",
     "init_from_config",
     "io",
+    "latest_checkpoint",
     "logger",
     "map",
     "models",
+    "new_condition",
     "notify",
     "remote",
     "report",
@@ -170,6 +185,7 @@ __all__ = [
     "serve",
     "storage",
     "system_logger",
+    "trace",
     "types",
     "version",
     "with_runcontext",

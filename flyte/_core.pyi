@@ -167,7 +167,8 @@ class ActionView:
     """`flaky.3/parse.0`, from the root's children down; the root's is its short name."""
     group: str | None
     phase: str
-    """`queued`, `running`, `waiting` (for its children), `retrying`, `succeeded`, `failed`, `aborted`, `recovered`."""
+    """`queued`, `running`, `waiting` (for its children), `paused` (for an answer), `retrying`, `succeeded`, `failed`,
+    `aborted`, `recovered`, `cached`."""
     attempts: int
     max_attempts: int
     queued_at: float
@@ -179,6 +180,12 @@ class ActionView:
     """(name, short text of the value), in the order of the signature."""
     outputs: list[tuple[str, str]]
     child_count: int
+    cached_from: str | None
+    """The run whose result was used again."""
+    details: str
+    """What its task wanted people to know of it, as a JSON object, or nothing."""
+    cache_unread: bool | None
+    """For a task that is cached, in a run that was told not to use earlier results: whether it replaced them."""
     links: list[tuple[str, str]]
     """(name, address) of each link its task declares."""
     file: str
@@ -248,6 +255,9 @@ class RunTree:
     def inputs(self) -> bytes:
         """The root's inputs."""
 
+    def every_input(self) -> list[bytes]:
+        """The inputs of all actions, by their number. Raises ValueError when some are gone."""
+
     def linked(self) -> list[int]:
         """Ordinals of actions that have links, in order."""
 
@@ -262,7 +272,8 @@ class Event:
     """Something worth a line, in order. `at` is Unix seconds."""
 
     kind: str
-    """`log` (text is a line without its end), `retry`, `failed`, `lost` (starts again, its worker died), `notice`."""
+    """`log` (text is a line without its end), `retry`, `failed`, `lost` (starts again, its worker died), `notice`,
+    `paused` (a condition waits; text is its name)."""
     at: float
     ordinal: int
     stream: str
@@ -302,6 +313,43 @@ def request_abort(home: str, name: str, reason: str, action: int | None = None) 
 
     False when the run has no driver, because it is over or was interrupted.
     """
+
+@final
+class CacheEntry:
+    """A result that later runs may use. Times are Unix seconds."""
+
+    key: bytes
+    """The cache key of wire.md 5.6, before it is spelled in base64."""
+    task: str
+    version: str
+    details: str
+    """What the task wanted people to know of it, as a JSON object."""
+    inputs: str
+    """A JSON object: the hash of each input by its name; nothing for inputs too large to be told apart."""
+    created: float
+    run: str
+    """The run that made it, and its action there."""
+    ordinal: int
+    size: int
+    """Bytes of the outputs, without the data they refer to."""
+    data: list[str]
+    """Local files and folders without which it is of no use."""
+    gone: str
+    """One of them that was missing when a run asked for it: from then on the entry is not used."""
+    earlier: tuple[str, float, str] | None
+    """The run, time and missing data of the entry that this one replaced."""
+
+def cache_entries(home: str, task: str | None = None) -> list[CacheEntry]:
+    """What the cache of a state folder holds, newest first: all, or of the task of that name.
+
+    Raises ValueError for one that cannot be read, or that a newer version of flyte wrote.
+    """
+
+def remove_cache_entries(home: str, keys: Sequence[bytes]) -> int:
+    """Drop entries; how many there were. Raises as `cache_entries`."""
+
+def input_hashes(inputs: bytes) -> list[tuple[str, str]]:
+    """The name and hash of each input of a task.Inputs message, as entries of the cache hold them."""
 
 # --- running: what flyte/runtime uses -----------------------------------------------------------------------------
 
@@ -409,6 +457,45 @@ class Link:
         `elsewhere` keeps it off this worker, which blocks until the answer. `line` is the caller's, or 0. It is
         written with the next `flush`, or when enough is waiting.
         """
+
+    def declare_own(
+        self, kind: int, name: str, identity: str, file: str, line: int, details: str, deadline: float
+    ) -> int:
+        """Tell the engine what no worker runs, or only inside an action: a condition (1), a sleep (2), a step (3).
+
+        `identity` is that part of the names of its actions; `deadline` is in seconds, zero is none.
+        """
+
+    def begin_step(
+        self, action: int, within: int, task: int, inputs: bytes, group: str | None, line: int
+    ) -> tuple[int, bytes | None]:
+        """Begin a step of an action, inside the step `within` or none (0): its number.
+
+        (0, outputs) when it was recorded before, (0, None) when the action is over.
+        """
+
+    def end_step(self, step: int, outputs: bytes) -> bool:
+        """A step succeeded; it is written at once. False when its action is over."""
+
+    def fail_step(
+        self,
+        step: int,
+        code: str,
+        kind: int,
+        recoverable: bool,
+        message: str,
+        class_name: str,
+        frames: Sequence[tuple[str, int, str, str, bool]],
+        causes: Sequence[tuple[str, str]],
+        payload: bytes,
+    ) -> bool:
+        """A step failed; the fields are those of `ErrorView`."""
+
+    def tell_steps(self) -> None:
+        """Tell of the steps that have begun and are not over; written with the next `flush`."""
+
+    def offer_to_park(self, actions: Sequence[int]) -> None:
+        """These actions, all that this worker has, wait for nothing but conditions and sleeps."""
 
     def start_run(
         self, parent: int, task: int, name: str | None, context: str | None, settings: Settings, inputs: bytes

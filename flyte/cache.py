@@ -1,6 +1,6 @@
 """When a task's result may be used again, and what makes two calls the same.
 
-A declaration, checked here: runs on one machine name actions by its version, and do not yet reuse results by it.
+A declaration, checked here; the engine looks results up and keeps them.
 """
 
 from __future__ import annotations
@@ -64,9 +64,16 @@ class CodePolicy:
 
 @dataclass(frozen=True)
 class Cache:
-    """Whether results are used again (`auto`), only replaced (`override`) or neither (`disable`).
+    """Whether results are used again.
 
-    Without `version_override` the version follows the policies: by default the code, as `CodePolicy` has it.
+    `behavior` is `auto` or `disable`; `override` is `auto` for a version that is said, and reads its entry the second
+    time (to run again and replace what is kept, use `flyte.with_runcontext(overwrite_cache=True)`). Without
+    `version_override` the version follows the policies: by default the code, as `CodePolicy` has it. `serialize`: of
+    equal calls at the same time, in any run on this machine, one computes and the others wait for its result.
+    `ignored_inputs` do not make two calls different. Results older than `max_age` (a timedelta or seconds) are not
+    used.
+
+    Raises ValueError or TypeError for what cannot be meant.
     """
 
     behavior: Behavior
@@ -86,11 +93,18 @@ class Cache:
             raise ValueError("policies is empty and there is no version_override: leave policies out to use the code")
         if self.max_age is not None:
             object.__setattr__(self, "max_age", duration(self.max_age, "Cache.max_age"))
+            if not self.max_age_seconds:
+                raise ValueError("Cache.max_age must be more than zero: no result would be used; leave the cache out")
         if self.version_override is not None and not isinstance(self.version_override, str):
             raise TypeError(f"Cache.version_override must be a string, got {self.version_override!r}")
 
     def __hash__(self) -> int:
         return hash((self.behavior, self.version_override, self.ignored_inputs, self.salt))
+
+    @property
+    def max_age_seconds(self) -> float | None:
+        """How long a result is good for; None is for ever."""
+        return duration(self.max_age, "Cache.max_age").total_seconds() if self.max_age is not None else None
 
     def is_enabled(self) -> bool:
         """Whether results are kept at all."""
@@ -135,6 +149,24 @@ def cache_of(request: CacheRequest | str | bool, version: str | None = None) -> 
     if version is not None:
         raise TypeError("cache_version goes with a plain cache=...; a flyte.Cache takes version_override")
     return request
+
+
+def check_ignored_inputs(cache: Cache, func: Callable[..., Any], task: str) -> None:
+    """Refuse ignored inputs that the function does not have: a typo would keep two calls different for ever.
+
+    Raises ValueError that names the task, its place, and the near miss.
+    """
+    if not cache.ignored_inputs:
+        return
+    import inspect
+
+    known = list(inspect.signature(func).parameters)
+    for name in cache.get_ignored_inputs():
+        if name not in known:
+            code = getattr(inspect.unwrap(func), "__code__", None)
+            place = f" ({code.co_filename}:{code.co_firstlineno})" if code else ""
+            hint = hint_for(name, known) or (f"it has {', '.join(known)}" if known else "it has none")
+            raise ValueError(f"task `{task}`{place}: Cache.ignored_inputs names `{name}`, which is no input: {hint}")
 
 
 def _behavior(value: object) -> Behavior:

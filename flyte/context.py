@@ -96,6 +96,10 @@ class ActionContext:
     """The engine's own for the action."""
     own: dict[str, Any] = field(default_factory=dict)
     """What parts of the library keep for the attempt; all copies share it."""
+    is_again: bool = False
+    """It began before, here or in the run recovered from: steps may be found again."""
+    step: int = 0
+    """The link's number of the traced call that this is the inside of; zero is none."""
 
     @property
     def raw_data_path(self) -> str | None:

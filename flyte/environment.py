@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, overload
 
 from flyte import overrides
-from flyte.cache import Cache, CacheRequest, cache_of
+from flyte.cache import Cache, CacheRequest, cache_of, check_ignored_inputs
 from flyte.resources import Resources, joined_resources
 from flyte.retry import RetryStrategy
 from flyte.reuse import ReusePolicy
@@ -260,11 +260,16 @@ class TaskEnvironment(Environment):
             priority=priority,
             **own,
         )
-        return self._declare(settings) if _func is None else self._declare(settings)(_func)
+        declare = self._declare(settings, cache is not None)
+        return declare if _func is None else declare(_func)
 
-    def _declare(self, settings: TaskSettings) -> Callable[[Callable[P, R]], AsyncFunctionTaskTemplate[P, R]]:
+    def _declare(
+        self, settings: TaskSettings, own_cache: bool
+    ) -> Callable[[Callable[P, R]], AsyncFunctionTaskTemplate[P, R]]:
         def declare(func: Callable[P, R]) -> AsyncFunctionTaskTemplate[P, R]:
             name = task_name(func, self.name)
+            if own_cache:  # an environment's is for all its tasks, and not all need have the inputs
+                check_ignored_inputs(settings.cache, func, name)
             _check_triggers(settings, func, name)
             task = AsyncFunctionTaskTemplate(name=name, func=func, environment=self.name, settings=settings)
             self._tasks[name] = registry[name] = task

@@ -25,6 +25,8 @@ _BY_CODE: dict[str, type[errors.BaseRuntimeError]] = {
     "ActionAbortedError": errors.ActionAbortedError,
     "DataValidationError": errors.RuntimeDataValidationError,
     "ModuleLoadError": errors.ModuleLoadError,
+    "ConditionTimedoutError": errors.ConditionTimedoutError,
+    "ConditionFailedError": errors.ConditionFailedError,
     "NonRecoverableError": errors.NonRecoverableError,
     **dict.fromkeys(errors.GPU_FAULT_CODES, errors.GPUFaultUserError),
     **errors.APPLE_SILICON_ERRORS_BY_CODE,

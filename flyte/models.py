@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from flyte.checkpoint import Checkpoint
     from flyte.report.content import Report
 
 
@@ -61,6 +62,14 @@ class GroupData:
     name: str
 
 
+@dataclass(frozen=True)
+class CheckpointPaths:
+    """Where an action keeps its checkpoint, and where an earlier attempt of it left one."""
+
+    prev_checkpoint_path: str | None
+    checkpoint_path: str | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaskContext:
     """What `flyte.ctx()` gives inside a task."""
@@ -75,6 +84,17 @@ class TaskContext:
     data: dict[str, Any] = field(default_factory=dict)
     interactive_mode: bool = False
     disable_run_cache: bool = False
+    checkpoint_paths: CheckpointPaths | None = None
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """What the task saves on its way: it survives retries, lost workers and `flyte rerun --recover`."""
+        from flyte.checkpoint import Checkpoint  # deferred: few tasks have one
+
+        paths = self.checkpoint_paths
+        if paths is None or paths.checkpoint_path is None:
+            return None
+        return Checkpoint(paths.checkpoint_path, paths.prev_checkpoint_path)
 
     @property
     def task_action(self) -> ActionID:
@@ -110,6 +130,8 @@ class NullTaskContext:
     data: None = None
     interactive_mode: None = None
     disable_run_cache: None = None
+    checkpoint: None = None
+    checkpoint_paths: None = None
 
     def is_in_cluster(self) -> bool:
         """Outside a run this is nobody's container."""

@@ -194,6 +194,8 @@ def request_for(options: RunOptions, task: TaskTemplate[..., Any], inputs: bytes
         executor=cast("Any", options.executor),
         custom_context={**get_custom_context(), **(options.custom_context or {}), **_raw_data_path(options)},
         file=task.source_file or "",
+        reads_cache=not (options.overwrite_cache or options.disable_run_cache),
+        writes_cache=not options.disable_run_cache,
         at_once=options.max_action_concurrency or 0,
     )
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
-from flyte.cache import Cache, VersionParameters
+from flyte.cache import Cache, VersionParameters, check_ignored_inputs
 from flyte.context import current
 from flyte.docstring import parameter_docs
 from flyte.task_settings import TaskSettings, overridden
@@ -128,6 +128,8 @@ class TaskTemplate(Generic[P, R]):
         for cached in ("version", "version_parts"):
             twin.__dict__.pop(cached, None)
         twin._apply(overridden(self.settings, settings))
+        if settings.get("cache") is not None:
+            check_ignored_inputs(twin.cache, self.func, self.name)
         return twin
 
     with_overrides = override

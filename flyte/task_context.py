@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from types import TracebackType
 
 from flyte.context import ActionContext, current
-from flyte.models import NULL_TASK_CONTEXT, ActionID, GroupData, NullTaskContext, TaskContext
+from flyte.models import NULL_TASK_CONTEXT, ActionID, CheckpointPaths, GroupData, NullTaskContext, TaskContext
 
 # Entries set around `flyte.run`, before there is an action to hold them.
 outside: ContextVar[dict[str, str] | None] = ContextVar("flyte_custom_context", default=None)
@@ -30,7 +30,15 @@ def ctx() -> TaskContext | NullTaskContext:
         version=action.task.version if action.task is not None else "",
         group_data=GroupData(action.group) if action.group is not None else None,
         custom_context=action.visible_context,
+        checkpoint_paths=_checkpoint_paths(action),
     )
+
+
+def _checkpoint_paths(action: ActionContext) -> CheckpointPaths | None:
+    if not action.home:
+        return None
+    path = f"{action.home}/runs/{action.run_name}/checkpoints/{action.action_name}"
+    return CheckpointPaths(path if action.is_again else None, path)
 
 
 def get_custom_context() -> dict[str, str]:

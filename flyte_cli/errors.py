@@ -9,6 +9,7 @@
     +- NoSuchRun
     +- NoSuchAction
     +- NoSuchReport
+    +- NoSuchCondition
     +- NoSuchSecret
     +- MissingSecrets   a run cannot start without them
     +- MachineTrouble   status 4: this machine lacks something
@@ -119,6 +120,10 @@ class NoSuchAction(CliError):
 
 class NoSuchReport(CliError):
     """Nothing was written there."""
+
+
+class NoSuchCondition(CliError):
+    """The run waits for no answer of that name."""
 
 
 class NoSuchSecret(CliError):

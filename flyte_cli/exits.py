@@ -13,6 +13,6 @@ INTERRUPTED = 130
 
 def of_phase(phase: str, interrupted: bool = False) -> int:
     """The status of a run that ended in this phase."""
-    if phase in ("succeeded", "recovered"):
+    if phase in ("succeeded", "recovered", "cached"):
         return DONE
     return INTERRUPTED if interrupted else RUN_FAILED

@@ -109,7 +109,10 @@ class Command(TyperCommand):
     def show_help(self, ctx: Any, status: int) -> NoReturn:
         """Show the help page and leave."""
         options = [_option_row(each) for each in self.params if each.param_type_name == "option"]
-        arguments = [_argument_row(each) for each in self.params if each.param_type_name == "argument"]
+        shown = (
+            each for each in self.params if each.param_type_name == "argument" and not getattr(each, "hidden", False)
+        )
+        arguments = [_argument_row(each) for each in shown]
         tail = self.usage_tail() or " ".join(name for name, _ in arguments)
         sections = [Section("Arguments", arguments)] if arguments else []
         help = CommandHelp(

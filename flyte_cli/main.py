@@ -19,6 +19,7 @@ COMMANDS: dict[str, Entry | Group] = {
         "flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish", command="RerunCommand"
     ),
     "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run"),
+    "signal": Entry("flyte_cli.commands.signal", "signal", "answer a condition that a run waits for"),
     "create": Group(
         "create",
         "Keep something on this machine.",
@@ -36,6 +37,16 @@ COMMANDS: dict[str, Entry | Group] = {
             "run": Entry("flyte_cli.commands.get_run", "run", "list runs, or show one"),
             "report": Entry("flyte_cli.commands.get_report", "report", "where the report of an action is"),
             "secret": Entry("flyte_cli.commands.get_secret", "secret", "which secrets are kept here"),
+        },
+    ),
+    "cache": Group(
+        "cache",
+        "Results that later runs may use.",
+        {
+            "ls": Entry("flyte_cli.commands.cache_ls", "ls", "what is in it"),
+            "du": Entry("flyte_cli.commands.cache_du", "du", "what it takes"),
+            "gc": Entry("flyte_cli.commands.cache_gc", "gc", "drop what is of no use any more"),
+            "why": Entry("flyte_cli.commands.cache_why", "why", "why an action was computed"),
         },
     ),
 }

@@ -25,12 +25,16 @@ RETRYING = Mark("↻", "r", "yellow")
 QUEUED = Mark("◌", ".", "dim")
 ABORTED = Mark("⊘", "-", "dim")
 RECOVERED = Mark("«", "<", "cyan")
+PAUSED = Mark("⏸", "!", "magenta")
+CACHED = Mark("≡", "=", "cyan")
 
 BY_PHASE = {
     "succeeded": SUCCEEDED,
     "recovered": RECOVERED,
+    "cached": CACHED,
     "running": RUNNING,
     "waiting": RUNNING,
+    "paused": PAUSED,
     "retrying": RETRYING,
     "failed": FAILED,
     "aborted": ABORTED,
@@ -39,7 +43,7 @@ BY_PHASE = {
 }
 """In the order in which counts are shown."""
 
-FINISHED = frozenset({"succeeded", "recovered", "failed", "aborted"})
+FINISHED = frozenset({"succeeded", "recovered", "cached", "failed", "aborted"})
 
 
 def mark_of(phase: str) -> Mark:

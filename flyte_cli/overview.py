@@ -7,8 +7,8 @@ Write Python tasks, run them anywhere.
   flyte get run @                         look at the latest run
   flyte rerun @ --recover                 go on where it stopped
 
-Run      run  rerun  abort
-Look     get
+Run      run  rerun  abort  signal
+Look     get  cache
 Keep     create  delete
 
 flyte COMMAND -h for options

@@ -43,6 +43,15 @@ def moment(at: float) -> str:
     return datetime.fromtimestamp(at, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def size(bytes: int) -> str:
+    """`512 B`, `1.4 KiB`, `23 MiB`."""
+    amount, units = float(bytes), ("B", "KiB", "MiB", "GiB", "TiB")
+    place = 0
+    while amount >= 999.5 and place < len(units) - 1:
+        amount, place = amount / 1024, place + 1
+    return f"{amount:.1f} {units[place]}" if place and amount < 9.95 else f"{amount:.0f} {units[place]}"
+
+
 def number(count: int) -> str:
     """The count with commas: `9,443`."""
     return f"{count:,}"

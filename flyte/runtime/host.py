@@ -6,14 +6,17 @@ One thread at a time reads the link: a loop that is attached to it, or whoever w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import weakref
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from flyte.runtime.callers import line_of_caller
 from flyte.runtime.calls import REFUSED, BlockingCall, Call, Passing
 from flyte.runtime.references import engine_fields
+from flyte.runtime.tracing import TRACE, Inside, Names
 from flyte.task import registry
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from flyte.context import ActionContext
     from flyte.runtime.nested import NestedRun
     from flyte.runtime.session import RunOutcome, RunRequest
+    from flyte.runtime.waits import Waited
     from flyte.task import TaskTemplate
 
 PATIENCE = 0.05
@@ -49,6 +53,10 @@ class LinkHost:
         self._reading = threading.Lock()
         self._news = threading.Condition()
         self._taking = threading.RLock()  # in the order they came: a task is told before it is started
+        self._steps: dict[Any, int] = {}
+        self._waits: dict[Any, tuple[int, Any]] = {}
+        self.inside = Inside(self)
+        """The host of code inside a traced function of an action here."""
         self._attached: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
     # --- what tasks ask for: flyte.context.Host
@@ -175,6 +183,8 @@ class LinkHost:
     def flush(self) -> None:
         """Write what waits to be written."""
         self._flush_is_due_on = None
+        if self._steps:
+            self.link.tell_steps()
         if self._blocks_in_a_loop():
             self.link.blocked()
         else:
@@ -192,13 +202,52 @@ class LinkHost:
         action = call._action
         context = json.dumps(action.custom_context) if action.custom_context else None
         number = self._number_of(call._task)
+        line = line_of_caller() if action.is_again else 0
         with self._sending:
-            sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere, 0)
+            sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere, line)
             call._number = sent
             if sent != REFUSED:
                 self._waiting[sent] = call
         if sent == REFUSED:
             call.settle(None, _over(call._task.name))
+
+    def send_call(self, call: BlockingCall) -> None:
+        """Start a call that nobody waits for yet."""
+        self._send(call, elsewhere=False)
+        self.link.flush()
+
+    # --- what no worker runs, or only inside an action
+
+    def step_number(self, names: Names) -> int:
+        """The link's number for a traced function."""
+        number = self._steps.get(names)
+        if number is None:
+            number = self._steps[names] = self.link.declare_own(
+                TRACE, names.name, names.identity, names.file, names.line, '{"kind":"trace"}', 0.0
+            )
+        return number
+
+    def tell_steps(self) -> None:
+        """Tell of steps that may take long, from sync code: no loop does it later."""
+        self.link.tell_steps()
+        self.link.flush()
+
+    def declare_wait(self, waited: Waited) -> None:
+        """Make something that is waited for known as a task is; equal ones are the same."""
+        known = self._waits.get(waited.key)
+        if known is None:
+            number = self.link.declare_own(
+                waited.kind, waited.name, waited.name, "", 0, waited.details, waited.deadline
+            )
+            self._waits[waited.key] = known = (number, waited)
+        self._numbers[id(waited)] = (known[0], cast("Any", waited))
+
+    def park_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Async code waits for an answer: it may be for long."""
+
+    def only_waiting(self) -> contextlib.AbstractContextManager[None]:
+        """Sync code waits for an answer: it may be for long."""
+        return contextlib.nullcontext()
 
     def cancel_call(self, action: ActionContext, number: int) -> None:
         """Tell the engine that an answer is not wanted any more."""

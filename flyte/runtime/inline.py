@@ -136,6 +136,7 @@ class InlineHost(WorkerHost):
     """Runs every action in this process."""
 
     blocks_a_slot = False
+    parks = False
 
     def __init__(self, link: Any, capture: Capture, home: str, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(link, capture, home)

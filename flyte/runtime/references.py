@@ -73,9 +73,47 @@ def engine_fields(
         reference=_reference(task, by_name, known),
         interface_hash=task.signature.interface_hash,
         version=task.version,
+        ignored=_ignored(task),
+        cache=_cache(task),
+        details=details_of(task),
         needs=needs_of(task),
         priority=task.priority,
     )
+
+
+def _ignored(task: TaskTemplate[..., Any]) -> tuple[str, ...]:
+    return task.cache.get_ignored_inputs() if task.cache.is_enabled() else ()
+
+
+def _cache(task: TaskTemplate[..., Any]) -> tuple[str, bool, float] | None:
+    cache = task.cache
+    if not cache.is_enabled():
+        return None
+    return (task.version, cache.serialize, cache.max_age_seconds or 0.0)
+
+
+def details_of(task: TaskTemplate[..., Any]) -> str:
+    """What people may want to know of a task that the engine has no use for, as a JSON object; nothing as a rule."""
+    details: dict[str, Any] = {}
+    if task.cache.is_enabled():
+        details |= _cache_details(task)
+    if not details:
+        return ""
+    import json  # deferred: most tasks have nothing to tell
+
+    return json.dumps(details, ensure_ascii=False, separators=(",", ":"))
+
+
+def _cache_details(task: TaskTemplate[..., Any]) -> dict[str, Any]:
+    cache = task.cache
+    said = {
+        "version": task.version,
+        "interface": task.signature.interface_hash,
+        "ignored": list(cache.get_ignored_inputs()),
+        "explicit": cache.version_override is not None,
+        "max_age": cache.max_age_seconds,
+    }
+    return {"cache": said, "version_parts": [list(part) for part in getattr(task, "version_parts", ())]}
 
 
 def _retries(task: TaskTemplate[..., Any]) -> tuple[int, float, float, float]:

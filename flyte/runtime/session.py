@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flyte._core import Engine, ErrorView, Event, LargeMessage, RunTree, RunWatch
+    from flyte.runtime.questions import Questions
     from flyte.task import TaskTemplate
 
 TICK = 0.1
@@ -286,21 +287,39 @@ class _Abandonable:
 class PlainPrinter:
     """Passes on what tasks print, as it is: for `python program.py`."""
 
+    _questions: Questions | None = None
+
     def started(self, tree: RunTree) -> None:
         """Nothing to say."""
+        self._tree = tree
 
     def tick(self, events: list[Event]) -> None:
-        """Print what was printed."""
+        """Print what was printed, and ask what the run waits for."""
         for event in events:
+            if event.kind == "paused":
+                self._asking().take(event)
             if event.kind == "log":
                 stream = sys.stdout if event.stream == "stdout" else sys.stderr
                 stream.write(event.text.decode(errors="replace") + "\n")
             elif event.kind == "notice":
                 sys.stderr.write(f"warning: {event.text.decode(errors='replace')}\n")
         sys.stdout.flush()
+        if self._questions is not None:
+            self._questions.look()
 
     def interrupted(self, count: int) -> None:
         """Nothing to say: the exception will."""
+
+    def _asking(self) -> Questions:
+        if self._questions is None:
+            from flyte.runtime.questions import Questions  # deferred: few runs ask
+
+            self._questions = Questions(self._tree, lambda text: print(text, file=sys.stderr), _asked)
+        return self._questions
+
+
+def _asked(text: str) -> None:
+    print(text, end="", file=sys.stderr, flush=True)
 
 
 _importing = threading.local()

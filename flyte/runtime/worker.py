@@ -12,6 +12,7 @@ import contextvars
 import json
 import os
 import signal
+import threading
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 STRIDE = 16
 """Async actions begun in one turn of the loop; a turn costs 5 us, whatever it holds."""
 
+PARK_AFTER = 60.0
+"""Seconds that actions wait for nothing but answers before their worker offers to go; FLYTE_PARK_AFTER."""
+
 BUSY = 0.005
 """Seconds a batch may keep the loop busy before what has not begun goes back to the engine."""
 
@@ -49,11 +53,14 @@ class Start(NamedTuple):
     devices: str | None
     """The GPUs it may use, as CUDA_VISIBLE_DEVICES names them."""
     inputs: bytes | LargeMessage
+    is_again: bool = False
 
 
 class WorkerHost(LinkHost):
     """Runs actions, and performs their calls."""
 
+    parks = True
+    """Whether the process may end while everything in it waits for answers."""
     refusal: BaseException | None = None
     """Why this process can run nothing."""
 
@@ -69,6 +76,9 @@ class WorkerHost(LinkHost):
         self._batch_began = 0.0
         self._scratch_is_set = True
         self._main_thread_waits = False
+        self._parking_is_due = False
+        self._park_at: float | None = None
+        self._sync_action: int | None = None
 
     # --- what comes over the link
 
@@ -189,6 +199,42 @@ class WorkerHost(LinkHost):
             self.own_loop = asyncio.new_event_loop()
         return self.own_loop
 
+    # --- waiting for answers
+
+    def park_later(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Look in a while whether everything here only waits."""
+        if self.parks and loop is self.own_loop and not self._parking_is_due:
+            self._parking_is_due = True
+            loop.call_later(park_after(), self._offer_to_park)
+
+    def _offer_to_park(self) -> None:
+        self._parking_is_due = False
+        waiting = [task for task in self._running.values() if _only_waits(task)]
+        if not waiting or self.own_loop is None:
+            return
+        others = asyncio.all_tasks(self.own_loop) - set(self._running.values())
+        is_alone = len(waiting) == len(self._running) and not others and not self._starts
+        if is_alone and threading.active_count() == 1:
+            self.link.offer_to_park(list(self._running))
+        self.park_later(self.own_loop)  # the engine may know better, or something else goes on here
+
+    def only_waiting(self) -> contextlib.AbstractContextManager[None]:
+        """Sync code waits for an answer."""
+        if not self.parks or self._sync_action is None or not self._takes_the_core():
+            return contextlib.nullcontext()
+        return _Waiting(self)
+
+    def _read_once(self) -> None:
+        if self._park_at is None:
+            super()._read_once()
+            return
+        self._say_it_waits()
+        if self.link.wait(PARK_TICK):
+            self.read()
+        elif time.monotonic() >= self._park_at and threading.active_count() == 1 and self._sync_action is not None:
+            self._park_at = time.monotonic() + park_after()
+            self.link.offer_to_park([self._sync_action])
+
     # --- async actions
 
     def _begin_batch(self, start: Start) -> None:
@@ -280,7 +326,9 @@ class WorkerHost(LinkHost):
 
     def _run_sync(self, start: Start) -> None:
         context = contextvars.copy_context()
+        self._sync_action = start.number
         context.run(self._run_sync_here, start)
+        self._sync_action = None
         self.link.flush()
 
     def _run_sync_here(self, start: Start) -> None:
@@ -321,6 +369,7 @@ class WorkerHost(LinkHost):
             task,
             self.home,
             number=start.number,
+            is_again=start.is_again,
         )
 
     def _tell_links(self, action: ActionContext, task: TaskTemplate[..., Any]) -> None:
@@ -348,6 +397,39 @@ def _end_report(action: ActionContext, task: TaskTemplate[..., Any]) -> None:
         from flyte.report.attempt import write_at_end  # deferred: few tasks have a report
 
         write_at_end(action)
+
+
+PARK_TICK = 0.2
+"""Seconds between two looks of a sync action that waits for an answer."""
+
+
+def park_after() -> float:
+    """Seconds of waiting for answers after which a worker offers to go."""
+    wanted = os.environ.get("FLYTE_PARK_AFTER", "")
+    try:
+        return max(0.0, float(wanted)) if wanted else PARK_AFTER
+    except ValueError:
+        raise ValueError(f"FLYTE_PARK_AFTER must be a number of seconds, got {wanted!r}") from None
+
+
+def _only_waits(task: asyncio.Task[None]) -> bool:
+    """Whether all that a task awaits are answers of people, or of time."""
+    awaited = getattr(task, "_fut_waiter", None)  # of CPython's tasks; without it nothing is parked
+    parts = getattr(awaited, "_children", None) or [awaited]  # what `asyncio.gather` makes
+    return all(getattr(part, "is_wait", False) or part.done() for part in parts if part is not None) and bool(awaited)
+
+
+class _Waiting:
+    """The time in which sync code waits for an answer."""
+
+    def __init__(self, host: WorkerHost) -> None:
+        self._host = host
+
+    def __enter__(self) -> None:
+        self._host._park_at = time.monotonic() + park_after()
+
+    def __exit__(self, *error: object) -> None:
+        self._host._park_at = None
 
 
 class Interruptible:

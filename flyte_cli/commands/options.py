@@ -35,10 +35,13 @@ InputFiles = Annotated[
     list[str] | None,
     typer.Option("--inputs", "--input-file", metavar="FILE", help="inputs in JSON, YAML or TOML; - reads stdin"),
 ]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="neither use earlier results nor keep new ones")]
+OverwriteCache = Annotated[bool, typer.Option("--overwrite-cache", help="run, and replace earlier results")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="a run: its name, or a part from its start, @ or last")]
 SecretName = Annotated[
     str, typer.Argument(metavar="NAME", help="the key that tasks ask for; GROUP/KEY for one of a group")
 ]
+CachedTask = Annotated[str | None, typer.Option("--task", metavar="TASK", help="only of this task")]
 
 
 def shown(
@@ -61,6 +64,8 @@ class Following:
     """The options of every command that starts a run and follows it to its end."""
 
     inputs: InputFiles = None
+    no_cache: NoCache = False
+    overwrite_cache: OverwriteCache = False
     name: Name = None
     executor: Executor = "auto"
     grace: Grace = 5.0
@@ -90,7 +95,15 @@ class Following:
         from flyte_cli.ops.run import RunOptions
 
         executor = "inline" if inline else self.executor
-        return RunOptions(self.name, executor, self.grace, tuple(self.inputs or ()), from_run)
+        return RunOptions(
+            self.name,
+            executor,
+            self.grace,
+            tuple(self.inputs or ()),
+            from_run,
+            self.no_cache,
+            self.overwrite_cache,
+        )
 
 
 def following(command: Callable[..., None]) -> Callable[..., None]:

@@ -22,6 +22,7 @@ EXAMPLES = (
     ("flyte run hello.py greet --name Ada", "a task with inputs"),
     ("flyte run hello.py greet -h", "what a task takes"),
     ("flyte run hello.py --inputs in.yaml", "inputs from a file; options win over it"),
+    ("flyte run hello.py greet --plan", "what the cache would spare"),
     ("x=$(flyte run hello.py greet -of value)", "only the result"),
 )
 
@@ -94,6 +95,7 @@ class RunCommand(Command):
         self.page(lambda look: task_page(target.interface, target.file, place, environment, look), exits.DONE)
 
 
+Plan = Annotated[bool, typer.Option("--plan", help="only say what would run, and why")]
 FromRun = Annotated[str | None, typer.Option("--from", metavar="RUN", help="the inputs of an earlier run")]
 
 
@@ -103,6 +105,7 @@ def run(
     following: options.Following,
     local: Annotated[bool, typer.Option("--local", help="run on this machine, which is the default")] = False,
     from_run: FromRun = None,
+    plan: Plan = False,
 ) -> None:
     """Run a task. Inputs are options after its name; an input wins over an option of the same name."""
     from flyte_cli.ops.run import run_task
@@ -112,6 +115,10 @@ def run(
     target, words = _found(ctx)
     how, show = following.how(from_run), following.show()
     output = output_for(show, host)
+    if plan:
+        from flyte_cli.ops.plan import plan_task
+
+        return output.plan(plan_task(target, words, how, host))
     with prints_aside(show):
         finished = run_task(target, words, how, host, output.progress())
     output.run_finished(finished)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from flyte._core import RunRow, RunTree
+    from flyte._core import CacheEntry, RunRow, RunTree
     from flyte.runtime.session import Observer, RunOutcome, RunRequest
 
 
@@ -29,6 +29,15 @@ class Engine(Protocol):
 
     def abort(self, name: str, reason: str, action: int | None = None) -> bool:
         """Ask a run, or one of its actions, to stop; False when the run is not alive."""
+
+    def cache_path(self) -> str:
+        """Where the cache is, or would be."""
+
+    def cache_entries(self, task: str | None) -> list[CacheEntry]:
+        """What the cache holds of the task of that name, or of all, newest first."""
+
+    def remove_cache_entries(self, keys: list[bytes]) -> int:
+        """Drop entries of the cache; how many there were."""
 
     def left_behind(self) -> Sequence[str]:
         """Names of runs that a crash may have ended, and that nobody was told of."""
@@ -69,6 +78,22 @@ class LocalEngine:
         from flyte._core import request_abort
 
         return request_abort(self._home(), name, reason, action)
+
+    def cache_path(self) -> str:
+        """Where the cache is, or would be."""
+        return str(Path(self._home()) / "cache.db")
+
+    def cache_entries(self, task: str | None) -> list[CacheEntry]:
+        """What the cache holds of the task of that name, or of all, newest first."""
+        from flyte._core import cache_entries
+
+        return cache_entries(self._home(), task)
+
+    def remove_cache_entries(self, keys: list[bytes]) -> int:
+        """Drop entries of the cache; how many there were."""
+        from flyte._core import remove_cache_entries
+
+        return remove_cache_entries(self._home(), keys)
 
     def left_behind(self) -> Sequence[str]:
         """Names of runs that a crash may have ended, and that nobody was told of."""

@@ -77,11 +77,12 @@ def _only(tree: RunTree) -> ActionView:
 
 
 def _where_it_ran(tree: RunTree, action: ActionView) -> Path:
-    """The folder of the run that did the work: an action that was recovered wrote its report in an earlier one."""
+    """The folder of the run that did the work: what was recovered or cached wrote its report in an earlier one."""
     here = Path(tree.folder)
-    if action.phase != "recovered" or tree.recovered_from is None or attempts_with_reports(here, action.name):
+    earlier = {"recovered": tree.recovered_from, "cached": action.cached_from}.get(action.phase)
+    if earlier is None or attempts_with_reports(here, action.name):
         return here
-    return here.with_name(tree.recovered_from)
+    return here.with_name(earlier)
 
 
 def _having(tree: RunTree) -> list[ActionView]:

@@ -34,12 +34,18 @@ class RunOptions:
     """Documents with inputs; the words of the command line win over them."""
     from_run: str | None = None
     """An earlier run whose inputs are taken where nothing else is said."""
+    no_cache: bool = False
+    """Neither use earlier results nor keep new ones."""
+    overwrite_cache: bool = False
+    """Run, and replace what the cache has."""
 
     def __post_init__(self) -> None:
         if self.executor not in EXECUTORS:
             guess = nearest(self.executor, EXECUTORS)
             help = f"did you mean `{guess}`?   " if guess else ""
             raise Misuse(f"`--executor` has no `{self.executor}`", help=[f"{help}it takes {', '.join(EXECUTORS)}"])
+        if self.no_cache and self.overwrite_cache:
+            raise Misuse("`--no-cache` keeps nothing, `--overwrite-cache` replaces what is kept: give one of them")
         if self.grace < 0:
             raise Misuse(f"`--grace` is a number of seconds from 0 up, got `{self.grace:g}`")
 
@@ -84,7 +90,7 @@ class _Watched:
 
 def run_task(target: Target, words: Sorted, options: RunOptions, host: Host, observer: Observer) -> Finished:
     """Bind what was typed, and run."""
-    before = Before(options.inputs, _earlier(target, options, host))
+    before = Before(options.inputs, earlier(target, options, host))
     arguments = bind(target.interface, words, [target.help_command], surroundings(host), before)
     inputs = encoded(target, arguments)
     return start(target.task, inputs, target.file, options, host, observer)
@@ -95,7 +101,8 @@ def surroundings(host: Host) -> Surroundings:
     return Surroundings(host.folder, lambda: datetime.fromtimestamp(host.clock()).astimezone(), host.stdin)
 
 
-def _earlier(target: Target, options: RunOptions, host: Host) -> Mapping[str, Any]:
+def earlier(target: Target, options: RunOptions, host: Host) -> Mapping[str, Any]:
+    """The inputs of the run that `--from` names."""
     if options.from_run is None:
         return {}
     from flyte_cli.ops.earlier import earlier_inputs  # deferred: it needs this file
@@ -135,6 +142,8 @@ def start(
         may_miss_outputs=recover is not None and recover.may_miss_outputs,
         file=file,
         grace=options.grace,
+        reads_cache=not (options.no_cache or options.overwrite_cache),
+        writes_cache=not options.no_cache,
     )
     watched = _Watched(observer)
     try:

@@ -55,7 +55,7 @@ def fold_phase(fold: Fold) -> str:
     if done(fold) < fold.total:
         busy = ("retrying", "running", "waiting") if fold.total == 1 else ("running", "waiting", "retrying")
         return next((phase for phase in busy if fold.counts.get(phase)), "queued")
-    ended = ("failed", "aborted", "succeeded", "recovered")
+    ended = ("failed", "aborted", "succeeded", "recovered", "cached")
     return next((phase for phase in ended if fold.counts.get(phase)), "succeeded")
 
 

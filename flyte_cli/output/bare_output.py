@@ -16,10 +16,13 @@ from flyte_cli.output.results import bare
 if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
+    from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
+    from flyte_cli.ops.signals import Answered, Waiting
 
 
 @dataclass
@@ -63,9 +66,38 @@ class BareOutput:
         """The run's name."""
         self.stdout.write(name + "\n")
 
+    def waiting(self, waiting: Waiting) -> None:
+        """One name per line."""
+        self.stdout.write("".join(f"{question.name}\n" for question in waiting.questions))
+
+    def signalled(self, answered: Answered) -> None:
+        """The value, or the run's name."""
+        self.stdout.write(f"{answered.run if self.show.format == 'id' else answered.value}\n")
+
     def report(self, found: FoundReport) -> None:
         """The path, or the run's name."""
         self.stdout.write((found.run if self.show.format == "id" else found.path) + "\n")
+
+    def cache_entries(self, holding: Holding) -> None:
+        """The run of each entry."""
+        self.stdout.write("".join(f"{each.entry.run}\n" for each in holding.entries))
+
+    def cache_usage(self, usage: Usage) -> None:
+        """Bytes on disk."""
+        self.stdout.write(f"{usage.size}\n")
+
+    def cache_dropped(self, dropped: Dropped) -> None:
+        """How many entries."""
+        self.stdout.write(f"{dropped.entries}\n")
+
+    def cache_answer(self, answer: Answer) -> None:
+        """The reason in one word, or the run it is about."""
+        reason = answer.reason
+        self.stdout.write(f"{reason.run or '' if self.show.format == 'id' else reason.kind}\n")
+
+    def plan(self, plan: Plan) -> None:
+        """A verdict for each step."""
+        self.stdout.write("".join(f"{step.verdict}\n" for step in plan.steps))
 
     def secrets(self, secrets: Sequence[StoredSecret]) -> None:
         """One name per line."""

@@ -36,6 +36,7 @@ def run_document(tree: RunTree, outputs: Mapping[str, Any] | None = None) -> dic
         "seconds": round(tree.ended_at - tree.started_at, 6) if tree.ended_at is not None else None,
         "counts": dict(tree.counts()),
         "retries": tree.retries,
+        "cached_from": root.cached_from,
         "inputs": dict(root.inputs),
         "outputs": {name: plain_value(value) for name, value in outputs.items()} if outputs is not None else None,
         "outputs_text": dict(root.outputs),
@@ -64,6 +65,7 @@ def action_document(action: ActionView) -> dict[str, Any]:
         "started_at": moment(action.started_at) if action.started_at is not None else None,
         "ended_at": moment(action.ended_at) if action.ended_at is not None else None,
         "inputs": dict(action.inputs),
+        "cached_from": action.cached_from,
         "error": error_document(action.error) if action.error else None,
     }
 

@@ -32,6 +32,10 @@ def _succeeded(tree: RunTree, look: Look, now: float) -> Iterator[Line]:
     took = duration((tree.ended_at or now) - tree.started_at)
     facts = f" {look.glyph('·')} ".join(_facts(tree))
     root = tree.action(0)
+    if root.phase == "cached":
+        said = (bold(visible(root.short_name)), " cached", dim(f"  from {root.cached_from}  {tree.name}"))
+        yield line(look.mark(mark_of("cached")), " ", *said)
+        return
     head = line(look.mark(mark_of("succeeded")), " ", bold(visible(root.short_name)), f"  {took}  ", dim(tree.name))
     yield line(head, f"   {facts}" if facts else "")
     slow = slowest(tree, look)
@@ -43,6 +47,9 @@ def _succeeded(tree: RunTree, look: Look, now: float) -> Iterator[Line]:
 def _facts(tree: RunTree) -> Iterator[str]:
     if len(tree) > 1:
         yield f"{number(len(tree))} actions"
+    cached = tree.counts().get("cached", 0)
+    if cached and len(tree) > 1:
+        yield f"{number(cached)} cached"
     recovered = tree.counts().get("recovered", 0)
     if recovered:
         yield f"{number(recovered)} recovered"

@@ -17,10 +17,13 @@ from flyte_cli.output.paper import Paper, papers
 if TYPE_CHECKING:
     from flyte._core import Event, RunTree
     from flyte.secret_store import StoredSecret
+    from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
+    from flyte_cli.ops.signals import Answered, Waiting
 
 FORMATS = ("text", "json", "jsonl", "value", "id")
 PROGRESS = ("auto", "tty", "plain", "quiet", "json")
@@ -86,8 +89,29 @@ class Output(Protocol):
     def aborted(self, name: str) -> None:
         """A run was asked to stop."""
 
+    def waiting(self, waiting: Waiting) -> None:
+        """The conditions that a run waits for."""
+
+    def signalled(self, answered: Answered) -> None:
+        """A condition was answered."""
+
     def report(self, found: FoundReport) -> None:
         """Where a report is."""
+
+    def cache_entries(self, holding: Holding) -> None:
+        """What the cache holds."""
+
+    def cache_usage(self, usage: Usage) -> None:
+        """What the cache takes."""
+
+    def cache_dropped(self, dropped: Dropped) -> None:
+        """Entries of the cache were dropped."""
+
+    def cache_answer(self, answer: Answer) -> None:
+        """Why an action was computed or not."""
+
+    def plan(self, plan: Plan) -> None:
+        """What a run would do."""
 
     def secrets(self, secrets: Sequence[StoredSecret]) -> None:
         """Which secrets there are."""

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from flyte_cli.ops.host import Host
+from flyte_cli.output import cache_documents
 from flyte_cli.output.documents import row_document, run_document
 from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
@@ -18,10 +19,13 @@ from flyte_cli.quantities import moment
 if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
+    from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
+    from flyte_cli.ops.signals import Answered, Waiting
 
 
 @dataclass
@@ -63,9 +67,43 @@ class JsonOutput:
         """Which run was asked to stop."""
         self._write({"schema": "abort/1", "name": name})
 
+    def waiting(self, waiting: Waiting) -> None:
+        """The conditions of a run."""
+        from flyte_cli.output.questions import waiting_document
+
+        self._write({"schema": "conditions/1", **waiting_document(waiting)})
+
+    def signalled(self, answered: Answered) -> None:
+        """What was answered."""
+        from flyte_cli.output.questions import signalled_document
+
+        self._write({"schema": "signal/1", **signalled_document(answered)})
+
     def report(self, found: FoundReport) -> None:
         """Whose it is, and where."""
         self._write({"schema": "report/1", **asdict(found)})
+
+    def cache_entries(self, holding: Holding) -> None:
+        """All in one document, or one line each."""
+        rows = [cache_documents.entry_document(each) for each in holding.entries]
+        for some in [rows] if self.show.format == "json" else [[row] for row in rows]:
+            self._write({"schema": "cache/1", "entries": some, "more": holding.more})
+
+    def cache_usage(self, usage: Usage) -> None:
+        """All of it, and each task."""
+        self._write(cache_documents.usage_document(usage))
+
+    def cache_dropped(self, dropped: Dropped) -> None:
+        """How many, and what is left."""
+        self._write(cache_documents.dropped_document(dropped))
+
+    def cache_answer(self, answer: Answer) -> None:
+        """The reason, as a word and as a sentence."""
+        self._write(cache_documents.answer_document(answer))
+
+    def plan(self, plan: Plan) -> None:
+        """The steps, and what is not known."""
+        self._write(cache_documents.plan_document(plan))
 
     def secrets(self, secrets: Sequence[StoredSecret]) -> None:
         """All in one document, or one line each."""

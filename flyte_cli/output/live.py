@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from flyte_cli.marks import PAUSED
 from flyte_cli.output.happenings import Happenings, printed, time_of
 from flyte_cli.output.look import Look
 from flyte_cli.output.paper import Paper
@@ -21,6 +22,7 @@ from flyte_cli.quantities import number
 
 if TYPE_CHECKING:
     from flyte._core import Event, RunTree
+    from flyte.runtime.questions import Questions
 
 QUIET_START = 0.3
 BETWEEN_FRAMES = 0.1
@@ -46,12 +48,16 @@ class Live:
         """Remember the tree; a short run shows nothing else."""
         self.tree = tree
         self.began = self.clock()
+        self.questions: Questions | None = None
 
     def tick(self, events: list[Event]) -> None:
         """Write permanent lines above, then the region anew."""
         above = [found for event in events if (found := self._permanent(event)) is not None]
         now = self.clock()
-        if now - self.began < QUIET_START or len(self.tree) < 2:
+        asked = self._ask(events)
+        if asked is not None:
+            self._write_behind(above, asked)
+        elif now - self.began < QUIET_START or len(self.tree) < 2:
             self._write(above, [])
         elif above or now - self.drawn_at >= BETWEEN_FRAMES:
             self.drawn_at = now
@@ -64,6 +70,34 @@ class Live:
     def finish(self) -> None:
         """Erase the region."""
         self._write(self._skipped(-1), [])
+
+    def _ask(self, events: list[Event]) -> str | None:
+        """Ask what the run waits for: the question that is open."""
+        paused = [event for event in events if event.kind == "paused"]
+        if paused and self.questions is None:
+            from flyte.runtime.questions import Questions  # deferred: few runs ask
+
+            self.questions = Questions(self.tree, self._say, self._prompt)
+        if self.questions is None:
+            return None
+        for event in paused:
+            self.questions.take(event)
+        self.questions.look()
+        return self.questions.prompt
+
+    def _say(self, text: str) -> None:
+        self._write([(self.paper, line(visible(text)))], [])
+
+    def _prompt(self, text: str) -> None:
+        self._write([], [])
+        self.paper.write(_question(text, self.paper.look))
+
+    def _write_behind(self, above: list[tuple[Paper, Line]], asked: str) -> None:
+        """Lines go above the open question; there is no region meanwhile."""
+        if above:
+            self.paper.write("\r\x1b[K")
+            self._write(above, [])
+            self.paper.write(_question(asked, self.paper.look))
 
     def _permanent(self, event: Event) -> tuple[Paper, Line] | None:
         if event.kind == "log":
@@ -132,3 +166,7 @@ class Live:
             pending += "".join(painted(spans, self.paper.look.colour) + "\n" for spans in [(), *below])
         self.paper.write(pending)
         self.drawn = len(below) + 1 if below else 0
+
+
+def _question(text: str, look: Look) -> str:
+    return painted(line(look.mark(PAUSED), f" {visible(text)}"), look.colour)

@@ -18,6 +18,7 @@ from flyte_cli.quantities import duration, number
 
 if TYPE_CHECKING:
     from flyte._core import Event, Fold, RunTree
+    from flyte.runtime.questions import Questions
 
 MANY = 50
 """Fan-outs over this report a count now and then, not only their end."""
@@ -97,6 +98,7 @@ class Plain:
     happenings: Happenings = field(default_factory=Happenings)
     reported: dict[tuple[int, str], int] = field(default_factory=dict)
     counted_at: dict[tuple[int, str], float] = field(default_factory=dict)
+    questions: Questions | None = None
 
     def started(self, tree: RunTree) -> None:
         """Name the run."""
@@ -110,6 +112,10 @@ class Plain:
         """Write what happened, then which rows came to an end."""
         for event in events:
             self._event(event)
+            if event.kind == "paused":
+                self._asking().take(event)
+        if self.questions is not None:
+            self.questions.look()
         now = self.clock()
         if len(self.tree) > 1:
             self._rows(0, now)
@@ -120,6 +126,16 @@ class Plain:
 
     def finish(self) -> None:
         """Nothing to put away."""
+
+    def _asking(self) -> Questions:
+        if self.questions is None:
+            from flyte.runtime.questions import Questions  # deferred: few runs ask
+
+            self.questions = Questions(self.tree, self._waits, lambda text: self.paper.write(visible(text)))
+        return self.questions
+
+    def _waits(self, text: str) -> None:
+        self.paper.line(line(self.paper.look.mark(mark_of("paused")), f" {visible(text)}"))
 
     def _event(self, event: Event) -> None:
         if event.kind == "log":
@@ -179,7 +195,8 @@ class Plain:
             return
         took = f" {duration(fold.ended_at - fold.started_at)}" if fold.started_at and fold.ended_at else ""
         retried = f" ({number(fold.retries)} retried)" if fold.retries else ""
-        spans = line(self.paper.look.mark(mark_of(phase)), f" {name}{took}{retried}")
+        cached = " cached" if phase == "cached" else ""
+        spans = line(self.paper.look.mark(mark_of(phase)), f" {name}{cached}{took}{retried}")
         self._say((fold.ended_at or self.clock()) - self.tree.started_at, spans)
 
     def _say(self, seconds: float, spans: Line) -> None:

@@ -63,6 +63,8 @@ def action_row(action: ActionView, depth: int, now: float, name: str | None = No
     if action.phase == "retrying" or (action.phase == "running" and action.attempts > 1):
         attempt = action.attempts + (action.phase == "retrying")
         note = (Span(f"attempt {attempt} of {action.max_attempts}", "yellow"),)
+    if action.phase == "cached":
+        note = (dim(f"cached from {action.cached_from}" if action.cached_from else "cached"),)
     seconds = elapsed(action.started_at, action.ended_at, now)
     return Row(
         depth, action.phase, spans, seconds, action.started_at, action.ended_at, ordinal=action.ordinal, note=note

@@ -47,18 +47,21 @@ def run_page(tree: RunTree, look: Look, now: float, here: str, verbose: bool = F
 
 def _header(tree: RunTree, look: Look, now: float, here: str) -> Iterator[Line]:
     root = tree.action(0)
-    mark = mark_of(tree.phase)
+    phase = "cached" if root.phase == "cached" else tree.phase
+    mark = mark_of(phase)
     end = tree.ended_at if tree.ended_at is not None else now
     took = "" if tree.phase == "interrupted" and tree.ended_at is None else f"  {duration(end - tree.started_at)}"
     head = line(look.mark(mark), " ", bold(visible(root.short_name)), "  ", dim(tree.name), "  ")
     counts = line("   ", counts_line(tree.counts(), look)) if len(tree) > 1 else ()
-    yield line(head, Span(tree.phase, mark.style), took, counts)
+    yield line(head, Span(phase, mark.style), took, counts)
     facts = [visible(tree.task)]
     if tree.file:
         facts.append(visible(shown_path(tree.file, here)))
     facts.append(f"started {age(tree.started_at, now)}")
     if tree.retries:
         facts.append(f"{number(tree.retries)} retried")
+    if root.cached_from:
+        facts.append(f"cached from {root.cached_from}")
     if tree.recovered_from:
         facts.append(f"recovered from {tree.recovered_from}")
     yield line(dim(f"  {f' {look.glyph(chr(183))} '.join(facts)}"))
@@ -86,7 +89,9 @@ def _tree(tree: RunTree, rows: list[Row], look: Look, now: float) -> Iterator[Li
     def tail(row: Row, width: int) -> Line:
         bar = time_bar(row, tree.started_at, end, look, min(width, BAR_WIDTH))
         counts = line("  ", counts_line(row.fold.counts, look)) if row.fold is not None else ()
-        return line(counts[1:], "  " if counts else "", row.note) if width < BAR_WIDTH else line(_full(bar), counts)
+        if width < BAR_WIDTH or row.phase == "cached":  # nothing ran, so there is nothing on the axis
+            return line(counts[1:], "  " if counts else "", row.note)
+        return line(_full(bar), counts)
 
     def _full(bar: Line) -> Line:
         missing = BAR_WIDTH - sum(len(span.text) for span in bar)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from flyte_cli.ops.host import Host
+from flyte_cli.output import cache_page
 from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.paper import Paper
@@ -20,10 +21,13 @@ from flyte_cli.output.visible import visible
 if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
+    from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
+    from flyte_cli.ops.signals import Answered, Waiting
 
 
 @dataclass
@@ -71,9 +75,51 @@ class TextOutput:
         if not self.show.quiet:
             self.stderr.line(line(f"asked {name} to stop"))
 
+    def waiting(self, waiting: Waiting) -> None:
+        """A row per condition, and how to answer the first."""
+        from flyte.runtime.questions import how_to_answer
+        from flyte_cli.output.questions import waiting_lines
+
+        self.stdout.lines(waiting_lines(waiting, self.stdout.look))
+        if waiting.questions and not self.show.quiet:
+            self.stderr.line(line(how_to_answer(waiting.run, waiting.questions[0])))
+
+    def signalled(self, answered: Answered) -> None:
+        """Say what was answered."""
+        from flyte_cli.output.questions import signalled_line
+
+        if not self.show.quiet:
+            self.stderr.line(signalled_line(answered))
+
     def report(self, found: FoundReport) -> None:
         """The path, for scripts as well: nothing else is on stdout."""
         self.stdout.line(line(found.path))
+
+    def cache_entries(self, holding: Holding) -> None:
+        """A table on a terminal, tab-separated elsewhere."""
+        if not self.stdout.terminal:
+            self.stdout.lines(cache_page.entries_lines(holding))
+        elif holding.entries:
+            self.stdout.lines(cache_page.entries_table(holding, self.stdout.look, self.host.clock()))
+        if not holding.entries and not self.show.quiet:
+            self.stderr.line(line('the cache is empty: `@env.task(cache="auto")` keeps what a task returns'))
+
+    def cache_usage(self, usage: Usage) -> None:
+        """All of it, then each task."""
+        self.stdout.lines(cache_page.usage_lines(usage))
+
+    def cache_dropped(self, dropped: Dropped) -> None:
+        """How many, and what is left."""
+        if not self.show.quiet:
+            self.stderr.line(cache_page.dropped_line(dropped))
+
+    def cache_answer(self, answer: Answer) -> None:
+        """One sentence."""
+        self.stdout.line(cache_page.answer_line(answer, self.stdout.look))
+
+    def plan(self, plan: Plan) -> None:
+        """The tree as it would be."""
+        self.stdout.lines(cache_page.plan_lines(plan, self.stdout.look))
 
     def secrets(self, secrets: Sequence[StoredSecret]) -> None:
         """A table on a terminal, tab-separated elsewhere."""

@@ -10,6 +10,8 @@ mod _core {
     #[pymodule_export]
     use crate::python::blobs::{copy_blob, fingerprint};
     #[pymodule_export]
+    use crate::python::cache::{cache_entries, input_hashes, remove_cache_entries, CacheEntry};
+    #[pymodule_export]
     use crate::python::engine::Engine;
     #[pymodule_export]
     use crate::python::link::{end_with, Link};

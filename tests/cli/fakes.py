@@ -41,6 +41,9 @@ class Action:
     index: int = 0
     child_count: int = 0
     environment: str = "env"
+    cached_from: str | None = None
+    details: str = ""
+    cache_unread: bool | None = None
     links: list[tuple[str, str]] = field(default_factory=list)
     file: str = ""
 

@@ -7,13 +7,7 @@ import flyte
 from flyte.app import RunOutput
 from tests.seeds.snippet import START, Commands, Declares, NotRun, Program, Refused, Runs, Settings, Shows
 
-PENDING: Mapping[str, str] = {
-    "1_sdk_readme_08": "flyte.trace",
-    "2_from_flyte_1_to_2_03": "flyte.trace",
-    "3_reference_card_25": "flyte.trace",
-    "4_flyte_2_overview_03": "flyte.trace",
-    "5_authoring_and_execution_17": "flyte.trace",
-}
+PENDING: Mapping[str, str] = {}
 """What is not built yet, by snippet."""
 
 SHELL = NotRun("shell commands that install, build or talk to a backend")

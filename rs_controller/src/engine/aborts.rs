@@ -81,6 +81,8 @@ impl Engine {
         let Some(action) = self.live.get(&id).filter(|action| !action.is_dead) else { return };
         let (run_id, ordinal, digest, place, waiter) =
             (action.run, action.ordinal, action.digest, action.place, action.waiter);
+        self.close_steps(id, reason);
+        self.end_replay(id, false);
         let at = self.since_start(run_id);
         self.record(run_id, Record::Aborted { ordinal, at, reason: reason.clone() });
         if let Some(run) = self.runs.get_mut(&run_id) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::aborts::aborted;
-use super::model::{ActionId, Effect, Outcome, Payload, RunId, Submission, TaskSpec};
+use super::model::{ActionId, Effect, Outcome, Payload, RunId, Submission, TaskId, TaskSpec, Work};
 use super::record::{Bytes, Origin, Record, TaskHeader};
 use super::{Action, Engine, Known, Place};
 
@@ -17,6 +17,7 @@ impl Engine {
             return self.refuse(&call, run_id, "its run is being aborted");
         }
         let waiter = (call.worker, call.call);
+        let (parent, digest, task, line) = (call.parent, call.digest, call.task, call.line);
         match run.known.get(&call.digest) {
             Some(Known::Live(action)) => {
                 let action = *action;
@@ -34,14 +35,21 @@ impl Engine {
                 let outputs = outputs.clone();
                 self.take_over(run_id, call, outputs);
             }
+            Some(Known::Step(_)) => self.refuse(&call, run_id, "a step has its name"),
             Some(Known::Over(ordinal)) => {
                 let ordinal = *ordinal;
+                if let Some(failure) = self.verdict(run_id, &call.digest) {
+                    let outcome = Outcome::Failed(failure);
+                    self.effects.push(Effect::Resolve { worker: call.worker, call: call.call, run: run_id, outcome });
+                    return;
+                }
                 let at = self.since_start(run_id);
                 self.record(run_id, Record::Reopened { ordinal, at });
                 self.begin(run_id, call, Some(ordinal));
             }
             None => self.first_asked(run_id, call),
         }
+        self.asked(parent, digest, task, line);
     }
 
     pub(super) fn begin(&mut self, run: RunId, call: Submission, ordinal: Option<u32>) {
@@ -86,6 +94,7 @@ impl Engine {
                 inputs,
                 context,
                 cache_key,
+                has_begun: false,
             },
         );
         self.enter(id);
@@ -99,19 +108,24 @@ impl Engine {
         let ordinal = run.next_ordinal;
         run.next_ordinal += 1;
         let task = call.task;
-        if !run.tasks.contains(&task) {
-            run.tasks.push(task);
-            let spec = &self.tasks[task as usize];
-            let (header, details) = (header_of(spec), spec.details.clone());
-            self.record(run_id, Record::Task { task, header });
-            if !details.is_empty() {
-                self.record(run_id, Record::Details { task, text: details });
-            }
-            self.tell_shortage(run_id, task);
-        }
+        self.write_task(run_id, task);
         let (digest, group, inputs) = (call.digest, call.group.clone(), call.inputs.clone());
         self.record(run_id, Record::Submitted { ordinal, parent, task, digest, group, at, inputs });
         ordinal
+    }
+
+    /// Record a task, the first time.
+    pub(super) fn write_task(&mut self, run_id: RunId, task: TaskId) {
+        let Some(run) = self.runs.get_mut(&run_id).filter(|run| !run.tasks.contains(&task)) else { return };
+        run.tasks.push(task);
+        let spec = &self.tasks[task as usize];
+        let (header, details) = (header_of(spec), spec.details.clone());
+        self.record(run_id, Record::Task { task, header });
+        if !details.is_empty() {
+            self.record(run_id, Record::Details { task, text: details });
+        }
+        self.say_how_it_caches(run_id, task);
+        self.tell_shortage(run_id, task);
     }
 
     /// Answer a call from the run that this one recovers, and make the answer this run's own.
@@ -129,7 +143,15 @@ impl Engine {
 
     /// A new action: what must happen before it may wait for a worker.
     fn enter(&mut self, id: ActionId) {
-        self.queue(id, false);
+        let Some(action) = self.live.get(&id) else { return };
+        match self.tasks[action.task as usize].work {
+            Work::Function => {
+                if !self.looks_first(id) {
+                    self.queue(id, false);
+                }
+            }
+            Work::Condition | Work::Sleep | Work::Trace => self.await_answer(id),
+        }
     }
 
     /// It waits for a worker.

@@ -67,6 +67,7 @@ impl Engine {
             return self.attempt_failed(id, Arc::new(died(exit, last_words)));
         }
         action.lost += 1;
+        action.has_begun = true;
         action.is_suspect = true;
         if action.lost > LOST_LIMIT {
             let mut failure = died(exit, last_words);
@@ -78,6 +79,8 @@ impl Engine {
         self.give_back(id);
         self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
         let reason = died(exit, last_words).message;
+        self.close_steps(id, &Arc::from("its worker died"));
+        self.end_replay(id, false);
         let at = self.since_start(run_id);
         self.record(run_id, Record::Lost { ordinal, at, reason });
         self.queue(id, true);

@@ -4,14 +4,18 @@
 
 mod aborts;
 mod admission;
+mod cache;
 mod calls;
 pub mod codec;
+pub mod conditions;
 mod losses;
 pub mod model;
 mod outcomes;
 pub mod prior;
 pub mod record;
+mod replays;
 mod runs;
+pub mod traces;
 pub mod tree;
 mod workers;
 
@@ -23,9 +27,9 @@ use std::sync::Arc;
 
 use model::{
     ActionId, CacheKey, CallId, Effect, Event, Map, Micros, Outcome, PoolId, RunId, RunSettings, TaskId, TaskSpec,
-    WorkerId,
+    Work, WorkerId,
 };
-use record::{Bytes, Digest, Record, RunPhase};
+use record::{Bytes, Digest, Failure, Record, RunPhase};
 use workers::Workers;
 
 use admission::Admission;
@@ -59,8 +63,9 @@ struct Action {
     avoid: Option<WorkerId>,
     inputs: Bytes,
     context: Option<Arc<str>>,
-    #[allow(dead_code)]
     cache_key: Option<CacheKey>,
+    /// An earlier attempt, or start, of it was given to a worker that is rid of it.
+    has_begun: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,6 +74,12 @@ enum Place {
     Running(WorkerId),
     /// For its next attempt.
     Waiting,
+    /// For somebody's answer, or for a moment: no worker ever gets it.
+    Awaiting,
+    /// For such an action of its own, without a worker meanwhile.
+    Parked,
+    /// Whether it was computed before, or by somebody else just now.
+    Looking,
 }
 
 /// What a run knows of a name.
@@ -79,9 +90,13 @@ enum Known {
     Over(u32),
     /// Succeeded in the run that this one recovers.
     Prior(Bytes),
+    /// A step inside an action that is not over.
+    Step(u32),
 }
 
 struct Run {
+    /// For those who use its results.
+    name: Arc<str>,
     root: ActionId,
     /// The call in another run's action that waits for this run.
     waiter: Option<(WorkerId, CallId)>,
@@ -91,11 +106,27 @@ struct Run {
     next_ordinal: u32,
     known: Map<Digest, Known>,
     tasks: Vec<TaskId>,
+    /// Of cached tasks that are to be computed once.
+    turns: cache::Turns,
     aborting: Option<Arc<str>>,
     /// Its actions that were aborted and whose workers have not let go of them.
     dead: u32,
     /// How it ends, once there are none of those: they may be cleaning up.
     ending: Option<(RunPhase, Outcome)>,
+    is_recovered: bool,
+    /// Steps that succeeded, by the name of their action.
+    steps: Map<Digest, Vec<Digest>>,
+    open_steps: Vec<(ActionId, Digest)>,
+    /// What actions that may be tried again asked for, by their names.
+    children: Map<Digest, Vec<(Digest, TaskId)>>,
+    /// When sleeps are over that the run recovered from had begun.
+    sleeps: Map<Digest, Micros>,
+    /// Answers that nobody has asked for yet.
+    signals: Vec<(Arc<str>, Bytes)>,
+    /// Conditions that failed, for the attempts that asked.
+    verdicts: Vec<(ActionId, Digest, Arc<Failure>)>,
+    /// How many conditions it has asked so far.
+    asks: u32,
 }
 
 /// Everything that is going on in one process's runs.
@@ -104,6 +135,7 @@ pub struct Engine {
     runs: HashMap<RunId, Run>,
     priors: HashMap<RunId, prior::Prior>,
     live: Map<ActionId, Action>,
+    replays: replays::Replays,
     workers: Workers,
     admission: Admission,
     /// What this machine cannot give a task.
@@ -123,6 +155,7 @@ impl Engine {
             runs: HashMap::new(),
             priors: HashMap::new(),
             live: Map::default(),
+            replays: replays::Replays::default(),
             workers: Workers::new(limits),
             admission: Admission::new(Machine { cpu: 1000 * limits.cores as u32, memory: u64::MAX, gpus: Vec::new() }),
             shortages: HashMap::new(),
@@ -145,7 +178,9 @@ impl Engine {
         if let Some(text) = self.admission.clamp(&spec.short_name, &mut spec.needs) {
             self.shortages.insert(self.tasks.len() as TaskId, text);
         }
-        self.workers.declare(&spec.pool);
+        if spec.work == Work::Function {
+            self.workers.declare(&spec.pool);
+        }
         self.tasks.push(spec);
         (self.tasks.len() - 1) as TaskId
     }
@@ -189,8 +224,8 @@ impl Engine {
         self.seen = self.effects.len();
         self.now = self.now.max(now);
         match event {
-            Event::RunRequested { run, task, inputs, context, parent, prior, settings, cache_key } => {
-                let asked = runs::Asked { task, inputs, context, parent, prior, settings, cache_key };
+            Event::RunRequested { run, name, task, inputs, context, parent, prior, settings, cache_key, earlier } => {
+                let asked = runs::Asked { name, task, inputs, context, parent, prior, settings, cache_key, earlier };
                 self.start_run(run, asked);
             }
             Event::Recovers { run, actions } => self.recovers(run, actions),
@@ -202,8 +237,16 @@ impl Engine {
             Event::Blocked(worker) => self.block(worker, true),
             Event::Submitted(submission) => self.submit(submission),
             Event::Finished { worker, action, outcome, spent } => self.finished(worker, action, outcome, spent),
+            Event::TraceStarted(step) => self.trace_started(*step),
+            Event::Traced { step, ended, outcome } => self.traced(*step, ended, outcome),
+            Event::TraceReplayed(step) => self.trace_replayed(*step),
+            Event::AnswerDue(action) => self.answer_due(action),
+            Event::Signalled { run, name, answer } => self.signalled(run, &name, answer),
+            Event::OfferedToPark { worker, actions } => self.offered_to_park(worker, &actions),
             Event::Bounced { worker, actions } => self.bounced(worker, &actions),
             Event::Cancelled { parent, digest } => self.cancelled(parent, &digest),
+            Event::CacheAnswered { action, answer } => self.cache_answered(action, answer),
+            Event::CacheDue(action) => self.cache_due(action),
             Event::RetryDue(action) => self.retry(action),
             Event::GraceOver(action) => self.grace_over(action),
             Event::AdmitDue => {}
@@ -287,6 +330,19 @@ impl Engine {
         if let Some(former) = self.former_of(run, digest) {
             self.effects.push(Effect::Former { worker, action: id, former });
         }
-        self.effects.push(Effect::Start { worker, action: id, run, task, digest, attempt, context, devices, inputs });
+        let recorded = self.recorded_steps(id);
+        self.watch_replay(id);
+        self.effects.push(Effect::Start {
+            worker,
+            action: id,
+            run,
+            task,
+            digest,
+            attempt,
+            context,
+            devices,
+            recorded,
+            inputs,
+        });
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::prior::PriorAction;
 use super::record::{Bytes, Digest, Failure, Record, RunPhase};
+use super::traces::Earlier;
 
 /// Unix microseconds.
 pub type Micros = u64;
@@ -77,6 +78,10 @@ pub enum Work {
     Function,
     /// Somebody answers a question: `flyte signal`, or the prompt.
     Condition,
+    /// Time passes: the input says how much.
+    Sleep,
+    /// A step inside an action; it is told of when it is done.
+    Trace,
 }
 
 /// How long something may take; zero is no limit.
@@ -162,6 +167,21 @@ pub struct RunSettings {
     pub priority: i32,
 }
 
+/// A step inside an action, as its worker tells of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceStep {
+    pub action: ActionId,
+    pub task: TaskId,
+    pub digest: Digest,
+    pub group: Option<Arc<str>>,
+    pub started: Micros,
+    /// Where it was called, for what is said about replays; zero is unknown.
+    pub line: u32,
+    /// It is part of another step.
+    pub is_inner: bool,
+    pub inputs: Bytes,
+}
+
 impl Default for RunSettings {
     fn default() -> Self {
         RunSettings { reads_cache: true, writes_cache: true, at_once: 0, priority: 0 }
@@ -170,6 +190,17 @@ impl Default for RunSettings {
 
 /// The key of wire.md 5.6, before it is spelled.
 pub type CacheKey = [u8; 32];
+
+/// What the cache has for an action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CacheAnswer {
+    /// The outputs, which are the run's own by now, and the name of the run that made them.
+    Hit { outputs: Bytes, run: Arc<str> },
+    /// Nothing; of a serialized key, nobody else computes it from now on.
+    Miss,
+    /// Nothing yet: somebody else computes it.
+    Busy,
+}
 
 /// What an attempt used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -229,6 +260,7 @@ pub enum Event {
     /// `prior`: outputs of an earlier run that this one may take over, by action digest.
     RunRequested {
         run: RunId,
+        name: Arc<str>,
         task: TaskId,
         inputs: Bytes,
         context: Option<Arc<str>>,
@@ -236,6 +268,7 @@ pub enum Event {
         prior: Vec<(Digest, Bytes)>,
         settings: RunSettings,
         cache_key: Option<CacheKey>,
+        earlier: Earlier,
     },
     /// A run goes on where another one stopped; it comes before any call of its actions.
     Recovers {
@@ -271,6 +304,27 @@ pub enum Event {
         outcome: Result<Bytes, Arc<Failure>>,
         spent: Spent,
     },
+    TraceStarted(Box<TraceStep>),
+    Traced {
+        step: Box<TraceStep>,
+        ended: Micros,
+        outcome: Result<Bytes, Arc<Failure>>,
+    },
+    /// The worker had the result from the start.
+    TraceReplayed(Box<TraceStep>),
+    /// The timer of `Effect::AnswerAt`.
+    AnswerDue(ActionId),
+    /// Somebody answers a condition, or cannot.
+    Signalled {
+        run: RunId,
+        name: Arc<str>,
+        answer: Result<Bytes, Arc<Failure>>,
+    },
+    /// These, all that the worker has, wait for nothing but conditions and sleeps, and have done so for a while.
+    OfferedToPark {
+        worker: WorkerId,
+        actions: Vec<ActionId>,
+    },
     /// Handed back unstarted: the worker's loop got busy.
     Bounced {
         worker: WorkerId,
@@ -281,6 +335,12 @@ pub enum Event {
         parent: ActionId,
         digest: Digest,
     },
+    CacheAnswered {
+        action: ActionId,
+        answer: CacheAnswer,
+    },
+    /// Time to look again.
+    CacheDue(ActionId),
     RetryDue(ActionId),
     /// A rate may let somebody in.
     AdmitDue,
@@ -330,6 +390,8 @@ pub enum Effect {
         context: Option<Arc<str>>,
         /// The GPUs it may use, as `CUDA_VISIBLE_DEVICES` names them.
         devices: Option<Arc<str>>,
+        /// Steps that it finds again; None for an action that never began before.
+        recorded: Option<Vec<(Digest, Payload)>>,
         inputs: Bytes,
     },
     /// The action that starts next was called so in the run before; its calls are to be named both ways.
@@ -356,10 +418,37 @@ pub enum Effect {
     /// SIGINT: the one sync action there gets KeyboardInterrupt.
     Interrupt(WorkerId),
     Kill(WorkerId),
+    /// Look for an earlier result, made `not_before`; `CacheAnswered` tells. With `serialize`, a miss makes the action
+    /// the one that computes the key, until `GiveBack`.
+    LookUp {
+        action: ActionId,
+        run: RunId,
+        ordinal: u32,
+        key: CacheKey,
+        not_before: Micros,
+        serialize: bool,
+    },
+    LookAgainAt(Micros, ActionId),
+    /// Keep what an action returned for later runs, once it is committed.
+    Keep {
+        run: RunId,
+        ordinal: u32,
+        task: TaskId,
+        key: CacheKey,
+        inputs: Bytes,
+        outputs: Bytes,
+    },
+    GiveBack {
+        run: RunId,
+        ordinal: u32,
+        key: CacheKey,
+    },
     RetryAt(Micros, ActionId),
     AdmitAt(Micros),
     GraceAt(Micros, ActionId),
     GrowthAt(Micros),
+    /// A sleep is over then, or nobody has answered.
+    AnswerAt(Micros, ActionId),
     /// `waiter`: the call in another run's action that waits for this run.
     EndRun {
         run: RunId,

@@ -37,10 +37,15 @@ impl Engine {
     }
 
     pub(super) fn succeed(&mut self, id: ActionId, outputs: Bytes) {
+        self.end_replay(id, true);
         let Some(action) = self.live.get(&id) else { return };
-        let (run, ordinal) = (action.run, action.ordinal);
+        let (run, ordinal, is_cached) = (action.run, action.ordinal, action.cache_key.is_some());
         let at = self.since_start(run);
+        self.close_steps(id, &Arc::from("its action is over"));
         self.record(run, Record::Succeeded { ordinal, at, origin: Origin::Ran, outputs: outputs.clone() });
+        if is_cached {
+            self.keep(id, &outputs);
+        }
         self.settle(id, Known::Succeeded(ordinal), Outcome::Succeeded(Payload::Here(outputs)), RunPhase::Succeeded);
     }
 
@@ -52,17 +57,23 @@ impl Engine {
             return self.fail(id, failure);
         }
         action.attempt += 1;
+        action.has_begun = true;
         action.place = Place::Waiting;
         let delay = policy.delay(action.attempt);
         let (run, ordinal) = (action.run, action.ordinal);
         self.give_back(id);
         self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
+        self.forget_verdicts(run, id);
+        self.close_steps(id, &Arc::from("its attempt is over"));
+        self.end_replay(id, false);
         let at = self.since_start(run);
         self.record(run, Record::Failed { ordinal, at, delay: Some(delay), failure });
         self.effects.push(Effect::RetryAt(self.now.saturating_add(delay), id));
     }
 
     pub(super) fn fail(&mut self, id: ActionId, failure: Arc<Failure>) {
+        self.end_replay(id, false);
+        self.close_steps(id, &Arc::from("its action is over"));
         let Some(action) = self.live.get(&id) else { return };
         let (run, ordinal) = (action.run, action.ordinal);
         let at = self.since_start(run);
@@ -81,7 +92,9 @@ impl Engine {
         if let Some((worker, call)) = waiter {
             self.effects.push(Effect::Resolve { worker, call, run: run_id, outcome: outcome.clone() });
         }
+        let parent = self.live.get(&id).and_then(|action| action.parent);
         self.bury(id);
+        self.unpark(parent);
         if is_root {
             self.end_run(run_id, phase, outcome);
         }
@@ -102,6 +115,7 @@ impl Engine {
                 self.admission.lend(id, false);
             }
         }
+        self.leave_turn(id, &action);
         if action.is_dead {
             self.released(action.run);
         }

@@ -135,6 +135,8 @@ impl Failure {
 pub enum Origin {
     Ran,
     Recovered,
+    /// An earlier run had computed it; a `CacheHit` before it says which.
+    Cached,
 }
 
 /// How a run ended.
@@ -248,6 +250,46 @@ pub enum Record {
         task: u32,
         text: String,
     },
+    /// A step inside an action is over. `inputs` are empty where `TraceStarted` told them.
+    Traced {
+        ordinal: u32,
+        parent: u32,
+        task: u32,
+        digest: Digest,
+        group: Option<Arc<str>>,
+        started: u64,
+        ended: u64,
+        origin: Origin,
+        inputs: Bytes,
+        outcome: Result<Bytes, Arc<Failure>>,
+    },
+    /// A step inside an action takes long.
+    TraceStarted {
+        ordinal: u32,
+        parent: u32,
+        task: u32,
+        digest: Digest,
+        group: Option<Arc<str>>,
+        at: u64,
+        inputs: Bytes,
+    },
+    /// Somebody answered a condition. `value` is kept while no condition of that name (`answered` 0) had asked.
+    Signalled {
+        name: Arc<str>,
+        at: u64,
+        answered: u32,
+        value: Bytes,
+    },
+    /// Where the result that follows comes from.
+    CacheHit {
+        ordinal: u32,
+        run: Arc<str>,
+    },
+    /// The task is cached, but this run was told not to use earlier results; `writes` if it replaces them.
+    Unread {
+        task: u32,
+        writes: bool,
+    },
     /// Something people should know that is nobody's failure.
     Notice {
         at: u64,
@@ -342,6 +384,42 @@ impl Record {
                 out.put_number(u64::from(*task));
                 out.put_text(text);
             }
+            Record::Traced { ordinal, parent, task, digest, group, started, ended, origin, inputs, outcome } => {
+                out.push(13);
+                put_step(out, *ordinal, *parent, *task, digest, group.as_deref());
+                out.put_number(*started);
+                out.put_number(*ended);
+                out.push(*origin as u8);
+                out.put_bytes(inputs);
+                out.push(u8::from(outcome.is_ok()));
+                match outcome {
+                    Ok(outputs) => out.put_bytes(outputs),
+                    Err(failure) => failure.encode(out),
+                }
+            }
+            Record::TraceStarted { ordinal, parent, task, digest, group, at, inputs } => {
+                out.push(14);
+                put_step(out, *ordinal, *parent, *task, digest, group.as_deref());
+                out.put_number(*at);
+                out.put_bytes(inputs);
+            }
+            Record::Signalled { name, at, answered, value } => {
+                out.push(15);
+                out.put_text(name);
+                out.put_number(*at);
+                out.put_number(u64::from(*answered));
+                out.put_bytes(value);
+            }
+            Record::CacheHit { ordinal, run } => {
+                out.push(16);
+                out.put_number(u64::from(*ordinal));
+                out.put_text(run);
+            }
+            Record::Unread { task, writes } => {
+                out.push(20);
+                out.put_number(u64::from(*task));
+                out.push(u8::from(*writes));
+            }
             Record::Notice { at, text } => {
                 out.push(18);
                 out.put_number(*at);
@@ -390,7 +468,11 @@ impl Record {
             5 => Record::Succeeded {
                 ordinal: take.small()?,
                 at: take.number()?,
-                origin: if take.byte()? == 0 { Origin::Ran } else { Origin::Recovered },
+                origin: match take.byte()? {
+                    0 => Origin::Ran,
+                    1 => Origin::Recovered,
+                    _ => Origin::Cached,
+                },
                 outputs: Arc::from(take.bytes()?),
             },
             6 => Record::Failed {
@@ -411,11 +493,51 @@ impl Record {
                 },
             },
             11 => Record::Details { task: take.small()?, text: take.owned()? },
+            16 => Record::CacheHit { ordinal: take.small()?, run: Arc::from(take.text()?) },
+            20 => Record::Unread { task: take.small()?, writes: take.byte()? != 0 },
             17 => Record::Link { ordinal: take.small()?, name: take.owned()?, uri: take.owned()? },
+            13 => Record::Traced {
+                ordinal: take.small()?,
+                parent: take.small()?,
+                task: take.small()?,
+                digest: take.digest()?,
+                group: take.optional_text()?.map(Arc::from),
+                started: take.number()?,
+                ended: take.number()?,
+                origin: if take.byte()? == 0 { Origin::Ran } else { Origin::Recovered },
+                inputs: Arc::from(take.bytes()?),
+                outcome: match take.byte()? {
+                    0 => Err(Arc::new(Failure::decode(take)?)),
+                    _ => Ok(Arc::from(take.bytes()?)),
+                },
+            },
+            14 => Record::TraceStarted {
+                ordinal: take.small()?,
+                parent: take.small()?,
+                task: take.small()?,
+                digest: take.digest()?,
+                group: take.optional_text()?.map(Arc::from),
+                at: take.number()?,
+                inputs: Arc::from(take.bytes()?),
+            },
+            15 => Record::Signalled {
+                name: Arc::from(take.text()?),
+                at: take.number()?,
+                answered: take.small()?,
+                value: Arc::from(take.bytes()?),
+            },
             18 => Record::Notice { at: take.number()?, text: take.owned()? },
             _ => return Err(Malformed("record")),
         })
     }
+}
+
+fn put_step(out: &mut Vec<u8>, ordinal: u32, parent: u32, task: u32, digest: &Digest, group: Option<&str>) {
+    out.put_number(u64::from(ordinal));
+    out.put_number(u64::from(parent));
+    out.put_number(u64::from(task));
+    out.extend_from_slice(digest);
+    out.put_optional_text(group);
 }
 
 #[cfg(test)]
@@ -482,10 +604,10 @@ pub mod tests {
                 attempt,
                 at
             }),
-            (number(), any::<u64>()).prop_map(|(ordinal, at)| Record::Succeeded {
+            (number(), any::<u64>(), 0..3u8).prop_map(|(ordinal, at, origin)| Record::Succeeded {
                 ordinal,
                 at,
-                origin: Origin::Recovered,
+                origin: [Origin::Ran, Origin::Recovered, Origin::Cached][usize::from(origin)],
                 outputs: Arc::from(&b"x"[..])
             }),
             (number(), proptest::option::of(0..u64::MAX), failure()).prop_map(|(ordinal, delay, failure)| {
@@ -497,6 +619,37 @@ pub mod tests {
             (number(), ".*", ".*").prop_map(|(ordinal, name, uri)| Record::Link { ordinal, name, uri }),
             any::<u64>().prop_map(|at| Record::RunEnded { at, phase: RunPhase::Aborted }),
             (number(), ".*").prop_map(|(task, text)| Record::Details { task, text }),
+            (number(), any::<Digest>(), any::<u64>(), any::<bool>(), failure()).prop_map(
+                |(ordinal, digest, ended, is_ok, failure)| Record::Traced {
+                    ordinal,
+                    parent: 1,
+                    task: 2,
+                    digest,
+                    group: None,
+                    started: 4,
+                    ended,
+                    origin: Origin::Recovered,
+                    inputs: Arc::from(&b"in"[..]),
+                    outcome: if is_ok { Ok(Arc::from(&b"out"[..])) } else { Err(Arc::new(failure)) },
+                }
+            ),
+            (number(), any::<Digest>(), any::<u64>()).prop_map(|(ordinal, digest, at)| Record::TraceStarted {
+                ordinal,
+                parent: 1,
+                task: 2,
+                digest,
+                group: Some("g".into()),
+                at,
+                inputs: Arc::from(&b"in"[..])
+            }),
+            (".*", number()).prop_map(|(name, answered)| Record::Signalled {
+                name: name.into(),
+                at: 5,
+                answered,
+                value: Arc::from(&b"yes"[..])
+            }),
+            (number(), ".*").prop_map(|(ordinal, run)| Record::CacheHit { ordinal, run: run.into() }),
+            (number(), any::<bool>()).prop_map(|(task, writes)| Record::Unread { task, writes }),
             (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),
         ]
     }

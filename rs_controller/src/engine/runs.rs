@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use super::aborts::aborted;
-use super::model::{ActionId, CacheKey, CallId, Effect, Outcome, RunId, RunSettings, Submission, TaskId, WorkerId};
+use super::model::{
+    ActionId, CacheKey, CallId, Effect, Map, Outcome, RunId, RunSettings, Submission, TaskId, WorkerId,
+};
 use super::record::{Bytes, Digest, Record, RunPhase};
+use super::traces::Earlier;
 use super::{Action, Engine, Known, Place, Run, ROOT};
 
 /// What a run is asked for with.
 pub(super) struct Asked {
+    pub name: Arc<str>,
     pub task: TaskId,
     pub inputs: Bytes,
     pub context: Option<Arc<str>>,
@@ -16,19 +20,22 @@ pub(super) struct Asked {
     pub prior: Vec<(Digest, Bytes)>,
     pub settings: RunSettings,
     pub cache_key: Option<CacheKey>,
+    pub earlier: Earlier,
 }
 
 impl Engine {
     pub(super) fn start_run(&mut self, run: RunId, asked: Asked) {
-        let Asked { task, inputs, context, parent, prior, settings, cache_key } = asked;
+        let Asked { name, task, inputs, context, parent, prior, settings, cache_key, earlier } = asked;
         let settings = self.inherited(parent.map(|(_, _, caller)| caller), settings);
         let root = self.next_action;
         self.next_action += 1;
         let is_orphan = parent.is_some_and(|(_, _, caller)| !self.may_call(caller));
+        let is_recovered = !prior.is_empty() || earlier != Earlier::default();
         let known = prior.into_iter().map(|(digest, outputs)| (digest, Known::Prior(outputs))).collect();
         self.runs.insert(
             run,
             Run {
+                name,
                 root,
                 waiter: parent.map(|(worker, call, _)| (worker, call)),
                 caller: parent.map(|(_, _, caller)| caller).filter(|_| !is_orphan),
@@ -37,11 +44,21 @@ impl Engine {
                 next_ordinal: 0,
                 known,
                 tasks: Vec::new(),
+                turns: super::cache::Turns::new(),
                 aborting: None,
                 dead: 0,
                 ending: None,
+                is_recovered,
+                steps: Map::default(),
+                open_steps: Vec::new(),
+                children: Map::default(),
+                sleeps: Map::default(),
+                signals: Vec::new(),
+                verdicts: Vec::new(),
+                asks: 0,
             },
         );
+        self.take_over_waits(run, earlier);
         let call = Submission {
             worker: WorkerId::MAX,
             call: 0,
@@ -58,6 +75,9 @@ impl Engine {
         self.add(root, run, None, None, call);
         if is_orphan {
             return self.abort_run(run, &Arc::from("its caller is over"), false);
+        }
+        if self.live.get(&root).is_some_and(|root| root.place == Place::Looking) {
+            return; // an earlier result may do
         }
         self.workers.warm_up(&self.tasks[task as usize].pool, &mut self.effects);
     }
@@ -125,6 +145,8 @@ impl Engine {
         if kill {
             self.kill_workers_of(run);
         }
+        self.close_steps(root, &reason);
+        self.end_replay(root, false);
         let at = self.since_start(run);
         self.record(run, Record::Aborted { ordinal: 0, at, reason: reason.clone() });
         let outcome = Outcome::Failed(Arc::new(aborted(&reason)));
@@ -144,6 +166,7 @@ impl Engine {
     }
 
     pub(super) fn complete_run(&mut self, run: RunId, phase: RunPhase, outcome: Outcome) {
+        self.give_all_back(run);
         let at = self.since_start(run);
         self.record(run, Record::RunEnded { at, phase });
         self.priors.remove(&run);

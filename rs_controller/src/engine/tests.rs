@@ -2,6 +2,8 @@
 //! that are killed, crashed and recovered.
 
 mod admission;
+mod caching;
+mod conditions;
 mod endings;
 mod laws;
 mod losses;
@@ -10,4 +12,5 @@ mod recovery;
 mod retries;
 mod scheduling;
 mod script;
+mod steps;
 mod world;

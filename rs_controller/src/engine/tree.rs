@@ -12,6 +12,14 @@ const NONE: u32 = u32::MAX;
 /// Bytes of inputs that a tree keeps per action: what varies among siblings is short, and 100,000 must fit.
 const SHORT: usize = 256;
 
+/// How the details begin of tasks whose actions no worker runs.
+const WAITS: [&str; 2] = [r#"{"kind":"condition""#, r#"{"kind":"sleep""#];
+
+/// Whether the details of a task say that its actions are sleeps.
+pub fn is_sleep(details: &str) -> bool {
+    details.starts_with(WAITS[1])
+}
+
 /// Where an action stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
@@ -22,10 +30,13 @@ pub enum Phase {
     Failed,
     Aborted,
     Recovered,
+    /// Somebody, or time, has to answer.
+    Paused,
+    Cached,
 }
 
 impl Phase {
-    pub const ALL: [Phase; 7] = [
+    pub const ALL: [Phase; 9] = [
         Phase::Queued,
         Phase::Running,
         Phase::Retrying,
@@ -33,6 +44,8 @@ impl Phase {
         Phase::Failed,
         Phase::Aborted,
         Phase::Recovered,
+        Phase::Paused,
+        Phase::Cached,
     ];
 
     pub fn word(self) -> &'static str {
@@ -44,16 +57,18 @@ impl Phase {
             Phase::Failed => "failed",
             Phase::Aborted => "aborted",
             Phase::Recovered => "recovered",
+            Phase::Paused => "paused",
+            Phase::Cached => "cached",
         }
     }
 
     pub fn is_final(self) -> bool {
-        matches!(self, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::Recovered)
+        matches!(self, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::Recovered | Phase::Cached)
     }
 }
 
 /// How many actions are in each phase, indexed like `Phase::ALL`.
-pub type Counts = [u32; 7];
+pub type Counts = [u32; 9];
 
 /// One action. Times are microseconds since the run started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +113,10 @@ pub struct Tree {
     pub details: HashMap<u32, String>,
     pub nodes: Vec<Node>,
     pub failures: HashMap<u32, Arc<Failure>>,
+    /// The run that an action's cached result comes from.
+    pub cached_from: HashMap<u32, Arc<str>>,
+    /// Cached tasks whose earlier results the run was told not to use, and whether it replaced them.
+    pub unread: HashMap<u32, bool>,
     /// Inputs and outputs of the root, which people ask for most.
     pub inputs: Option<Bytes>,
     pub outputs: Option<Bytes>,
@@ -128,14 +147,18 @@ impl Tree {
                 }
             }
             Record::Started { ordinal, attempt, at } => {
-                self.enter(*ordinal, Phase::Running);
+                self.enter(*ordinal, self.phase_at_work(*ordinal));
                 if let Some(node) = self.nodes.get_mut(*ordinal as usize) {
                     node.attempts = node.attempts.max(attempt + 1);
                     node.started_at.get_or_insert(*at);
                 }
             }
             Record::Succeeded { ordinal, at, origin, outputs } => {
-                let phase = if *origin == Origin::Ran { Phase::Succeeded } else { Phase::Recovered };
+                let phase = match origin {
+                    Origin::Ran => Phase::Succeeded,
+                    Origin::Recovered => Phase::Recovered,
+                    Origin::Cached => Phase::Cached,
+                };
                 self.finish(*ordinal, phase, *at);
                 self.failures.remove(ordinal);
                 if *ordinal == 0 {
@@ -162,6 +185,12 @@ impl Tree {
             Record::Details { task, text } => {
                 self.details.insert(*task, text.clone());
             }
+            Record::CacheHit { ordinal, run } => {
+                self.cached_from.insert(*ordinal, run.clone());
+            }
+            Record::Unread { task, writes } => {
+                self.unread.insert(*task, *writes);
+            }
             Record::Notice { at, text } => self.notices.push((*at, text.clone())),
             Record::RunEnded { at, phase } => self.ended = Some((*at, *phase)),
             Record::Link { ordinal, name, uri } => {
@@ -169,6 +198,64 @@ impl Tree {
                 links.retain(|(known, _)| known != name);
                 links.push((name.clone(), uri.clone()));
             }
+            Record::TraceStarted { ordinal, parent, task, digest, group, at, inputs } => {
+                self.begin_step(*ordinal, *parent, *task, *digest, group.clone(), *at, inputs);
+                self.enter(*ordinal, Phase::Running);
+            }
+            Record::Traced { ordinal, parent, task, digest, group, started, ended, origin, inputs, outcome } => {
+                self.begin_step(*ordinal, *parent, *task, *digest, group.clone(), *started, inputs);
+                let phase = match (outcome, origin) {
+                    (Err(_), _) => Phase::Failed,
+                    (Ok(_), Origin::Ran) => Phase::Succeeded,
+                    (Ok(_), Origin::Recovered) => Phase::Recovered,
+                    (Ok(_), Origin::Cached) => Phase::Cached,
+                };
+                self.finish(*ordinal, phase, *ended);
+                match outcome {
+                    Ok(_) => self.failures.remove(ordinal),
+                    Err(failure) => self.failures.insert(*ordinal, failure.clone()),
+                };
+            }
+            Record::Signalled { .. } => {}
+        }
+    }
+
+    /// Whether somebody has to answer it.
+    pub fn is_condition(&self, ordinal: u32) -> bool {
+        let task = self.nodes.get(ordinal as usize).map(|node| node.task);
+        task.and_then(|task| self.details.get(&task)).is_some_and(|text| text.starts_with(WAITS[0]))
+    }
+
+    /// Actions that no worker runs are paused when they have begun.
+    fn phase_at_work(&self, ordinal: u32) -> Phase {
+        let task = self.nodes.get(ordinal as usize).map(|node| node.task);
+        let details = task.and_then(|task| self.details.get(&task));
+        if details.is_some_and(|text| WAITS.iter().any(|kind| text.starts_with(kind))) {
+            Phase::Paused
+        } else {
+            Phase::Running
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)] // the fields of a record
+    fn begin_step(
+        &mut self,
+        ordinal: u32,
+        parent: u32,
+        task: u32,
+        digest: Digest,
+        group: Option<Arc<str>>,
+        at: u64,
+        inputs: &Bytes,
+    ) {
+        if ordinal as usize == self.nodes.len() {
+            let is_here = inputs.len() <= SHORT && inputs.first() != Some(&REFERENCE);
+            self.add(Some(parent), task, digest, group, at, is_here.then(|| inputs.clone()));
+        }
+        if let Some(node) = self.nodes.get_mut(ordinal as usize) {
+            node.attempts = node.attempts.max(1);
+            node.started_at.get_or_insert(at);
+            node.ended_at = None;
         }
     }
 
@@ -302,7 +389,7 @@ impl Fold {
             (Some(a), Some(b)) if node.phase.is_final() => Some(a.max(b)),
             _ => None,
         };
-        if matches!(node.phase, Phase::Running | Phase::Retrying) {
+        if matches!(node.phase, Phase::Running | Phase::Retrying | Phase::Paused) {
             self.unfinished.push(child);
         }
     }

@@ -165,6 +165,23 @@ impl Workers {
             .is_some_and(|worker| worker.actions.contains(&action))
     }
 
+    /// Whether these are what a worker has.
+    pub fn holds_only(&self, worker: WorkerId, actions: &[ActionId]) -> bool {
+        let worker = self.workers.get(worker as usize).and_then(Option::as_ref);
+        worker.is_some_and(|worker| {
+            worker.actions.len() == actions.len() && actions.iter().all(|action| worker.actions.contains(action))
+        })
+    }
+
+    /// A worker that is about to end gives up its actions, and gets no more.
+    pub fn give_up_actions(&mut self, id: WorkerId) {
+        if let Some(worker) = self.get(id) {
+            worker.actions.clear();
+            worker.is_free = false;
+            worker.is_taken = true;
+        }
+    }
+
     pub fn holding(&self, matches: impl Fn(ActionId) -> bool) -> Vec<WorkerId> {
         let has_match = |worker: &Worker| !worker.is_inline && worker.actions.iter().any(|&id| matches(id));
         self.existing().filter(|(_, worker)| has_match(worker)).map(|(id, _)| id).collect()

@@ -15,11 +15,11 @@ use nix::errno::Errno;
 use nix::poll::{poll, PollFd, PollFlags, PollTimeout};
 
 use super::offloaded::{keep, keep_apart};
-use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, ToWorker};
-use crate::engine::model::{ActionId, CallId, FlowRule, Spent, TaskSpec};
-use crate::engine::record::{Bytes, Digest};
+use super::protocol::{first_frame, frame, Call, FromWorker, NestedRun, Step, ToWorker};
+use crate::engine::model::{ActionId, CallId, FlowRule, Micros, Spent, TaskSpec};
+use crate::engine::record::{Bytes, Digest, Failure};
 use crate::wire::apart::Message;
-use crate::wire::hash::{key_of, message_hash};
+use crate::wire::hash::{inputs_hash, key_of, message_hash};
 use crate::wire::naming::{digest, spell, Sequences};
 use crate::wire::Malformed;
 
@@ -41,6 +41,16 @@ struct Parent {
     sequences: Sequences,
     /// Calls not answered yet, for cancelling.
     calls: HashMap<CallId, Digest>,
+    /// Steps that were recorded before; None for an action that never began before.
+    recorded: Option<HashMap<Digest, Bytes>>,
+}
+
+/// A step that has begun. Steps inside it take their names from its own (wire.md 5.5).
+struct OpenStep {
+    step: Step,
+    name: String,
+    sequences: Sequences,
+    is_told: bool,
 }
 
 /// What a call is of, as the caller knows it.
@@ -52,6 +62,15 @@ pub struct Callee<'a> {
     pub ignored: &'a [String],
     /// For a task that is cached: what its key adds to the inputs (wire.md 5.6).
     pub cached: Option<&'a str>,
+    /// A condition: its name stands for its inputs, too (wire.md 5.5).
+    pub named_by_identity: bool,
+}
+
+/// What became of a step that is asked for.
+pub enum Begun {
+    Anew(u32),
+    /// It was recorded: its outputs, and the folder of its run.
+    Again(Bytes, Arc<Path>),
 }
 
 pub struct Caller {
@@ -63,6 +82,10 @@ pub struct Caller {
     formers: HashMap<ActionId, String>,
     next_call: CallId,
     next_task: u32,
+    steps: HashMap<u32, OpenStep>,
+    next_step: u32,
+    /// Steps that began since the last look, and may take long.
+    untold: Vec<u32>,
 }
 
 impl Caller {
@@ -76,6 +99,9 @@ impl Caller {
             formers: HashMap::new(),
             next_call: 0,
             next_task: 0,
+            steps: HashMap::new(),
+            next_step: 1,
+            untold: Vec::new(),
         })
     }
 
@@ -88,11 +114,18 @@ impl Caller {
     }
 
     /// An attempt of an action begins here; calls count from 1 again.
-    pub fn begin(&mut self, action: ActionId, name: Option<Digest>, run: Arc<Path>) {
+    pub fn begin(
+        &mut self,
+        action: ActionId,
+        name: Option<Digest>,
+        run: Arc<Path>,
+        recorded: Option<Vec<(Digest, Bytes)>>,
+    ) {
         let name = name.map_or_else(|| ROOT_NAME.to_owned(), |digest| spell(&digest));
         let former = self.formers.remove(&action);
+        let recorded = recorded.map(|steps| steps.into_iter().collect());
         let (sequences, calls) = (Sequences::default(), HashMap::new());
-        self.parents.insert(action, Parent { name, former, run, sequences, calls });
+        self.parents.insert(action, Parent { name, former, run, sequences, calls, recorded });
     }
 
     /// The action that begins next had another name in the run that is recovered.
@@ -102,6 +135,77 @@ impl Caller {
 
     pub fn end(&mut self, action: ActionId) {
         self.parents.remove(&action);
+        if !self.steps.is_empty() {
+            self.steps.retain(|_, open| open.step.action != action);
+        }
+    }
+
+    /// A step begins: its number; and its outputs when it was recorded before. None when its action is over.
+    ///
+    /// `within` is the number of the step that it is part of, or zero.
+    #[allow(clippy::too_many_arguments)] // the fields of one step
+    pub fn begin_step(
+        &mut self,
+        action: ActionId,
+        within: u32,
+        callee: &Callee<'_>,
+        inputs: &[u8],
+        group: Option<Arc<str>>,
+        started: Micros,
+        line: u32,
+    ) -> Result<Option<Begun>, Malformed> {
+        let Some(parent) = self.parents.get_mut(&action) else { return Ok(None) };
+        let hash: Arc<str> = inputs_hash(inputs, callee.ignored)?.into();
+        let outer = self.steps.get_mut(&within);
+        let is_inner = outer.is_some();
+        let (name, sequences) = match outer {
+            Some(outer) => (outer.name.as_str(), &mut outer.sequences),
+            None => (parent.name.as_str(), &mut parent.sequences),
+        };
+        let sequence = sequences.next(callee.identity, &hash, group.as_ref());
+        let digest = digest(name, &hash, callee.identity, sequence, group.as_deref());
+        let inputs = kept_or_whole(&parent.run, &Message::Whole(inputs))?;
+        let step = Step { action, task: callee.task, digest, group, started, line, is_inner, inputs };
+        if let Some(outputs) = parent.recorded.as_mut().and_then(|recorded| recorded.remove(&digest)) {
+            let run = parent.run.clone();
+            self.send(&FromWorker::TraceReplayed(step));
+            return Ok(Some(Begun::Again(outputs, run)));
+        }
+        let number = self.next_step;
+        self.next_step = self.next_step.wrapping_add(1).max(1);
+        let (name, sequences) = (spell(&digest), Sequences::default());
+        self.steps.insert(number, OpenStep { step, name, sequences, is_told: false });
+        self.untold.push(number);
+        Ok(Some(Begun::Anew(number)))
+    }
+
+    /// A step is over; false when its action is.
+    pub fn end_step(&mut self, number: u32, ended: Micros, outcome: Result<&[u8], Arc<Failure>>) -> bool {
+        let Some(OpenStep { mut step, is_told, .. }) = self.steps.remove(&number) else { return false };
+        if self.untold.last() == Some(&number) {
+            self.untold.pop();
+        }
+        let run = self.parents.get(&step.action).map(|parent| parent.run.clone());
+        let outcome = outcome.map(|outputs| match run {
+            // What cannot be kept travels whole, and the engine finds out why.
+            Some(run) => kept_or_whole(&run, &Message::Whole(outputs)).unwrap_or_else(|_| Bytes::from(outputs)),
+            None => Bytes::from(outputs),
+        });
+        if is_told {
+            step.inputs = Bytes::from([]);
+        }
+        self.send(&FromWorker::Traced { step, ended, outcome });
+        true
+    }
+
+    /// Tell of the steps that have begun and are not over.
+    pub fn tell_steps(&mut self) {
+        for number in std::mem::take(&mut self.untold) {
+            let Some(open) = self.steps.get_mut(&number) else { continue };
+            open.is_told = true;
+            let step = open.step.clone();
+            self.send(&FromWorker::TraceStarted(step));
+        }
     }
 
     /// The wire name of an action that runs here.
@@ -123,7 +227,7 @@ impl Caller {
     ) -> Result<Option<CallId>, Malformed> {
         let Some(state) = self.parents.get_mut(&parent) else { return Ok(None) };
         let (hash, inputs) = hashed_and_kept(&state.run, inputs, callee.ignored)?;
-        let hash: Arc<str> = hash.into();
+        let hash: Arc<str> = if callee.named_by_identity { callee.identity.clone() } else { hash.into() };
         let sequence = state.sequences.next(callee.identity, &hash, group.as_ref());
         let named = |parent: &str| digest(parent, &hash, callee.identity, sequence, group.as_deref());
         let (digest, former) = (named(&state.name), state.former.as_deref().map(named));

@@ -287,7 +287,7 @@ mod tests {
     #[test]
     fn counts_are_read_as_they_were_written() {
         assert_eq!(
-            read_counts(&spell_counts(&[0, 1, 0, 5, 0, 0, 2])),
+            read_counts(&spell_counts(&[0, 1, 0, 5, 0, 0, 2, 0, 0])),
             [(Phase::Running, 1), (Phase::Succeeded, 5), (Phase::Recovered, 2)]
         );
     }

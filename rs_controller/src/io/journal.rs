@@ -110,7 +110,7 @@ impl Journal {
 
     /// Add a record to the batch that the next commit writes.
     pub fn append(&mut self, record: Record) -> Result<(), JournalError> {
-        if let Record::Succeeded { ordinal, .. } = &record {
+        if let Record::Succeeded { ordinal, .. } | Record::Traced { ordinal, outcome: Ok(_), .. } = &record {
             let at = *ordinal as usize;
             if self.successes.len() <= at {
                 self.successes.resize(at + 1, (0, 0));
@@ -126,13 +126,24 @@ impl Journal {
     fn offloaded(&self, record: &Record) -> Result<Option<Record>, JournalError> {
         let large = match record {
             Record::Submitted { inputs: value, .. } | Record::Succeeded { outputs: value, .. } => value.len() >= LARGE,
+            Record::Traced { inputs, outcome, .. } => {
+                inputs.len() >= LARGE || outcome.as_ref().is_ok_and(|outputs| outputs.len() >= LARGE)
+            }
+            Record::TraceStarted { inputs, .. } => inputs.len() >= LARGE,
             _ => false,
         };
         if !large {
             return Ok(None);
         }
         let mut record = record.clone();
-        if let Record::Submitted { inputs: value, .. } | Record::Succeeded { outputs: value, .. } = &mut record {
+        let values = match &mut record {
+            Record::Submitted { inputs: value, .. }
+            | Record::Succeeded { outputs: value, .. }
+            | Record::TraceStarted { inputs: value, .. } => vec![value],
+            Record::Traced { inputs, outcome, .. } => std::iter::once(inputs).chain(outcome.as_mut().ok()).collect(),
+            _ => Vec::new(),
+        };
+        for value in values {
             *value = keep(&self.folder, value).map_err(|error| JournalError::File(self.folder.clone(), error))?;
         }
         Ok(Some(record))
@@ -157,9 +168,33 @@ impl Journal {
         let mut select = self.database.prepare_cached("SELECT data FROM batches WHERE id = ?1")?;
         let data: Vec<u8> = select.query_row([batch], |row| row.get(0))?;
         match Record::decode(&mut Take::new(data.get(offset as usize..).unwrap_or_default())) {
-            Ok(Record::Succeeded { outputs, .. }) => load(&self.folder, &outputs),
+            Ok(Record::Succeeded { outputs, .. } | Record::Traced { outcome: Ok(outputs), .. }) => {
+                load(&self.folder, &outputs)
+            }
             _ => Err(missing()),
         }
+    }
+
+    /// The outputs of many steps; they must be committed. A batch is read once for all that it holds.
+    pub fn outputs_of_steps(&self, ordinals: &[u32]) -> Result<Vec<Bytes>, JournalError> {
+        let mut select = self.database.prepare_cached("SELECT data FROM batches WHERE id = ?1")?;
+        let (mut at, mut data): (i64, Vec<u8>) = (0, Vec::new());
+        let mut found = Vec::with_capacity(ordinals.len());
+        for &ordinal in ordinals {
+            let missing = || JournalError::Damaged(format!("the journal holds no result of step {ordinal}"));
+            let place = self.successes.get(ordinal as usize).filter(|place| place.0 > 0);
+            let &(batch, offset) = place.ok_or_else(missing)?;
+            if batch != at {
+                data = select.query_row([batch], |row| row.get(0))?;
+                at = batch;
+            }
+            match Record::decode(&mut Take::new(data.get(offset as usize..).unwrap_or_default())) {
+                // A large one stays in its file: the worker reads it when it is asked for.
+                Ok(Record::Traced { outcome: Ok(outputs), .. }) => found.push(outputs),
+                _ => return Err(missing()),
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Performs what the engine decides and reports what happened: journal, workers, logs, clock.
 
 pub mod blobs;
+pub mod cache;
+pub mod cached_data;
 pub mod caller;
 pub mod connection;
 pub mod index;
@@ -12,5 +14,6 @@ pub mod open;
 pub mod protocol;
 pub mod recovery;
 pub mod runner;
+pub mod signals;
 pub mod watch;
 pub mod zygote;

@@ -9,9 +9,11 @@ use super::index::{lease, runs_folder, Lease};
 use super::journal::{Durability, Journal};
 use super::logs::LogFile;
 use super::recovery::{prior_of, Prior, Recovery};
+use super::signals::{adopt_checkpoints, adopt_signals, earlier_of};
 use super::watch::Watch;
 use crate::engine::model::{CacheKey, Micros, RunSettings, TaskSpec};
 use crate::engine::record::{Bytes, Record, RunHeader};
+use crate::engine::traces::Earlier;
 
 /// Everything a run starts from.
 #[derive(Debug, Clone)]
@@ -39,6 +41,7 @@ pub struct OpenRun {
     pub logs: LogFile,
     pub watch: Arc<Watch>,
     pub prior: Prior,
+    pub earlier: Earlier,
     pub parameters: RunParameters,
     _lease: Lease,
 }
@@ -108,6 +111,16 @@ pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, Strin
         })?,
         None => Prior::default(),
     };
+    let earlier = match parameters.recovery.as_ref().map(|recovery| &recovery.from) {
+        Some(from) => earlier_of(home, from, &folder)
+            .and_then(|earlier| adopt_signals(home, from, &folder).map(|()| earlier))
+            .and_then(|earlier| adopt_checkpoints(home, from, &folder).map(|()| earlier))
+            .map_err(|error| {
+                let _ = fs::remove_dir_all(&folder); // as above
+                format!("cannot recover from run {from}: {error}")
+            })?,
+        None => Earlier::default(),
+    };
     let trouble = |error: &dyn std::fmt::Display| format!("cannot record the run in {}: {error}", folder.display());
     let lease = lease(&folder).map_err(|error| trouble(&error))?.ok_or_else(|| trouble(&"somebody else holds it"))?;
     let mut journal = Journal::create(&folder, parameters.durability).map_err(|error| trouble(&error))?;
@@ -124,7 +137,7 @@ pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, Strin
     journal.append(Record::RunStarted(header.clone())).map_err(|error| trouble(&error))?;
     let watch = Arc::new(Watch::default());
     watch.update(|seen| seen.apply(&[Record::RunStarted(header.clone())]));
-    Ok(OpenRun { header, journal, logs, watch, prior, parameters, _lease: lease })
+    Ok(OpenRun { header, journal, logs, watch, prior, earlier, parameters, _lease: lease })
 }
 
 #[cfg(test)]

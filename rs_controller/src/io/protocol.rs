@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::engine::codec::{Malformed, Put, Take};
 use crate::engine::model::{
-    ActionId, CacheKey, CacheRules, CallId, FlowRule, Needs, RetryPolicy, RunId, RunSettings, Spent, TaskId, TaskSpec,
-    TimeLimits, Work,
+    ActionId, CacheKey, CacheRules, CallId, FlowRule, Micros, Needs, RetryPolicy, RunId, RunSettings, Spent, TaskId,
+    TaskSpec, TimeLimits, Work,
 };
 use crate::engine::record::{Bytes, Digest, Failure};
 
@@ -65,6 +65,19 @@ pub struct NestedRun {
     pub inputs: Bytes,
 }
 
+/// A step inside an action, as it travels; `task` is the worker's own number for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    pub action: ActionId,
+    pub task: u32,
+    pub digest: Digest,
+    pub group: Option<Arc<str>>,
+    pub started: Micros,
+    pub line: u32,
+    pub is_inner: bool,
+    pub inputs: Bytes,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum FromWorker {
     Hello {
@@ -112,6 +125,16 @@ pub enum FromWorker {
         digest: Digest,
         former: Digest,
     },
+    TraceStarted(Step),
+    Traced {
+        step: Step,
+        ended: Micros,
+        outcome: Result<Bytes, Arc<Failure>>,
+    },
+    /// The worker had the result from the start.
+    TraceReplayed(Step),
+    /// These, all that it has, wait for nothing but conditions and sleeps.
+    OfferToPark(Vec<ActionId>),
     FlowAsked {
         call: CallId,
         action: ActionId,
@@ -143,6 +166,8 @@ pub enum ToWorker {
         context: Option<Arc<str>>,
         /// The GPUs it may use.
         devices: Option<Arc<str>>,
+        /// Steps that it finds again; None for an action that never began before.
+        recorded: Option<Vec<(Digest, Bytes)>>,
         inputs: Bytes,
     },
     Succeeded {
@@ -297,7 +322,9 @@ fn take_spec(take: &mut Take<'_>) -> Result<TaskSpec, Malformed> {
         pool: take.owned()?,
         work: match take.byte()? {
             0 => Work::Function,
-            _ => Work::Condition,
+            1 => Work::Condition,
+            2 => Work::Sleep,
+            _ => Work::Trace,
         },
         is_async: take.byte()? != 0,
         retry: RetryPolicy {
@@ -322,6 +349,52 @@ fn take_spec(take: &mut Take<'_>) -> Result<TaskSpec, Malformed> {
 
 fn shared_text(take: &mut Take<'_>) -> Result<Option<Arc<str>>, Malformed> {
     Ok(take.optional_text()?.map(Arc::from))
+}
+
+fn put_actions(out: &mut Vec<u8>, actions: &[ActionId]) {
+    out.put_number(actions.len() as u64);
+    actions.iter().for_each(|&action| out.put_number(u64::from(action)));
+}
+
+fn take_actions(take: &mut Take<'_>) -> Result<Vec<ActionId>, Malformed> {
+    let mut actions = Vec::new();
+    for _ in 0..take.number()? {
+        actions.push(take.small()?);
+    }
+    Ok(actions)
+}
+
+fn put_step(out: &mut Vec<u8>, step: &Step) {
+    out.put_number(u64::from(step.action));
+    out.put_number(u64::from(step.task));
+    out.extend_from_slice(&step.digest);
+    out.put_optional_text(step.group.as_deref());
+    out.put_number(step.started);
+    out.put_number(u64::from(step.line));
+    out.push(u8::from(step.is_inner));
+    out.put_bytes(&step.inputs);
+}
+
+fn take_step(take: &mut Take<'_>) -> Result<Step, Malformed> {
+    Ok(Step {
+        action: take.small()?,
+        task: take.small()?,
+        digest: take.digest()?,
+        group: shared_text(take)?,
+        started: take.number()?,
+        line: take.small()?,
+        is_inner: take.byte()? != 0,
+        inputs: Arc::from(take.bytes()?),
+    })
+}
+
+fn take_recorded(take: &mut Take<'_>) -> Result<Option<Vec<(Digest, Bytes)>>, Malformed> {
+    let Some(count) = take.number()?.checked_sub(1) else { return Ok(None) };
+    let mut steps = Vec::new();
+    for _ in 0..count {
+        steps.push((take.digest()?, Bytes::from(take.bytes()?)));
+    }
+    Ok(Some(steps))
 }
 
 impl FromWorker {
@@ -365,8 +438,29 @@ impl FromWorker {
             FromWorker::Blocked => out.push(7),
             FromWorker::Bounced(actions) => {
                 out.push(8);
-                out.put_number(actions.len() as u64);
-                actions.iter().for_each(|&action| out.put_number(u64::from(action)));
+                put_actions(out, actions);
+            }
+            FromWorker::OfferToPark(actions) => {
+                out.push(20);
+                put_actions(out, actions);
+            }
+            FromWorker::TraceStarted(step) => {
+                out.push(12);
+                put_step(out, step);
+            }
+            FromWorker::Traced { step, ended, outcome } => {
+                out.push(13);
+                put_step(out, step);
+                out.put_number(*ended);
+                out.push(u8::from(outcome.is_ok()));
+                match outcome {
+                    Ok(outputs) => out.extend_from_slice(outputs),
+                    Err(failure) => failure.encode(out),
+                }
+            }
+            FromWorker::TraceReplayed(step) => {
+                out.push(14);
+                put_step(out, step);
             }
             FromWorker::Cancel { parent, digest } => {
                 out.push(9);
@@ -445,13 +539,7 @@ impl FromWorker {
             },
             6 => FromWorker::Pull,
             7 => FromWorker::Blocked,
-            8 => {
-                let mut actions = Vec::new();
-                for _ in 0..take.number()? {
-                    actions.push(take.small()?);
-                }
-                FromWorker::Bounced(actions)
-            }
+            8 => FromWorker::Bounced(take_actions(&mut take)?),
             9 => FromWorker::Cancel { parent: take.small()?, digest: take.digest()? },
             10 => FromWorker::Log {
                 action: take.small()?.checked_sub(1),
@@ -470,6 +558,17 @@ impl FromWorker {
             }),
             17 => FromWorker::Link { action: take.small()?, name: take.owned()?, uri: take.owned()? },
             30 => FromWorker::Formerly { parent: take.small()?, digest: take.digest()?, former: take.digest()? },
+            12 => FromWorker::TraceStarted(take_step(&mut take)?),
+            13 => FromWorker::Traced {
+                step: take_step(&mut take)?,
+                ended: take.number()?,
+                outcome: match take.byte()? {
+                    0 => Err(Arc::new(Failure::decode(&mut take)?)),
+                    _ => Ok(Arc::from(take.rest)),
+                },
+            },
+            14 => FromWorker::TraceReplayed(take_step(&mut take)?),
+            20 => FromWorker::OfferToPark(take_actions(&mut take)?),
             15 => FromWorker::FlowAsked { call: take.small()?, action: take.small()?, rule: take_flow(&mut take)? },
             16 => FromWorker::FlowReturned { action: take.small()?, key: take.owned()?.into() },
             _ => return Err(Malformed("message from a worker")),
@@ -491,7 +590,7 @@ impl ToWorker {
                 out.put_text(name);
                 out.put_bytes(reference);
             }
-            ToWorker::Start { action, run, task, digest, attempt, context, devices, inputs } => {
+            ToWorker::Start { action, run, task, digest, attempt, context, devices, recorded, inputs } => {
                 out.push(3);
                 out.put_number(u64::from(*action));
                 out.put_number(u64::from(*run));
@@ -500,6 +599,11 @@ impl ToWorker {
                 out.put_number(u64::from(*attempt));
                 out.put_optional_text(context.as_deref());
                 out.put_optional_text(devices.as_deref());
+                out.put_number(recorded.as_ref().map_or(0, |steps| steps.len() as u64 + 1));
+                for (digest, outputs) in recorded.iter().flatten() {
+                    out.extend_from_slice(digest);
+                    out.put_bytes(outputs);
+                }
                 out.extend_from_slice(inputs);
             }
             ToWorker::Succeeded { call, outputs } => {
@@ -550,6 +654,7 @@ impl ToWorker {
                 attempt: take.small()?,
                 context: shared_text(&mut take)?,
                 devices: shared_text(&mut take)?,
+                recorded: take_recorded(&mut take)?,
                 inputs: Arc::from(take.rest),
             },
             4 => ToWorker::Succeeded { call: take.small()?, outputs: Arc::from(take.rest) },
@@ -599,6 +704,9 @@ mod tests {
                 ..TaskSpec::default()
             };
             let (shared, failure) = (Some(Arc::from(text.as_str())), Arc::new(failure));
+            let step = Step {
+                action: number, task: 1, digest, group: shared.clone(), started: 1 << 50, line: number, is_inner: flag, inputs: inputs.clone()
+            };
             let messages = [
                 FromWorker::Hello { process: number },
                 FromWorker::Task { number, spec: Box::new(spec) },
@@ -608,6 +716,10 @@ mod tests {
                 }),
                 FromWorker::Succeeded { action: number, spent, outputs: inputs.clone() },
                 FromWorker::Failed { action: number, spent, failure: failure.clone() },
+                FromWorker::TraceStarted(step.clone()),
+                FromWorker::Traced { step: step.clone(), ended: 9, outcome: if flag { Ok(inputs.clone()) } else { Err(failure.clone()) } },
+                FromWorker::TraceReplayed(step),
+                FromWorker::OfferToPark(vec![number, 1]),
                 FromWorker::Pull,
                 FromWorker::Blocked,
                 FromWorker::Bounced(vec![number, 1]),
@@ -632,7 +744,8 @@ mod tests {
                 ToWorker::Task { task: number, name: text.clone(), reference: inputs.to_vec() },
                 ToWorker::Start {
                     action: number, run: 1, task: 2, digest: flag.then_some(digest), attempt: 3, context: shared,
-                    devices: flag.then(|| "0,1".into()), inputs: inputs.clone()
+                    devices: flag.then(|| "0,1".into()),
+                    recorded: flag.then(|| vec![(digest, inputs.clone())]), inputs: inputs.clone()
                 },
                 ToWorker::Succeeded { call: number, outputs: inputs.clone() },
                 ToWorker::Failed { call: number, failure: failure.clone() },

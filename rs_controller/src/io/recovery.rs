@@ -84,6 +84,11 @@ fn read(home: &Path, name: &str, recovery: &Recovery, into: &Path) -> Result<Pri
             }
             digests.push(digest);
         }
+        Record::TraceStarted { ordinal, digest, .. } | Record::Traced { ordinal, digest, .. }
+            if ordinal as usize == digests.len() =>
+        {
+            digests.push(digest);
+        }
         Record::Succeeded { ordinal, outputs, .. } if ordinal > 0 => successes.push((ordinal, outputs)),
         _ => {}
     })?;

@@ -22,6 +22,8 @@ pub enum NewsKind {
     Failed,
     Lost,
     Notice,
+    /// A condition waits for its answer.
+    Paused,
 }
 
 /// Something worth a line. `at` counts microseconds since the run started.
@@ -105,6 +107,9 @@ impl Seen {
             }
             Record::Notice { at, text } => (NewsKind::Notice, &0, at, text.clone()),
             Record::Lost { ordinal, at, reason } => (NewsKind::Lost, ordinal, at, reason.clone()),
+            Record::Started { ordinal, at, .. } if self.tree.is_condition(*ordinal) => {
+                (NewsKind::Paused, ordinal, at, self.tree.short_name(*ordinal).to_owned())
+            }
             _ => return None,
         };
         Some(News { kind, at: *at, ordinal: *ordinal, text: text.into_bytes() })

@@ -18,12 +18,13 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use super::task_fields::{key_of_inputs, run_settings, Settings, TaskFields};
 use super::tree::ErrorView;
 use super::values::large::{received, received_now, Encoded};
-use crate::engine::model::{FlowRule, RunId, Spent};
+use crate::engine::model::{FlowRule, RunId, Spent, TaskSpec, TimeLimits, Work};
 use crate::engine::record::{Bytes, Failure, Frame, Kind};
 use crate::engine::tree::REFERENCE;
-use crate::io::caller::{Callee, Caller};
+use crate::io::caller::{Begun, Callee, Caller};
 use crate::io::index::runs_folder;
 use crate::io::offloaded::LARGE;
+use crate::io::open::now;
 use crate::io::protocol::{FromWorker, NestedRun, Stream, ToWorker};
 use crate::wire::apart::Message;
 
@@ -52,6 +53,19 @@ struct Identity {
     identity: Arc<str>,
     ignored: Vec<String>,
     cached: Option<String>,
+    is_condition: bool,
+}
+
+impl Identity {
+    fn callee(&self, task: u32) -> Callee<'_> {
+        Callee {
+            task,
+            identity: &self.identity,
+            ignored: &self.ignored,
+            cached: self.cached.as_deref(),
+            named_by_identity: self.is_condition,
+        }
+    }
 }
 
 #[pyclass(frozen, module = "flyte._core")]
@@ -135,8 +149,112 @@ impl Link {
             identity: task.identity().into(),
             ignored: task.ignored.clone(),
             cached: task.cached(),
+            is_condition: false,
         });
         state.caller.declare(task.spec())
+    }
+
+    /// What no worker runs, or only inside an action: `kind` is 1 for a condition, 2 for a sleep, 3 for a step.
+    #[allow(clippy::too_many_arguments)] // the fields of a task
+    fn declare_own(
+        &self,
+        py: Python<'_>,
+        kind: u8,
+        name: &str,
+        identity: &str,
+        file: String,
+        line: u32,
+        details: String,
+        deadline: f64,
+    ) -> u32 {
+        let work = match kind {
+            1 => Work::Condition,
+            2 => Work::Sleep,
+            _ => Work::Trace,
+        };
+        let mut state = self.lock(py);
+        let is_condition = work == Work::Condition;
+        state.callees.push(Identity { identity: identity.into(), ignored: Vec::new(), cached: None, is_condition });
+        let deadline = (deadline.max(0.0) * 1e6) as u64;
+        state.caller.declare(TaskSpec {
+            name: name.to_owned(),
+            short_name: name.to_owned(),
+            work,
+            is_async: true,
+            time: TimeLimits { deadline, ..TimeLimits::default() },
+            file,
+            line,
+            details,
+            ..TaskSpec::default()
+        })
+    }
+
+    /// A step begins: (number, None), or (0, outputs) when it was recorded before; (0, None) when its action is over.
+    fn begin_step<'py>(
+        &self,
+        py: Python<'py>,
+        action: u32,
+        within: u32,
+        task: u32,
+        inputs: &[u8],
+        group: Option<&str>,
+        line: u32,
+    ) -> PyResult<(u32, Option<Bound<'py, PyAny>>)> {
+        let mut guard = self.lock(py);
+        let state = &mut *guard;
+        let known = state.callees.get(task as usize).ok_or_else(|| PyValueError::new_err("unknown task"))?;
+        let begun = state
+            .caller
+            .begin_step(action, within, &known.callee(task), inputs, shared(group), now(), line)
+            .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok(match begun {
+            None => (0, None),
+            Some(Begun::Anew(number)) => (number, None),
+            Some(Begun::Again(outputs, run)) => {
+                drop(guard);
+                (0, Some(received(py, Some(&run), &outputs)?))
+            }
+        })
+    }
+
+    /// A step succeeded. Written at once: what follows must not come before its record.
+    fn end_step(&self, py: Python<'_>, step: u32, outputs: &[u8]) -> PyResult<bool> {
+        let mut state = self.lock(py);
+        let is_there = state.caller.end_step(step, now(), Ok(outputs));
+        flush_if(py, state, Caller::has_outgoing)?;
+        Ok(is_there)
+    }
+
+    #[allow(clippy::type_complexity)] // as in `failed`
+    fn fail_step(
+        &self,
+        py: Python<'_>,
+        step: u32,
+        code: String,
+        kind: u8,
+        recoverable: bool,
+        message: String,
+        class_name: String,
+        frames: Vec<(String, u32, String, String, bool)>,
+        causes: Vec<(String, String)>,
+        payload: Vec<u8>,
+    ) -> PyResult<bool> {
+        let failure = failure_from(code, kind, recoverable, message, class_name, frames, causes, payload);
+        let mut state = self.lock(py);
+        let is_there = state.caller.end_step(step, now(), Err(Arc::new(failure)));
+        flush_if(py, state, Caller::has_outgoing)?;
+        Ok(is_there)
+    }
+
+    /// Tell of the steps that have begun and are not over; written with the next flush.
+    fn tell_steps(&self, py: Python<'_>) {
+        self.lock(py).caller.tell_steps();
+    }
+
+    /// These actions, all that this worker has, wait for nothing but conditions and sleeps.
+    fn offer_to_park(&self, py: Python<'_>, actions: Vec<u32>) -> PyResult<()> {
+        self.lock(py).caller.send(&FromWorker::OfferToPark(actions));
+        self.flush(py)
     }
 
     /// -1 when the parent is over.
@@ -154,8 +272,7 @@ impl Link {
         let mut guard = self.lock(py);
         let state = &mut *guard;
         let known = state.callees.get(task as usize).ok_or_else(|| PyValueError::new_err("unknown task"))?;
-        let callee =
-            Callee { task, identity: &known.identity, ignored: &known.ignored, cached: known.cached.as_deref() };
+        let callee = known.callee(task);
         let caller = &mut state.caller;
         let (group, context) = (shared(group), shared(context));
         let call = inputs.with(|inputs| {
@@ -246,17 +363,7 @@ impl Link {
         payload: Vec<u8>,
         spent: (u64, u64),
     ) -> PyResult<()> {
-        let frame = |(file, line, function, source, is_user)| Frame { file, line, function, source, is_user };
-        let failure = Failure {
-            code,
-            kind: Kind::of(kind),
-            recoverable,
-            message,
-            class: class_name,
-            frames: frames.into_iter().map(frame).collect(),
-            causes,
-            payload,
-        };
+        let failure = failure_from(code, kind, recoverable, message, class_name, frames, causes, payload);
         self.lock(py).caller.end(action);
         let spent = Spent { cpu: spent.0, memory: spent.1 };
         self.send(py, &FromWorker::Failed { action, spent, failure: Arc::new(failure) })
@@ -321,6 +428,22 @@ impl Link {
     }
 }
 
+#[allow(clippy::type_complexity)] // tuples of the parts of a frame
+fn failure_from(
+    code: String,
+    kind: u8,
+    recoverable: bool,
+    message: String,
+    class: String,
+    frames: Vec<(String, u32, String, String, bool)>,
+    causes: Vec<(String, String)>,
+    payload: Vec<u8>,
+) -> Failure {
+    let frame = |(file, line, function, source, is_user)| Frame { file, line, function, source, is_user };
+    let frames = frames.into_iter().map(frame).collect();
+    Failure { code, kind: Kind::of(kind), recoverable, message, class, frames, causes, payload }
+}
+
 fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<Option<Bound<'py, PyTuple>>> {
     Ok(Some(match message {
         ToWorker::Run { run, name } => {
@@ -331,12 +454,13 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
         ToWorker::Task { task, name, reference } => {
             (TASK, task, name, PyBytes::new(py, &reference)).into_pyobject(py)?
         }
-        ToWorker::Start { action, run, task, digest, attempt, context, devices, inputs } => {
+        ToWorker::Start { action, run, task, digest, attempt, context, devices, recorded, inputs } => {
             let Some(run) = state.runs.get(&run) else { return Ok(None) };
-            state.caller.begin(action, digest, run.folder.clone());
+            let is_again = recorded.is_some();
+            state.caller.begin(action, digest, run.folder.clone(), recorded);
             let (run_name, name) = (run.name.bind(py), state.caller.name_of(action));
             let inputs = received(py, Some(&run.folder), &inputs)?;
-            (START, action, run_name, name, task, attempt, context.as_deref(), devices.as_deref(), inputs)
+            (START, action, run_name, name, task, attempt, context.as_deref(), devices.as_deref(), inputs, is_again)
                 .into_pyobject(py)?
         }
         ToWorker::Succeeded { call, outputs } => {

@@ -1,6 +1,7 @@
 //! Wraps and converts, without ideas of its own. `flyte/_core.pyi` documents what is here.
 
 pub mod blobs;
+pub mod cache;
 pub mod engine;
 pub mod link;
 pub mod runs;

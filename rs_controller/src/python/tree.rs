@@ -92,8 +92,15 @@ pub struct ActionView {
     file: String,
     #[pyo3(get)]
     line: u32,
+    /// What people may want to know of the task, as a JSON object.
+    #[pyo3(get)]
+    details: String,
     #[pyo3(get)]
     child_count: u32,
+    #[pyo3(get)]
+    cached_from: Option<String>,
+    #[pyo3(get)]
+    cache_unread: Option<bool>,
     #[pyo3(get)]
     links: Vec<(String, String)>,
     kept_inputs: Option<Bytes>,
@@ -123,6 +130,11 @@ fn recorded(folder: &Path, ordinal: u32) -> Result<(Shown, Shown), JournalError>
     reader.read(|record| match record {
         Record::Submitted { ordinal: found, inputs: value, .. } if found == ordinal => inputs = Some(value),
         Record::Succeeded { ordinal: found, outputs: value, .. } if found == ordinal => outputs = Some(value),
+        Record::TraceStarted { ordinal: found, inputs: value, .. } if found == ordinal => inputs = Some(value),
+        Record::Traced { ordinal: found, inputs: value, outcome, .. } if found == ordinal => {
+            inputs = inputs.take().or(Some(value));
+            outputs = outcome.ok();
+        }
         _ => {}
     })?;
     let shown = |value: Option<Bytes>| match value {
@@ -302,6 +314,21 @@ impl RunTree {
         Ok(self.value(py, |tree| tree.inputs.clone())?.unwrap_or_else(|| PyBytes::new(py, &[])))
     }
 
+    /// The inputs of every action, in order, in one reading.
+    fn every_input<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let read = || {
+            let mut found = Vec::new();
+            Reader::open(&self.folder)?.read(|record| {
+                if let Record::Submitted { inputs, .. } = record {
+                    found.push(inputs);
+                }
+            })?;
+            found.iter().map(|inputs| load(&self.folder, inputs)).collect::<Result<Vec<_>, _>>()
+        };
+        let inputs = py.detach(read).map_err(journal_error)?;
+        Ok(inputs.iter().map(|inputs| PyBytes::new(py, inputs)).collect())
+    }
+
     fn linked(&self) -> Vec<u32> {
         let mut linked: Vec<u32> = self.with(|tree| tree.links.keys().copied().collect());
         linked.sort_unstable();
@@ -361,7 +388,10 @@ fn view_of(tree: &Tree, ordinal: u32, folder: PathBuf) -> Option<(ActionView, Op
         error: None,
         file: task.file,
         line: task.line,
+        details: tree.details.get(&node.task).cloned().unwrap_or_default(),
         child_count: node.child_count,
+        cached_from: tree.cached_from.get(&ordinal).map(|run| run.to_string()),
+        cache_unread: tree.unread.get(&node.task).copied(),
         links: tree.links.get(&ordinal).cloned().unwrap_or_default(),
         kept_inputs: node.inputs.clone(),
         folder,

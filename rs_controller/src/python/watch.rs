@@ -32,6 +32,7 @@ fn event_of(py: Python<'_>, started_at: u64, news: &News) -> Event {
         NewsKind::Failed => ("failed", "", 0, 0),
         NewsKind::Lost => ("lost", "", 0, 0),
         NewsKind::Notice => ("notice", "", 0, 0),
+        NewsKind::Paused => ("paused", "", 0, 0),
     };
     Event {
         kind,

@@ -57,6 +57,17 @@ fn hash_inputs(
     Ok(if is_empty { String::new() } else { base64(&hasher.finalize()) })
 }
 
+/// The hash of each input of a `task.Inputs` by its name, in their order.
+pub fn hash_of_each(inputs: &[u8]) -> Result<Vec<(String, String)>, Malformed> {
+    let each = |input: Result<(&str, &[u8]), Malformed>| {
+        let (name, value) = input?;
+        let mut hasher = Sha256::new();
+        feed(&mut hasher, value, 0)?;
+        Ok((name.to_owned(), base64(&hasher.finalize())))
+    };
+    literal::named(inputs).map(each).collect()
+}
+
 /// Base64 of the SHA-256.
 pub fn hash(bytes: &[u8]) -> String {
     base64(&Sha256::digest(bytes))

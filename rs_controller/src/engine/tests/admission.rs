@@ -5,7 +5,7 @@ use crate::engine::model::{Effect, Event, FlowRule, Micros, Needs, RunSettings, 
 use crate::engine::{Engine, Limits, Machine};
 
 /// The first task beyond those that every script knows.
-const LIMITED: TaskId = 5;
+const LIMITED: TaskId = 10;
 
 /// A run on four cores, 100 bytes and two GPUs, whose root is action 0 on worker 0; its loop is free.
 fn running(needs: Needs) -> Script {

@@ -1,14 +1,18 @@
 //! What holds for every journal that the engine writes, and that no event, however odd, makes it panic.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::script::{bytes, digest, error, tasks, GRACE};
-use crate::engine::model::{ActionId, Effect, Event, Exit, FlowRule, RunId, RunSettings, Spent, Submission, TaskId};
+use super::script::{bytes, digest, error, tasks, Script, ASK, GRACE, STEP};
+use crate::engine::model::{
+    ActionId, CacheAnswer, CacheKey, Effect, Event, Exit, FlowRule, RunId, RunSettings, Spent, Submission, TaskId,
+    TraceStep,
+};
 use crate::engine::record::{Digest, Failure, Origin, Record};
-use crate::engine::tree::{Phase, Tree};
+use crate::engine::traces::Earlier;
+use crate::engine::tree::{Node, Phase, Tree};
 use crate::engine::{Engine, Limits};
 
 /// The tree that a journal tells, if the journal is one that can have happened.
@@ -31,11 +35,22 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
         return Err("it comes after the end".into());
     }
     let (ordinal, allowed): (u32, &[Phase]) = match record {
-        Record::RunStarted(_)
-        | Record::Details { .. }
-        | Record::Notice { .. }
-        | Record::Task { .. }
-        | Record::Link { .. } => return Ok(()),
+        Record::RunStarted(_) | Record::Details { .. } | Record::Task { .. } => return Ok(()),
+        Record::Signalled { .. } | Record::Notice { .. } | Record::Link { .. } | Record::Unread { .. } => return Ok(()),
+        Record::TraceStarted { ordinal, parent, digest, .. } | Record::Traced { ordinal, parent, digest, .. } => {
+            is_running(tree, *parent)?;
+            let is_same = |node: &Node| node.digest == *digest;
+            match tree.nodes.get(*ordinal as usize) {
+                None if *ordinal as usize != tree.nodes.len() => return Err("the numbers have a gap".into()),
+                None if tree.nodes.iter().any(is_same) => return Err("it is there already".into()),
+                None => return Ok(()),
+                Some(node) if !is_same(node) => return Err("it was another one".into()),
+                Some(_) if matches!(record, Record::Traced { .. }) => {
+                    (*ordinal, &[Phase::Running, Phase::Failed, Phase::Aborted])
+                }
+                Some(_) => (*ordinal, &[Phase::Failed, Phase::Aborted]),
+            }
+        }
         Record::RunEnded { .. } => {
             let unfinished = tree.nodes.iter().position(|node| !node.phase.is_final());
             return unfinished.map_or(Ok(()), |ordinal| Err(format!("#{ordinal} is not over")));
@@ -55,17 +70,30 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
             // A worker that is busy hands it back, which is not recorded.
             (*ordinal, &[Phase::Queued, Phase::Running, Phase::Retrying])
         }
-        Record::Succeeded { ordinal, origin: Origin::Ran, .. } => (*ordinal, &[Phase::Running]),
+        Record::Succeeded { ordinal, origin: Origin::Ran, .. } => (*ordinal, &[Phase::Running, Phase::Paused]),
         Record::Succeeded { ordinal, origin: Origin::Recovered, .. } => (*ordinal, &[Phase::Queued]),
-        Record::Failed { ordinal, .. } => (*ordinal, &[Phase::Running, Phase::Queued, Phase::Retrying]),
+        Record::Succeeded { ordinal, origin: Origin::Cached, .. } if !tree.cached_from.contains_key(ordinal) => {
+            return Err("nothing says where it was found".into());
+        }
+        Record::CacheHit { ordinal, .. } | Record::Succeeded { ordinal, origin: Origin::Cached, .. } => {
+            (*ordinal, &[Phase::Queued])
+        }
+        Record::Failed { ordinal, .. } => (*ordinal, &[Phase::Running, Phase::Queued, Phase::Retrying, Phase::Paused]),
         Record::Lost { ordinal, .. } => (*ordinal, &[Phase::Running]),
-        Record::Aborted { ordinal, .. } => (*ordinal, &[Phase::Queued, Phase::Running, Phase::Retrying]),
+        Record::Aborted { ordinal, .. } => (*ordinal, &[Phase::Queued, Phase::Running, Phase::Retrying, Phase::Paused]),
         Record::Reopened { ordinal, .. } => (*ordinal, &[Phase::Failed, Phase::Aborted]),
     };
     match tree.nodes.get(ordinal as usize) {
         None => Err("nobody asked for it".into()),
         Some(node) if !allowed.contains(&node.phase) => Err(format!("it is {}", node.phase.word())),
         Some(_) => Ok(()),
+    }
+}
+
+fn is_running(tree: &Tree, ordinal: u32) -> Result<(), String> {
+    match tree.nodes.get(ordinal as usize) {
+        Some(node) if node.phase == Phase::Running => Ok(()),
+        _ => Err(format!("its action #{ordinal} does not run")),
     }
 }
 
@@ -96,6 +124,19 @@ pub fn successes(records: &[Record]) -> Vec<(Digest, crate::engine::record::Byte
 
 // --- odd events
 
+/// Tasks that odd events are about.
+const TASKS: TaskId = 10;
+
+/// Tasks that workers run.
+fn function() -> impl Strategy<Value = TaskId> {
+    prop_oneof![5 => 0..ASK, 2 => STEP + 1..TASKS]
+}
+
+/// Tasks that can be called: all but steps.
+fn called() -> impl Strategy<Value = TaskId> {
+    prop_oneof![7 => 0..STEP, 3 => STEP + 1..TASKS]
+}
+
 fn exit() -> impl Strategy<Value = Exit> {
     prop_oneof![
         Just(Exit::Unknown),
@@ -112,8 +153,8 @@ fn outcome() -> impl Strategy<Value = Result<crate::engine::record::Bytes, Arc<F
 }
 
 fn submission() -> impl Strategy<Value = Submission> {
-    (0..6u32, 0..9u32, 0..10u32, 0..5 as TaskId, 0..8u8, any::<bool>()).prop_map(
-        |(worker, call, parent, task, number, elsewhere)| Submission {
+    (0..6u32, 0..9u32, 0..10u32, called(), 0..8u8, any::<bool>(), key()).prop_map(
+        |(worker, call, parent, task, number, elsewhere, cache_key)| Submission {
             worker,
             call,
             parent,
@@ -123,10 +164,25 @@ fn submission() -> impl Strategy<Value = Submission> {
             inputs: bytes("in"),
             context: None,
             elsewhere,
-            cache_key: None,
+            cache_key,
             line: 0,
         },
     )
+}
+
+fn step() -> impl Strategy<Value = Box<TraceStep>> {
+    (0..10u32, 0..8u8, 0..8 as TaskId, any::<bool>()).prop_map(|(action, number, task, is_inner)| {
+        Box::new(TraceStep { is_inner, task, ..*Script::step(action, number) })
+    })
+}
+
+fn key() -> impl Strategy<Value = Option<CacheKey>> {
+    proptest::option::of((0..3u8).prop_map(|key| [key; 32]))
+}
+
+fn answer() -> impl Strategy<Value = CacheAnswer> {
+    let hit = || CacheAnswer::Hit { outputs: bytes("old"), run: "earlier".into() };
+    prop_oneof![Just(CacheAnswer::Miss), Just(CacheAnswer::Busy), Just(hit())]
 }
 
 /// Everything about a handful of workers, actions and runs that may or may not be there. Runs are numbered later.
@@ -135,24 +191,34 @@ fn event() -> impl Strategy<Value = Event> {
     let action = || 0..10u32;
     let caller = proptest::option::of((worker(), 0..9u32, action()));
     prop_oneof![
-        2 => (0..5 as TaskId, caller, 0..3u8).prop_map(|(task, parent, prior)| Event::RunRequested {
+        2 => (function(), caller, 0..3u8, key(), any::<bool>()).prop_map(|(task, parent, prior, cache_key, reads_cache)| Event::RunRequested {
             run: 0,
+            name: "earlier".into(),
             task,
             inputs: bytes("in"),
             context: None,
             parent,
             prior: (0..prior).map(|number| (digest(number), bytes("prior"))).collect(),
-            settings: RunSettings::default(),
-            cache_key: None,
+            settings: RunSettings { reads_cache, ..RunSettings::default() },
+            cache_key,
+            earlier: Earlier::default(),
         }),
         4 => worker().prop_map(Event::WorkerReady),
         2 => (worker(), exit()).prop_map(|(worker, exit)| Event::WorkerGone { worker, exit, last_words: "oh".into() }),
         4 => worker().prop_map(Event::Pulled),
         2 => worker().prop_map(Event::Blocked),
+        4 => step().prop_map(Event::TraceStarted),
+        6 => (step(), outcome()).prop_map(|(step, outcome)| Event::Traced { step, ended: 0, outcome }),
+        2 => step().prop_map(Event::TraceReplayed),
+        2 => action().prop_map(Event::AnswerDue),
+        2 => (0..5 as RunId, outcome()).prop_map(|(run, answer)| Event::Signalled { run, name: "ask".into(), answer }),
+        3 => (worker(), prop::collection::vec(action(), 0..3)).prop_map(|(worker, actions)| Event::OfferedToPark { worker, actions }),
         12 => submission().prop_map(Event::Submitted),
         8 => (worker(), action(), outcome()).prop_map(|(worker, action, outcome)| Event::Finished { worker, action, outcome, spent: Spent::default() }),
         1 => (worker(), prop::collection::vec(action(), 0..4)).prop_map(|(worker, actions)| Event::Bounced { worker, actions }),
         2 => (action(), 0..8u8).prop_map(|(parent, number)| Event::Cancelled { parent, digest: digest(number) }),
+        4 => (action(), answer()).prop_map(|(action, answer)| Event::CacheAnswered { action, answer }),
+        1 => action().prop_map(Event::CacheDue),
         3 => action().prop_map(Event::RetryDue),
         1 => Just(Event::AdmitDue),
         1 => (0..3u32, 0..6u32).prop_map(|(run, ordinal)| {
@@ -191,6 +257,7 @@ fn journals(events: Vec<Event>, is_inline: bool) -> HashMap<RunId, (Vec<Record>,
     tasks().into_iter().for_each(|spec| {
         engine.declare(spec);
     });
+    let mut turns: HashSet<(RunId, CacheKey)> = HashSet::new();
     let (mut effects, mut found) = (Vec::new(), HashMap::<RunId, (Vec<Record>, u32)>::new());
     let mut runs = 0;
     for (now, mut event) in (0..).zip(events) {
@@ -202,13 +269,30 @@ fn journals(events: Vec<Event>, is_inline: bool) -> HashMap<RunId, (Vec<Record>,
             Event::Submitted(Submission { parent, digest, .. }) | Event::Cancelled { parent, digest } => {
                 *digest = below(&engine, *parent, digest);
             }
+            Event::TraceStarted(step) | Event::Traced { step, .. } | Event::TraceReplayed(step) => {
+                step.digest = below(&engine, step.action, &step.digest);
+            }
             _ => {}
         }
         engine.handle(now * 10_000, event, &mut effects);
         for effect in effects.drain(..) {
             match effect {
                 Effect::Record(run, record) => found.entry(run).or_default().0.push(record),
-                Effect::EndRun { run, .. } => found.entry(run).or_default().1 += 1,
+                Effect::EndRun { run, .. } => {
+                    found.entry(run).or_default().1 += 1;
+                    assert!(turns.iter().all(|(holder, _)| *holder != run), "run {run} is over and computes a key");
+                }
+                Effect::Keep { run, ordinal, .. } => {
+                    let last = found.get(&run).and_then(|(records, _)| records.last());
+                    let is_recorded = matches!(last, Some(Record::Succeeded { ordinal: done, origin: Origin::Ran, .. }) if *done == ordinal);
+                    assert!(is_recorded, "#{ordinal} of run {run} is kept after {last:?}");
+                }
+                Effect::LookUp { run, key, serialize: true, .. } => {
+                    turns.insert((run, key));
+                }
+                Effect::GiveBack { run, key, .. } => {
+                    assert!(turns.remove(&(run, key)), "run {run} gives back what it has not");
+                }
                 _ => {}
             }
         }

@@ -149,3 +149,32 @@ proptest! {
         check(&program, World::recovering(&program, seed, KILLS, &journal));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn cached_runs_end_as_others_and_a_second_one_runs_nothing_that_the_first_one_kept(
+        program in program(), seeds in any::<(u64, u64)>(), kills in 0..=KILLS,
+    ) {
+        let first = World::caching(&program, seeds.0, kills, std::collections::HashMap::new()).finish();
+        prop_assert_eq!(first.value, program.value());
+        let second = World::caching(&program, seeds.1, kills, first.cache).finish();
+        prop_assert_eq!(second.value, program.value());
+        if program.value().is_some() {
+            prop_assert_eq!(second.tree.nodes.len(), 1, "the root itself was kept");
+            prop_assert!(second.tree.cached_from.contains_key(&0));
+        }
+    }
+}
+
+#[test]
+fn what_a_crash_leaves_in_the_cache_is_right_for_the_next_run() {
+    for program in small() {
+        for (seed, effects) in (0..).zip(1..) {
+            let world = World::caching(&program, 7, 0, std::collections::HashMap::new());
+            let Some(cache) = world.cache_after_crash(effects) else { break };
+            check(&program, World::caching(&program, seed, 0, cache));
+        }
+    }
+}

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::engine::model::{
-    ActionId, CallId, Effect, Event, Exit, Micros, Needs, Outcome, Payload, RetryPolicy, RunId, RunSettings, Spent,
-    Submission, TaskId, TaskSpec, WorkerId,
+    ActionId, CacheAnswer, CacheKey, CacheRules, CallId, Effect, Event, Exit, Micros, Needs, Outcome, Payload,
+    RetryPolicy, RunId, RunSettings, Spent, Submission, TaskId, TaskSpec, TimeLimits, TraceStep, Work, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Failure, Kind, Origin, Record};
+use crate::engine::traces::Earlier;
 use crate::engine::{Engine, Limits};
 
 /// Tasks that every script knows.
@@ -18,6 +19,15 @@ pub const FLAKY: TaskId = 2;
 pub const BACKED_OFF: TaskId = 3;
 /// Async, in an environment of its own.
 pub const OTHER: TaskId = 4;
+/// A condition with a deadline of 1,000 microseconds.
+pub const ASK: TaskId = 5;
+pub const SLEEP: TaskId = 6;
+/// A step inside an action.
+pub const STEP: TaskId = 7;
+/// Async, and cached.
+pub const CACHED: TaskId = 8;
+/// Async, cached for a second, and computed by one at a time.
+pub const SERIALIZED: TaskId = 9;
 
 pub const GRACE: Micros = 1_000_000;
 
@@ -42,12 +52,32 @@ pub fn tasks() -> Vec<TaskSpec> {
         ..TaskSpec::default()
     };
     let default = RetryPolicy::default;
+    let own = |name: &str, work| TaskSpec {
+        name: name.into(),
+        short_name: name.into(),
+        work,
+        time: TimeLimits { deadline: 1_000, ..TimeLimits::default() },
+        details: match work {
+            Work::Condition => r#"{"kind":"condition"}"#.into(),
+            Work::Sleep => r#"{"kind":"sleep"}"#.into(),
+            _ => String::new(),
+        },
+        ..TaskSpec::default()
+    };
     vec![
         spec("async", "env", true, default()),
         spec("sync", "env", false, default()),
         spec("flaky", "env", true, RetryPolicy { retries: 3, ..default() }),
         spec("backed_off", "env", false, RetryPolicy { retries: 5, base: 10, factor: 3.0, cap: 50 }),
         spec("other", "elsewhere", true, default()),
+        own("ask", Work::Condition),
+        own("sleep", Work::Sleep),
+        own("step", Work::Trace),
+        TaskSpec { cache: Some(CacheRules::default()), ..spec("cached", "env", true, default()) },
+        TaskSpec {
+            cache: Some(CacheRules { serialize: true, max_age: 1_000_000, ..CacheRules::default() }),
+            ..spec("serialized", "env", true, default())
+        },
     ]
 }
 
@@ -139,6 +169,7 @@ impl Script {
     ) -> &mut Self {
         self.event(Event::RunRequested {
             run,
+            name: format!("run{run}").into(),
             task,
             inputs: bytes("in"),
             context: None,
@@ -146,13 +177,40 @@ impl Script {
             prior,
             settings: RunSettings::default(),
             cache_key: None,
+            earlier: Earlier::default(),
         })
+    }
+
+    /// A call of a cached task; its key is the number given.
+    pub fn submit_cached(
+        &mut self,
+        worker: WorkerId,
+        parent: ActionId,
+        task: TaskId,
+        number: u8,
+        key: u8,
+    ) -> &mut Self {
+        let call = Script::submission(worker, parent, task, number);
+        self.event(Event::Submitted(Submission { cache_key: Some(Script::key(key)), ..call }))
+    }
+
+    pub fn key(number: u8) -> CacheKey {
+        [number; 32]
+    }
+
+    pub fn answer(&mut self, action: ActionId, answer: CacheAnswer) -> &mut Self {
+        self.event(Event::CacheAnswered { action, answer })
+    }
+
+    pub fn hit(&mut self, action: ActionId, outputs: &str, run: &str) -> &mut Self {
+        self.answer(action, CacheAnswer::Hit { outputs: bytes(outputs), run: run.into() })
     }
 
     pub fn request_as(&mut self, run: RunId, task: TaskId, settings: RunSettings) -> &mut Self {
         let (inputs, prior) = (bytes("in"), Vec::new());
         self.event(Event::RunRequested {
             run,
+            name: format!("run{run}").into(),
             task,
             inputs,
             context: None,
@@ -160,6 +218,7 @@ impl Script {
             prior,
             settings,
             cache_key: None,
+            earlier: Earlier::default(),
         })
     }
 
@@ -200,6 +259,36 @@ impl Script {
         self.gone(worker, Exit::Signal(libc::SIGKILL))
     }
 
+    pub fn step(action: ActionId, number: u8) -> Box<TraceStep> {
+        Box::new(TraceStep {
+            action,
+            task: STEP,
+            digest: digest(number),
+            group: None,
+            started: 0,
+            line: 0,
+            is_inner: false,
+            inputs: bytes("in"),
+        })
+    }
+
+    pub fn step_started(&mut self, action: ActionId, number: u8) -> &mut Self {
+        self.event(Event::TraceStarted(Script::step(action, number)))
+    }
+
+    pub fn traced(&mut self, action: ActionId, number: u8) -> &mut Self {
+        self.event(Event::Traced { step: Script::step(action, number), ended: 0, outcome: Ok(bytes("out")) })
+    }
+
+    pub fn trace_failed(&mut self, action: ActionId, number: u8) -> &mut Self {
+        let outcome = Err(Arc::new(error("ValueError")));
+        self.event(Event::Traced { step: Script::step(action, number), ended: 0, outcome })
+    }
+
+    pub fn signal(&mut self, name: &str, value: &str) -> &mut Self {
+        self.event(Event::Signalled { run: 0, name: name.into(), answer: Ok(bytes(value)) })
+    }
+
     pub fn cancel(&mut self, parent: ActionId, number: u8) -> &mut Self {
         self.event(Event::Cancelled { parent, digest: digest(number) })
     }
@@ -225,6 +314,9 @@ fn spell_outcome(outcome: &Outcome) -> String {
 pub fn spell(effect: &Effect) -> String {
     match effect {
         Effect::Record(run, record) => format!("r{run} records {}", spell_record(record)),
+        Effect::Start { worker, action, recorded: Some(steps), .. } if !steps.is_empty() => {
+            format!("w{worker} starts a{action} with {} steps", steps.len())
+        }
         Effect::Start { worker, action, attempt: 0, .. } => format!("w{worker} starts a{action}"),
         Effect::Start { worker, action, attempt, .. } => format!("w{worker} starts a{action}, attempt {attempt}"),
         Effect::Resolve { worker, call, outcome, .. } => {
@@ -235,9 +327,19 @@ pub fn spell(effect: &Effect) -> String {
         Effect::StartWorker { worker, pool } => format!("pool {pool} gets w{worker}"),
         Effect::Interrupt(worker) => format!("w{worker} is interrupted"),
         Effect::Kill(worker) => format!("w{worker} is killed"),
+        Effect::LookUp { action, key, not_before, serialize, .. } => {
+            let since = if *not_before > 0 { format!(" since {not_before}") } else { String::new() };
+            format!("a{action} looks for key {}{since}{}", key[0], if *serialize { " alone" } else { "" })
+        }
+        Effect::LookAgainAt(at, action) => format!("a{action} looks again at {at}"),
+        Effect::Keep { run, ordinal, key, outputs, .. } => {
+            format!("r{run} keeps `{}` of #{ordinal} as key {}", text(outputs), key[0])
+        }
+        Effect::GiveBack { run, ordinal, key } => format!("r{run} gives key {} of #{ordinal} back", key[0]),
         Effect::AdmitAt(at) => format!("admission is due at {at}"),
         Effect::RetryAt(at, action) => format!("a{action} is due at {at}"),
         Effect::GraceAt(at, action) => format!("a{action} has until {at}"),
+        Effect::AnswerAt(at, action) => format!("a{action} is answered at {at}"),
         Effect::GrowthAt(at) => format!("growth is due at {at}"),
         Effect::EndRun { run, phase, outcome, waiter } => {
             let waiter = waiter.map_or_else(String::new, |(worker, call)| format!(", for call {call} of w{worker}"));
@@ -255,6 +357,9 @@ fn spell_record(record: &Record) -> String {
         Record::Started { ordinal, attempt, .. } => format!("#{ordinal} started, attempt {attempt}"),
         Record::Succeeded { ordinal, origin: Origin::Ran, .. } => format!("#{ordinal} succeeded"),
         Record::Succeeded { ordinal, origin: Origin::Recovered, .. } => format!("#{ordinal} recovered"),
+        Record::Succeeded { ordinal, origin: Origin::Cached, .. } => format!("#{ordinal} cached"),
+        Record::CacheHit { ordinal, run } => format!("#{ordinal} hit of {run}"),
+        Record::Unread { task, writes } => format!("cache of task {task} unread, written: {writes}"),
         Record::Failed { ordinal, delay: None, failure, .. } => format!("#{ordinal} failed: {}", failure.code),
         Record::Failed { ordinal, delay: Some(delay), failure, .. } => {
             format!("#{ordinal} failed: {}, again in {delay}", failure.code)
@@ -266,5 +371,12 @@ fn spell_record(record: &Record) -> String {
         Record::Notice { text, .. } => format!("notice: {text}"),
         Record::Details { text, .. } => format!("details {text}"),
         Record::Link { ordinal, name, .. } => format!("#{ordinal} links {name}"),
+        Record::Traced { ordinal, parent, origin: Origin::Recovered, .. } => {
+            format!("step #{ordinal} of #{parent} recovered")
+        }
+        Record::Traced { ordinal, parent, outcome: Ok(_), .. } => format!("step #{ordinal} of #{parent} succeeded"),
+        Record::Traced { ordinal, parent, .. } => format!("step #{ordinal} of #{parent} failed"),
+        Record::TraceStarted { ordinal, parent, .. } => format!("step #{ordinal} of #{parent} started"),
+        Record::Signalled { name, answered, .. } => format!("signal {name} for {answered}"),
     }
 }

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use super::laws::{lawful, successes};
 use super::script::{error, GRACE};
 use crate::engine::model::{
-    ActionId, CallId, Effect, Event, Exit, FlowRule, Micros, Needs, Outcome, Payload, RetryPolicy, RunSettings, Spent,
-    Submission, TaskId, TaskSpec, WorkerId,
+    ActionId, CacheAnswer, CacheKey, CacheRules, CallId, Effect, Event, Exit, FlowRule, Micros, Needs, Outcome,
+    Payload, RetryPolicy, RunSettings, Spent, Submission, TaskId, TaskSpec, WorkerId,
 };
 use crate::engine::record::{Bytes, Digest, Record, RunPhase};
+use crate::engine::traces::Earlier;
 use crate::engine::tree::{Phase, Tree};
 use crate::engine::{Engine, Limits, Machine};
 
@@ -70,6 +71,12 @@ fn digest_of(node: usize) -> Digest {
     (node as u128).to_le_bytes()
 }
 
+fn key_of(node: usize) -> CacheKey {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&(node as u64).to_le_bytes());
+    key
+}
+
 fn node_of(digest: &Digest) -> usize {
     u128::from_le_bytes(*digest) as usize
 }
@@ -118,6 +125,7 @@ impl Program {
             pool: self.environment.to_string(),
             is_async: self.is_async,
             retry: RetryPolicy { retries, ..RetryPolicy::default() },
+            cache: Some(CacheRules { serialize: self.is_async, ..CacheRules::default() }),
             needs: needs(self.environment),
             priority: i32::from(self.environment == 2),
             ..TaskSpec::default()
@@ -201,6 +209,7 @@ impl Chance {
 }
 
 enum Timer {
+    Cache(ActionId),
     Admission,
     Retry(ActionId),
     Grace(ActionId),
@@ -215,6 +224,7 @@ enum Move {
     Pull(WorkerId),
     Tell(WorkerId),
     Timer(usize),
+    LookUp(usize),
     Commit,
 }
 
@@ -230,6 +240,10 @@ pub struct World {
     journal: Vec<Record>,
     recorded: HashMap<u32, Bytes>,
     prior: HashSet<Digest>,
+    /// What earlier worlds left, when tasks are cached; and what this one adds, once it is committed.
+    cache: Option<HashMap<CacheKey, Bytes>>,
+    kept: Vec<(CacheKey, Bytes)>,
+    lookups: Vec<(ActionId, CacheKey, bool)>,
     kills: u32,
     hand_backs: u32,
     /// How many effects were performed, and after how many everything stops.
@@ -244,6 +258,7 @@ pub struct World {
 pub struct Ended {
     pub value: Option<Value>,
     pub tree: Tree,
+    pub cache: HashMap<CacheKey, Bytes>,
 }
 
 impl World {
@@ -251,8 +266,23 @@ impl World {
         World::recovering(program, seed, kills, &[])
     }
 
+    /// A world whose tasks are all cached, and what earlier ones left in the cache.
+    pub fn caching(program: &Program, seed: u64, kills: u32, cache: HashMap<CacheKey, Bytes>) -> World {
+        World::beginning(program, seed, kills, &[], Some(cache))
+    }
+
     /// A world whose run takes over what a journal holds.
     pub fn recovering(program: &Program, seed: u64, kills: u32, journal: &[Record]) -> World {
+        World::beginning(program, seed, kills, journal, None)
+    }
+
+    fn beginning(
+        program: &Program,
+        seed: u64,
+        kills: u32,
+        journal: &[Record],
+        cache: Option<HashMap<CacheKey, Bytes>>,
+    ) -> World {
         let mut chance = Chance(seed);
         let cores = 1 + chance.below(3);
         let prior = successes(journal);
@@ -267,6 +297,9 @@ impl World {
             outcomes: VecDeque::new(),
             journal: Vec::new(),
             recorded: HashMap::new(),
+            cache,
+            kept: Vec::new(),
+            lookups: Vec::new(),
             prior: prior.iter().map(|(digest, _)| *digest).collect(),
             kills: kills.min(KILLS),
             hand_backs: 5,
@@ -278,15 +311,18 @@ impl World {
         };
         world.lay_out(program, &mut Vec::new());
         let (task, inputs) = (world.nodes[0].task, encode(0));
+        let cache_key = world.key_of(0);
         world.handle(Event::RunRequested {
             run: 0,
+            name: "world".into(),
             task,
             inputs,
             context: None,
             parent: None,
             prior,
             settings: RunSettings::default(),
-            cache_key: None,
+            cache_key,
+            earlier: Earlier::default(),
         });
         world
     }
@@ -311,7 +347,7 @@ impl World {
     pub fn finish(mut self) -> Ended {
         while self.step() {}
         let tree = self.check();
-        Ended { value: self.ended.and_then(|(_, value)| value), tree }
+        Ended { value: self.ended.and_then(|(_, value)| value), tree, cache: self.cache.unwrap_or_default() }
     }
 
     /// Runs until so many effects were performed; what is committed by then remains. None when it was over before.
@@ -324,6 +360,20 @@ impl World {
         }
         lawful(&self.journal).expect("a lawful journal after a crash");
         Some(self.journal)
+    }
+
+    /// What the cache holds when everything stops after so many effects: never more than the journal does.
+    pub fn cache_after_crash(mut self, effects: usize) -> Option<HashMap<CacheKey, Bytes>> {
+        self.crash_after = effects;
+        while self.performed < effects {
+            if !self.step() {
+                return None;
+            }
+        }
+        let recorded = self.recorded.values().collect::<HashSet<_>>();
+        let cache = self.cache?;
+        assert!(cache.values().all(|outputs| recorded.contains(outputs)), "something was kept and not recorded");
+        Some(cache)
     }
 
     // --- one move
@@ -382,6 +432,7 @@ impl World {
                 moves.push(Move::Timer(place));
             }
         }
+        moves.extend((0..self.lookups.len()).map(Move::LookUp));
         if !self.pending.is_empty() || !self.outcomes.is_empty() {
             moves.push(Move::Commit);
         }
@@ -420,6 +471,7 @@ impl World {
                 self.handle(told);
             }
             Move::Timer(place) => self.fire(place),
+            Move::LookUp(place) => self.look_up(place),
             Move::Commit => self.commit(),
         }
     }
@@ -432,6 +484,7 @@ impl World {
         let (at, timer) = self.timers.swap_remove(place);
         self.now = self.now.max(at);
         match timer {
+            Timer::Cache(action) => self.handle(Event::CacheDue(action)),
             Timer::Admission => self.handle(Event::AdmitDue),
             Timer::Retry(action) => self.handle(Event::RetryDue(action)),
             Timer::Grace(action) => self.handle(Event::GraceOver(action)),
@@ -440,6 +493,22 @@ impl World {
                 self.handle(Event::GrowthDue { idle });
             }
         }
+    }
+
+    fn key_of(&self, node: usize) -> Option<CacheKey> {
+        self.cache.as_ref().map(|_| key_of(node))
+    }
+
+    /// Somebody else may compute what is to be computed once.
+    fn look_up(&mut self, place: usize) {
+        let (action, key, serialize) = self.lookups.swap_remove(place);
+        let found = self.cache.as_ref().and_then(|cache| cache.get(&key)).cloned();
+        let answer = match found {
+            Some(outputs) => CacheAnswer::Hit { outputs, run: "earlier".into() },
+            None if serialize && self.chance.one_in(3) => CacheAnswer::Busy,
+            None => CacheAnswer::Miss,
+        };
+        self.handle(Event::CacheAnswered { action, answer });
     }
 
     /// Not while it starts: three in a row would rightly end the run.
@@ -585,7 +654,7 @@ impl World {
                 inputs: encode(callee as Value),
                 context: None,
                 elsewhere: keeps_loop,
-                cache_key: None,
+                cache_key: self.cache.as_ref().map(|_| key_of(callee)),
                 line: 0,
             }));
             match manner {
@@ -646,6 +715,8 @@ impl World {
                     node == 0 || !self.prior.contains(&digest_of(node)),
                     "task {node} had succeeded, and runs again"
                 );
+                let is_known = self.cache.as_ref().is_some_and(|cache| cache.contains_key(&key_of(node)));
+                assert!(!is_known, "task {node} is in the cache, and runs again");
                 *self.starts.entry(node).or_default() += 1;
                 self.send(worker, ToWorker::Start { action, node, attempt });
             }
@@ -656,9 +727,14 @@ impl World {
             Effect::StartWorker { worker, .. } => {
                 self.workers.insert(worker, Worker::default());
             }
+            Effect::LookUp { action, key, serialize, .. } => self.lookups.push((action, key, serialize)),
+            Effect::LookAgainAt(at, action) => self.timers.push((at, Timer::Cache(action))),
+            Effect::Keep { key, outputs, .. } => self.kept.push((key, outputs)),
+            Effect::GiveBack { .. } => {}
             Effect::AdmitAt(at) => self.timers.push((at, Timer::Admission)),
             Effect::RetryAt(at, action) => self.timers.push((at, Timer::Retry(action))),
             Effect::GraceAt(at, action) => self.timers.push((at, Timer::Grace(action))),
+            Effect::AnswerAt(..) => unreachable!("no program here asks anybody"),
             Effect::GrowthAt(at) => self.timers.push((at, Timer::Growth)),
             Effect::Resolve { .. } | Effect::EndRun { .. } => {
                 self.performed -= 1; // it counts when somebody hears of it
@@ -682,6 +758,7 @@ impl World {
             }
         }
         self.journal.append(&mut self.pending);
+        self.cache.iter_mut().for_each(|cache| cache.extend(self.kept.drain(..)));
         while let Some(outcome) = self.outcomes.pop_front() {
             if self.is_crashed() {
                 return;
@@ -741,7 +818,7 @@ impl World {
         assert_eq!(tree.outputs.as_ref().map(decode), value);
         for (&node, &succeeded) in &self.answers {
             let told = tree.nodes.iter().find(|told| node_of(&told.digest) == node).expect("it was submitted");
-            let is_success = matches!(told.phase, Phase::Succeeded | Phase::Recovered);
+            let is_success = matches!(told.phase, Phase::Succeeded | Phase::Recovered | Phase::Cached);
             assert_eq!(is_success, succeeded, "task {node} is told as {}", told.phase.word());
         }
         let mut started: HashMap<usize, u32> = HashMap::new();

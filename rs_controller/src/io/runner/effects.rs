@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 
 use super::{cannot_record, Runner, Timer, LAZY};
 use crate::engine::model::{CallId, Effect, Outcome, Payload, RunId, WorkerId};
-use crate::engine::record::{Bytes, Failure, Kind, Record, RunPhase};
+use crate::engine::record::{Bytes, Digest, Failure, Kind, Record, RunPhase};
 use crate::io::index::spell_counts;
 use crate::io::machine::IdleMeter;
 use crate::io::protocol::ToWorker;
@@ -23,6 +23,7 @@ impl Runner {
                 return self.flush_logs();
             }
             self.commit()?;
+            self.flush_cache();
             for (reply, started) in self.replies.drain(..) {
                 let _ = reply.send(started); // the asker may be gone; the run is not
             }
@@ -43,12 +44,12 @@ impl Runner {
         for effect in effects.drain(..) {
             match effect {
                 Effect::Record(run, record) => self.append(run, record)?,
-                Effect::Start { worker, action, run, task, digest, attempt, context, devices, inputs } => {
+                Effect::Start { worker, action, run, task, digest, attempt, context, devices, recorded, inputs } => {
                     self.introduce(worker, run, task);
-                    self.send(
-                        worker,
-                        &ToWorker::Start { action, run, task, digest, attempt, context, devices, inputs },
-                    );
+                    let recorded = recorded.map(|steps| self.found_again(run, steps)).transpose()?;
+                    let start =
+                        ToWorker::Start { action, run, task, digest, attempt, context, devices, recorded, inputs };
+                    self.send(worker, &start);
                 }
                 Effect::Former { worker, action, former } => self.send(worker, &ToWorker::Former { action, former }),
                 Effect::Cancel { worker, action } => self.send(worker, &ToWorker::Cancel { action }),
@@ -58,13 +59,18 @@ impl Runner {
                 Effect::AdmitAt(at) => self.timers.push(Reverse((at, Timer::Admission))),
                 Effect::RetryAt(at, action) => self.timers.push(Reverse((at, Timer::Retry(action)))),
                 Effect::GraceAt(at, action) => self.timers.push(Reverse((at, Timer::Grace(action)))),
+                Effect::AnswerAt(at, action) => self.timers.push(Reverse((at, Timer::Answer(action)))),
                 Effect::GrowthAt(at) => {
                     self.idle = Some(IdleMeter::start());
                     self.timers.push(Reverse((at, Timer::Growth)));
                 }
+                Effect::LookUp { .. } => self.questions.push(effect),
+                Effect::LookAgainAt(at, action) => self.timers.push(Reverse((at, Timer::Cache(action)))),
+                Effect::Keep { .. } | Effect::GiveBack { .. } => self.remember(effect),
                 Effect::Resolve { .. } | Effect::EndRun { .. } => self.outcomes.push(effect),
             }
         }
+        self.ask_cache();
         // Handling these may have decided more (a worker that could not be started).
         effects.append(&mut self.effects);
         self.effects = effects;
@@ -106,6 +112,32 @@ impl Runner {
             _ => {}
         }
         Ok(())
+    }
+
+    /// The outputs of steps that an action recorded before. They are read back from the journal, so commit them first.
+    fn found_again(&mut self, run: RunId, steps: Vec<(Digest, Payload)>) -> Result<Vec<(Digest, Bytes)>, String> {
+        let ordinals: Vec<u32> = steps
+            .iter()
+            .filter_map(|(_, payload)| match payload {
+                Payload::Recorded(ordinal) => Some(*ordinal),
+                Payload::Here(_) => None,
+            })
+            .collect();
+        let mut read = Vec::new();
+        if !ordinals.is_empty() {
+            self.commit()?;
+            if let Some(open) = self.runs.get(&run) {
+                let found = open.journal.outputs_of_steps(&ordinals);
+                read = found.map_err(|error| format!("cannot read a step back: {error}"))?;
+            }
+        }
+        let mut read = read.into_iter();
+        let outputs = |payload| match payload {
+            Payload::Here(outputs) => Some(outputs),
+            Payload::Recorded(_) => read.next(),
+        };
+        let mut outputs = outputs;
+        Ok(steps.into_iter().filter_map(|(digest, payload)| Some((digest, outputs(payload)?))).collect())
     }
 
     pub(super) fn outcome_of(&self, run: RunId, outcome: Outcome) -> Result<Result<Bytes, Arc<Failure>>, String> {

@@ -10,11 +10,13 @@ use super::{
     take_abort_file, take_action_aborts, Command, Runner, StartedRun, Timer, ABORT_FILE, ACTION_ABORTS_FILE, KEYS,
     ZYGOTE_KEY,
 };
-use crate::engine::model::{ActionId, CallId, Event, Exit, RunId, Spent, Submission, TaskId, TaskSpec, WorkerId};
+use crate::engine::model::{
+    ActionId, CallId, Event, Exit, RunId, Spent, Submission, TaskId, TaskSpec, TraceStep, WorkerId,
+};
 use crate::engine::record::{Bytes, Failure, Kind};
 use crate::io::index::RunRow;
 use crate::io::open::{open_run, OpenRun, RunParameters};
-use crate::io::protocol::{Call, FromWorker, NestedRun, ToWorker};
+use crate::io::protocol::{Call, FromWorker, NestedRun, Step, ToWorker};
 use crate::io::watch::{News, NewsKind, Watch};
 
 impl Runner {
@@ -56,6 +58,7 @@ impl Runner {
         while self.timers.peek().is_some_and(|Reverse((at, _))| *at <= self.now) {
             let Some(Reverse((_, timer))) = self.timers.pop() else { break };
             match timer {
+                Timer::Cache(action) => self.handle(Event::CacheDue(action)),
                 Timer::Admission => self.handle(Event::AdmitDue),
                 Timer::Retry(action) => self.handle(Event::RetryDue(action)),
                 Timer::Grace(action) => self.handle(Event::GraceOver(action)),
@@ -63,6 +66,7 @@ impl Runner {
                     let idle = self.idle.take().map_or(0.0, |meter| meter.idle());
                     self.handle(Event::GrowthDue { idle });
                 }
+                Timer::Answer(action) => self.handle(Event::AnswerDue(action)),
                 Timer::Coroner(worker) => self.worker_gone(worker, Exit::Unknown),
             }
         }
@@ -129,7 +133,29 @@ impl Runner {
             }
             FromWorker::FlowReturned { action, key } => self.handle(Event::FlowReturned { action, key }),
             FromWorker::StartRun(nested) => self.start_nested(worker, nested),
+            FromWorker::TraceStarted(step) => {
+                if let Some(step) = self.step_of(worker, step) {
+                    self.handle(Event::TraceStarted(step));
+                }
+            }
+            FromWorker::Traced { step, ended, outcome } => {
+                if let Some(step) = self.step_of(worker, step) {
+                    self.handle(Event::Traced { step, ended, outcome });
+                }
+            }
+            FromWorker::TraceReplayed(step) => {
+                if let Some(step) = self.step_of(worker, step) {
+                    self.handle(Event::TraceReplayed(step));
+                }
+            }
+            FromWorker::OfferToPark(actions) => self.handle(Event::OfferedToPark { worker, actions }),
         }
+    }
+
+    fn step_of(&self, worker: WorkerId, step: Step) -> Option<Box<TraceStep>> {
+        let &task = self.connections.get(&worker)?.tasks.get(step.task as usize)?;
+        let Step { action, digest, group, started, line, is_inner, inputs, .. } = step;
+        Some(Box::new(TraceStep { action, task, digest, group, started, line, is_inner, inputs }))
     }
 
     pub(super) fn finished(
@@ -192,13 +218,15 @@ impl Runner {
         };
         self.list_as_running(&open);
         let mut open = open;
-        let prior = std::mem::take(&mut open.prior);
+        let (prior, earlier) = (std::mem::take(&mut open.prior), std::mem::take(&mut open.earlier));
         self.runs.insert(run, open);
         let task = self.declare(parameters.task);
         let (inputs, context, settings) = (parameters.inputs, parameters.context, parameters.settings);
         let cache_key = parameters.cache_key;
+        let name = started.name.as_str().into();
         self.handle(Event::RunRequested {
             run,
+            name,
             task,
             inputs,
             context,
@@ -206,6 +234,7 @@ impl Runner {
             prior: prior.results,
             settings,
             cache_key,
+            earlier,
         });
         if !prior.actions.is_empty() {
             self.handle(Event::Recovers { run, actions: prior.actions });

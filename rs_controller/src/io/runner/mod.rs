@@ -3,10 +3,12 @@
 //! One turn of the loop is one commit: everything that came in meanwhile is recorded by it, and only then are outcomes
 //! sent to whoever waits for them. Workers get new actions before the commit, so they compute while it is written.
 
+mod caching;
 mod effects;
 mod gone;
 mod incoming;
 mod printed;
+mod signals;
 mod talking;
 
 use std::cmp::Reverse;
@@ -23,6 +25,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 use polling::{Event as Ready, Events, PollMode, Poller};
 
+use super::cache::CachedTask;
 use super::connection::Connection;
 use super::index::Index;
 use super::machine::{gpus, memory, IdleMeter};
@@ -84,11 +87,13 @@ pub enum Command {
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
+    Cache(ActionId),
     Retry(ActionId),
     Admission,
     Grace(ActionId),
     Growth,
     Coroner(WorkerId),
+    Answer(ActionId),
 }
 
 pub struct Runner {
@@ -99,6 +104,10 @@ pub struct Runner {
     /// Set before the poller is notified of a command.
     has_commands: Arc<AtomicBool>,
     index: Option<Index>,
+    cache: caching::Caching,
+    cached_tasks: HashMap<TaskId, Arc<CachedTask>>,
+    /// Look-ups that are answered together.
+    questions: Vec<Effect>,
     runs: HashMap<RunId, OpenRun>,
     connections: HashMap<WorkerId, Connection>,
     /// Workers whose link closed, or whose exit was told, but not yet both.
@@ -106,6 +115,8 @@ pub struct Runner {
     zygote: Option<Zygote>,
     timers: BinaryHeap<Reverse<(Micros, Timer)>>,
     idle: Option<IdleMeter>,
+    /// When signals were last looked for.
+    looked: Micros,
     tasks: HashMap<Vec<u8>, TaskId>,
     next_run: RunId,
     effects: Vec<Effect>,
@@ -154,6 +165,9 @@ impl Runner {
         }
         Ok(Runner {
             index,
+            cache: caching::Caching::default(),
+            cached_tasks: HashMap::new(),
+            questions: Vec::new(),
             settings,
             engine,
             poller,
@@ -165,6 +179,7 @@ impl Runner {
             zygote,
             timers: BinaryHeap::new(),
             idle: None,
+            looked: 0,
             tasks: HashMap::new(),
             next_run: 0,
             effects: Vec::new(),
@@ -195,7 +210,7 @@ impl Runner {
             }
             self.take_timers();
             self.look_for_aborts();
-            if let Err(error) = self.settle() {
+            if let Err(error) = self.look_for_signals().and_then(|()| self.settle()) {
                 return self.break_down(&error);
             }
             if is_told_to_stop {
