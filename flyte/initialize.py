@@ -37,7 +37,8 @@ def settings() -> Settings:
     return _settings
 
 
-def _remember(new: Settings) -> None:
+def remember(new: Settings) -> None:
+    """Agree on these from now on."""
     global _settings
     _settings = new
 
@@ -49,7 +50,7 @@ def belongs_to() -> dict[str, str | None]:
 
 def belong_to(said: Mapping[str, str | None]) -> None:
     """Take over what `belongs_to` gave elsewhere."""
-    _remember(replace(_settings, **said))  # type: ignore[arg-type]  # the names are those of above
+    remember(replace(_settings, **said))  # type: ignore[arg-type]  # the names are those of above
 
 
 async def _init_aio(*args: Any, **kwargs: Any) -> None:
@@ -99,7 +100,7 @@ def init(
     The other parameters are for backends: they are accepted, and local runs have no use for them.
     """
     _apply_logging(log_level, user_log_level, log_format)
-    _remember(
+    remember(
         Settings(
             project=project,
             domain=domain,

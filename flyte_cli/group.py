@@ -19,7 +19,9 @@ from flyte_cli.output.paper import papers
 from flyte_cli.output.spans import Line
 
 SHARED = Flags(
-    valued=frozenset({"-of", "--output-format", "--color", "--progress"}),
+    valued=frozenset(
+        {"-of", "--output-format", "--color", "--progress", "-c", "--config", "--profile", "--org", "--endpoint"}
+    ),
     bare=frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--no-progress"}),
 )
 """Options that may also stand before the command."""

@@ -9,7 +9,7 @@ Write Python tasks, run them anywhere.
 
 Run      run  rerun  abort  signal
 Look     get  cache
-Keep     create  delete
+Keep     create  delete  config
 
 flyte COMMAND -h for options
 """

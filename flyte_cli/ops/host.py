@@ -26,15 +26,22 @@ def _stdin() -> bytes:
 
 
 def _ask_hidden(prompt: str) -> str | None:
-    if not sys.stdin.isatty():
+    if not sys.stdin or not sys.stdin.isatty():
         return None
     import getpass  # deferred: it needs a terminal
 
     return getpass.getpass(prompt, sys.stderr)
 
 
+def _ask(prompt: str) -> str | None:
+    if not sys.stdin or not sys.stdin.isatty():
+        return None
+    print(prompt, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
 def _confirm(question: str) -> bool | None:
-    if not sys.stdin.isatty():
+    if not sys.stdin or not sys.stdin.isatty():
         return None
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
@@ -61,6 +68,8 @@ class Host:
     """Everything that comes on the standard input."""
     ask_hidden: Callable[[str], str | None] = _ask_hidden
     """What somebody types without seeing it; None when nobody is there."""
+    ask: Callable[[str], str | None] = _ask
+    """What somebody types; None when nobody is there."""
     confirm: Callable[[str], bool | None] = _confirm
     """Somebody's yes or no; None when nobody is there."""
     secret_store: Callable[[], SecretStore] = _secret_store

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flyte_cli.errors import Misuse
 from flyte_cli.ops.host import Host
+from flyte_cli.output.config_page import difference_lines, shown_value, warning_lines
 from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.paper import Paper
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.config import ConfigChange, ConfigView
+    from flyte_cli.ops.created_config import CreatedConfig
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -108,3 +111,30 @@ class BareOutput:
     def secret_changed(self, change: SecretChange) -> None:
         """The secret's name."""
         self.stdout.write(change.name + "\n")
+
+    def config(self, view: ConfigView) -> None:
+        """Values, or names of settings."""
+        for row in view.rows:
+            self.stdout.write((row.key if self.show.format == "id" else shown_value(row.value)) + "\n")
+        self.warned(view.warnings)
+
+    def config_changed(self, change: ConfigChange) -> None:
+        """The value, or the name of the setting."""
+        self.stdout.write((change.key if self.show.format == "id" else shown_value(change.value)) + "\n")
+
+    def config_created(self, created: CreatedConfig) -> None:
+        """The path of the file."""
+        self.stdout.write(f"{created.file}\n")
+
+    def path(self, path: str) -> None:
+        """The path."""
+        self.stdout.write(path + "\n")
+
+    def difference(self, lines: Sequence[str]) -> None:
+        """On stderr, as the question that follows."""
+        self.stderr.lines(difference_lines(lines))
+
+    def warned(self, texts: Sequence[str]) -> None:
+        """On stderr."""
+        if not self.show.quiet:
+            self.stderr.lines(warning_lines(texts))

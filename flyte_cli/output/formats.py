@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from flyte._core import Event, RunTree
     from flyte.secret_store import StoredSecret
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.config import ConfigChange, ConfigView
+    from flyte_cli.ops.created_config import CreatedConfig
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -118,6 +120,24 @@ class Output(Protocol):
 
     def secret_changed(self, change: SecretChange) -> None:
         """A secret was created, replaced or deleted."""
+
+    def config(self, view: ConfigView) -> None:
+        """Settings, with where they come from."""
+
+    def config_changed(self, change: ConfigChange) -> None:
+        """A setting was written or removed."""
+
+    def config_created(self, created: CreatedConfig) -> None:
+        """A config file was written."""
+
+    def path(self, path: str) -> None:
+        """Where something is."""
+
+    def difference(self, lines: Sequence[str]) -> None:
+        """What a file would say instead."""
+
+    def warned(self, texts: Sequence[str]) -> None:
+        """Things that were probably meant otherwise."""
 
 
 def output_for(show: Show, host: Host) -> Output:

@@ -8,6 +8,16 @@ from typing import TYPE_CHECKING
 
 from flyte_cli.ops.host import Host
 from flyte_cli.output import cache_page
+from flyte_cli.output.config_page import (
+    change_line,
+    change_notes,
+    config_lines,
+    config_page,
+    created_lines,
+    difference_lines,
+    shown_value,
+    warning_lines,
+)
 from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.paper import Paper
@@ -22,6 +32,8 @@ if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte.secret_store import StoredSecret
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.config import ConfigChange, ConfigView
+    from flyte_cli.ops.created_config import CreatedConfig
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
@@ -135,6 +147,43 @@ class TextOutput:
         if not self.show.quiet:
             place = f", kept in the {KEPT[change.kept]}" if change.kept else ""
             self.stderr.line(line(f"{change.change} {visible(change.name)}{place}"))
+
+    def config(self, view: ConfigView) -> None:
+        """The bare value of one; a table on a terminal, tab-separated elsewhere."""
+        here = self.host.folder()
+        if view.one and len(view.rows) == 1:
+            self.stdout.line(line(visible(shown_value(view.rows[0].value))))
+        elif self.stdout.terminal:
+            self.stdout.lines(config_page(view, self.stdout.look, here))
+        else:
+            self.stdout.lines(config_lines(view, here))
+        if not view.rows and not self.show.quiet:
+            self.stderr.lines([line("nothing is set here"), line("flyte get config --all shows what there is")])
+        self.warned(view.warnings)
+
+    def config_changed(self, change: ConfigChange) -> None:
+        """Say what was done."""
+        if not self.show.quiet:
+            here = self.host.folder()
+            self.stderr.lines([change_line(change, here), *change_notes(change, here)])
+
+    def config_created(self, created: CreatedConfig) -> None:
+        """Say what was done, and what to do next."""
+        if not self.show.quiet:
+            self.stderr.lines(created_lines(created, self.host.folder()))
+
+    def path(self, path: str) -> None:
+        """Nothing else is on stdout."""
+        self.stdout.line(line(path))
+
+    def difference(self, lines: Sequence[str]) -> None:
+        """On stderr, as the question that follows."""
+        self.stderr.lines(difference_lines(lines))
+
+    def warned(self, texts: Sequence[str]) -> None:
+        """On stderr."""
+        if not self.show.quiet:
+            self.stderr.lines(warning_lines(texts))
 
 
 def _nothing(listing: Listing) -> list[tuple[Span, ...]]:
