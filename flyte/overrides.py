@@ -5,7 +5,7 @@ Whoever loads a user's file declares it first; processes that load the file agai
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,24 +25,31 @@ class Override:
 
 
 _declared: dict[str, Override] = {}
+_include: list[str] = []
 _met: set[str] = set()
 
 
-def declare(overrides: Mapping[str, Override]) -> None:
-    """Say it of every environment that is made from now on, in place of what was said before."""
+def declare(overrides: Mapping[str, Override], include: Sequence[str] = ()) -> None:
+    """Say it of every environment that is made from now on, in place of what was said before.
+
+    `include` is added to the files of all of them.
+    """
+    _include[:] = include
     _declared.clear()
     _declared.update(overrides)
     _met.clear()
 
 
-def declared() -> dict[str, tuple[str, dict[str, Any]]]:
+def declared() -> dict[str, Any]:
     """What was declared, as JSON can carry it."""
-    return {name: (each.where, dict(each.changes)) for name, each in _declared.items()}
+    environments = {name: (each.where, dict(each.changes)) for name, each in _declared.items()}
+    return {"environments": environments, "include": list(_include)}
 
 
-def declare_again(carried: Mapping[str, tuple[str, dict[str, Any]]]) -> None:
+def declare_again(carried: Mapping[str, Any]) -> None:
     """Declare what another process had declared."""
-    declare({name: Override(where, changes) for name, (where, changes) in carried.items()})
+    environments = {name: Override(where, changes) for name, (where, changes) in carried["environments"].items()}
+    declare(environments, carried["include"])
 
 
 def met() -> frozenset[str]:
@@ -56,6 +63,7 @@ def apply(environment: Environment) -> None:
     Raises TypeError and ValueError that name the place that asks for what cannot be.
     """
     _met.add(environment.name)
+    environment.include = tuple(dict.fromkeys((*environment.include, *_include)))
     override = _declared.get(environment.name)
     if override is None:
         return

@@ -20,7 +20,7 @@ def config(
     profile: options.Profile = None,
     project: options.Project = None,
     domain: options.Domain = None,
-    org: Annotated[str | None, typer.Option("--org", metavar="NAME", help="the organisation")] = None,
+    org: options.Org = None,
     endpoint: Annotated[str | None, typer.Option("--endpoint", metavar="ADDRESS", help="the backend")] = None,
     format: options.Format = "text",
     json: options.Json = False,

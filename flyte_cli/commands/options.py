@@ -46,6 +46,7 @@ Profile = Annotated[
 ]
 Project = Annotated[str | None, typer.Option("--project", "-p", metavar="NAME", help="the project that runs belong to")]
 Domain = Annotated[str | None, typer.Option("--domain", "-d", metavar="NAME", help="the domain that runs belong to")]
+Org = Annotated[str | None, typer.Option("--org", metavar="NAME", help="the organisation that runs belong to")]
 Setting = Annotated[
     str, typer.Argument(metavar="KEY", help="endpoint, project, image.builder, project.default_task, ...")
 ]
@@ -102,6 +103,15 @@ class Following:
     no_progress: NoProgress = False
     color: Color = "auto"
     verbose: Verbose = False
+    config: ConfigFile = None
+    profile: Profile = None
+    project: Project = None
+    domain: Domain = None
+    org: Org = None
+
+    def config_options(self) -> ConfigOptions:
+        """What it says about settings."""
+        return configured(self.config, self.profile, self.project, self.domain, org=self.org)
 
     def show(self, debugging: bool = False) -> Show:
         """How it is to be shown; a debugger has the terminal for itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import linecache
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -176,8 +177,9 @@ def _broken(error: BrokenConfig, here: str) -> BrokenSettings:
     shown = shown_path(str(error.file), here)
     if not error.line:
         return BrokenSettings(f"{shown}: {error.reason}")
-    lines = source_around(str(error.file), error.line)
-    place = Place(f"{shown}:{error.line}", error.line, lines, caret=error.column)
+    at = min(error.line, len(linecache.getlines(str(error.file))) or 1)  # the end of a file is after its last line
+    caret = error.column if at == error.line else None
+    place = Place(f"{shown}:{at}", at, source_around(str(error.file), at), caret=caret)
     return BrokenSettings(f"{shown} cannot be used: {error.reason}", places=[place])
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flyte_cli.ops.host import Host
 from flyte_cli.output import cache_page
 from flyte_cli.output.config_page import (
+    Whereabouts,
     change_line,
     change_notes,
     config_lines,
@@ -150,13 +151,13 @@ class TextOutput:
 
     def config(self, view: ConfigView) -> None:
         """The bare value of one; a table on a terminal, tab-separated elsewhere."""
-        here = self.host.folder()
+        where = _whereabouts(self.host)
         if view.one and len(view.rows) == 1:
             self.stdout.line(line(visible(shown_value(view.rows[0].value))))
         elif self.stdout.terminal:
-            self.stdout.lines(config_page(view, self.stdout.look, here))
+            self.stdout.lines(config_page(view, self.stdout.look, where))
         else:
-            self.stdout.lines(config_lines(view, here))
+            self.stdout.lines(config_lines(view, where))
         if not view.rows and not self.show.quiet:
             self.stderr.lines([line("nothing is set here"), line("flyte get config --all shows what there is")])
         self.warned(view.warnings)
@@ -164,13 +165,13 @@ class TextOutput:
     def config_changed(self, change: ConfigChange) -> None:
         """Say what was done."""
         if not self.show.quiet:
-            here = self.host.folder()
-            self.stderr.lines([change_line(change, here), *change_notes(change, here)])
+            where = _whereabouts(self.host)
+            self.stderr.lines([change_line(change, where), *change_notes(change, where)])
 
     def config_created(self, created: CreatedConfig) -> None:
         """Say what was done, and what to do next."""
         if not self.show.quiet:
-            self.stderr.lines(created_lines(created, self.host.folder()))
+            self.stderr.lines(created_lines(created, _whereabouts(self.host)))
 
     def path(self, path: str) -> None:
         """Nothing else is on stdout."""
@@ -184,6 +185,10 @@ class TextOutput:
         """On stderr."""
         if not self.show.quiet:
             self.stderr.lines(warning_lines(texts))
+
+
+def _whereabouts(host: Host) -> Whereabouts:
+    return Whereabouts(host.folder(), host.environment.get("HOME", ""))
 
 
 def _nothing(listing: Listing) -> list[tuple[Span, ...]]:
