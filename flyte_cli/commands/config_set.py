@@ -23,10 +23,10 @@ def set_(
     quiet: options.Quiet = False,
     color: options.Color = "auto",
 ) -> None:
-    """Write one setting to the config file that counts here, or to a new .flyte/config.yaml.
+    """Write one setting to the config file that counts, or a new .flyte/config.yaml.
 
-    Keys that begin with `project.` go to the project file: [tool.flyte] of pyproject.toml, or flyte.toml. Comments and
-    order stay.
+    Keys that begin with `project.` go to the project file: [tool.flyte] of
+    pyproject.toml, or flyte.toml. Comments and order stay.
     """
     from flyte_cli.ops.config import ConfigOptions, set_config
     from flyte_cli.output.formats import output_for

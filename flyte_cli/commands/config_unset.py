@@ -18,7 +18,10 @@ def unset(
     quiet: options.Quiet = False,
     color: options.Color = "auto",
 ) -> None:
-    """Remove one setting from the config file that counts here, or from the project file (`project.` keys)."""
+    """Remove one setting from the config file that counts here.
+
+    Keys that begin with `project.` are those of the project file.
+    """
     from flyte_cli.ops.config import ConfigOptions, unset_config
     from flyte_cli.output.formats import output_for
 

@@ -48,7 +48,8 @@ def config(
 ) -> None:
     """Write a config file; over one that is there, it shows the difference and asks.
 
-    Without options it asks on a terminal, and elsewhere writes one for runs on this machine.
+    Without options it asks on a terminal, and elsewhere writes one for runs on
+    this machine.
     """
     from flyte_cli.ops.created_config import NewConfig, create_config
     from flyte_cli.output.formats import output_for

@@ -29,7 +29,8 @@ def config(
 ) -> None:
     """Show settings with where each value comes from, and what it hides.
 
-    Options win over variables, they over the config file, and that over defaults. What the project file says follows.
+    Options win over variables, they over the config file, and that over defaults.
+    What the project file says follows.
     """
     from flyte_cli.ops.config import get_config
     from flyte_cli.output.formats import output_for

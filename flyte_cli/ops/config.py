@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flyte.settings.files import BrokenConfig, read_tree, text_of
+from flyte.settings.files import BrokenConfig, places, read_tree, text_of
 from flyte.settings.keys import (
     CHOOSES_PROFILE,
     PROFILES,
@@ -82,7 +82,7 @@ class ConfigView:
     project: Path | None
     warnings: Sequence[str]
     one: bool = False
-    """Only one setting was asked for."""
+    """It is the one setting that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ def get_config(key: str | None, everything: bool, options: ConfigOptions, host: 
     if key is None and not everything:
         shown = [row for row in rows if row.origin.kind != "default"]
     file = None if found is None else found.file
-    return ConfigView(shown, resolved.places, resolved.profile, resolved.profiles, file, warnings, key is not None)
+    one = key is not None and len(shown) == 1 and not shown[0].key.startswith(f"{key}.")
+    return ConfigView(shown, resolved.places, resolved.profile, resolved.profiles, file, warnings, one)
 
 
 def _config_rows(resolved: Resolved) -> Iterator[ConfigRow]:
@@ -240,10 +241,10 @@ def _file_to_change(options: ConfigOptions, host: Host, must_be: bool = False) -
         if must_be and not given.is_file():
             raise _no_file(options.file, host)
         return given
-    if must_be:
-        return config_file(ConfigOptions(), host)
-    found = settings_of(ConfigOptions(), host).file
-    return here / DEFAULT_PLACE if found is None else found
+    found = next((place for place in places(host.environment, here) if place.is_file()), None)
+    if found is None and must_be:
+        raise CliError("there is no config file", help=["flyte create config"])
+    return found or here / DEFAULT_PLACE
 
 
 def _choose_profile(name: str, options: ConfigOptions, host: Host) -> ConfigChange:

@@ -89,7 +89,7 @@ def config_text(new: NewConfig) -> str:
     sections: dict[str, dict[str, Any]] = {
         "admin": {
             "endpoint": endpoint,
-            "insecure": True if new.insecure or new.devbox else None,
+            "insecure": new.insecure or None,
             "authType": None if new.auth_type is None else AUTH_TYPES[folded(new.auth_type)],
         },
         "image": {"builder": new.builder or "local", "registry": new.registry},
@@ -103,7 +103,8 @@ def config_text(new: NewConfig) -> str:
 
 def _for_devbox(new: NewConfig) -> NewConfig:
     endpoint, project, domain = DEVBOX
-    return replace(new, endpoint=endpoint, project=new.project or project, domain=new.domain or domain)
+    project, domain = new.project or project, new.domain or domain
+    return replace(new, devbox=False, insecure=True, endpoint=endpoint, project=project, domain=domain)
 
 
 def address(text: str) -> str:

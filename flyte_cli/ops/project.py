@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,7 @@ def wanted(file: str | None, task: str | None, here: str) -> Wanted | None:
         return Wanted(_file_of(entry, project, default, here), task or entry.task, entry)
     if file is None:
         return None if default is None else Wanted(default, task)
-    if default is not None and task is None and file.isidentifier() and not _resembles(file, project):
+    if default is not None and task is None and _may_be_task(file, Path(here, default), project):
         return Wanted(default, file)
     return Wanted(file, task)
 
@@ -55,8 +56,14 @@ def _file_of(entry: NamedTask, project: Project, default: str | None, here: str)
     return default
 
 
-def _resembles(name: str, project: Project) -> bool:
-    return nearest(name, project.entries) is not None
+def _may_be_task(name: str, file: Path, project: Project) -> bool:
+    """Whether a word that is no file is rather a task of the default file than a mistyped name of the project's."""
+    if not name.isidentifier():
+        return False
+    if nearest(name, project.entries) is None:
+        return True
+    text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+    return re.search(rf"(?m)^(async\s+)?def\s+{name}\b|^{name}\s*=", text) is not None
 
 
 def _typed(path: Path, here: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flyte_cli.output.look import Look
-from flyte_cli.output.spans import Line, Span, bold, clipped, dim, line, padded
+from flyte_cli.output.spans import Line, Span, bold, clipped, dim, line, padded, trimmed
 from flyte_cli.output.visible import clip, visible, width_of
 from flyte_cli.sources import shown_path
 
@@ -80,15 +80,12 @@ def _table(rows: Sequence[ConfigRow], look: Look, where: Whereabouts) -> Iterato
     names = max(width_of("SETTING"), *(width_of(visible(row.key)) for row in rows)) + GAP
     widest = max(width_of("VALUE"), *(width_of(visible(shown_value(row.value))) for row in rows))
     values = min(widest, max(LEAST_VALUE, min(MOST_VALUE, look.width - names - 24))) + GAP
-    yield clipped(
-        line("  ", padded((dim("SETTING"),), names), padded((dim("VALUE"),), values), dim("FROM")),
-        look.width - 1,
-        look.glyph("…"),
-    )
+    titles = line("  ", padded((dim("SETTING"),), names), padded((dim("VALUE"),), values), dim("FROM"))
+    yield trimmed(clipped(titles, look.width - 1, look.glyph("…")))
     for row in rows:
         value = clip(visible(shown_value(row.value)), values - GAP, look.glyph("…"))
         cells = line(padded((bold(visible(row.key)),), names), padded(line(value), values), _from(row, where))
-        yield clipped(line("  ", cells), look.width - 1, look.glyph("…"))
+        yield trimmed(clipped(line("  ", cells), look.width - 1, look.glyph("…")))
 
 
 def _from(row: ConfigRow, where: Whereabouts) -> Line:

@@ -152,7 +152,7 @@ class TextOutput:
     def config(self, view: ConfigView) -> None:
         """The bare value of one; a table on a terminal, tab-separated elsewhere."""
         where = _whereabouts(self.host)
-        if view.one and len(view.rows) == 1:
+        if view.one:
             self.stdout.line(line(visible(shown_value(view.rows[0].value))))
         elif self.stdout.terminal:
             self.stdout.lines(config_page(view, self.stdout.look, where))
