@@ -27,7 +27,8 @@ def lines_of(text: str, loads: Callable[[str], dict[str, Any]]) -> dict[tuple[st
         at += 1
         if header:
             table = _parts(header[1])
-            found.setdefault(table, number)
+            for depth in range(1, len(table) + 1):
+                found.setdefault(table[:depth], number)
         elif key:
             path = (*table, *_parts(key[1]))
             written, at = _written(lines, at - 1, loads)
