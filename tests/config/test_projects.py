@@ -126,6 +126,20 @@ def test_options_and_variables_say_what_runs_belong_to(flyte: Flyte) -> None:
     assert flyte("run", "-q", "child", "-p", "o", FLYTE_TASK_PROJECT="v").stdout == CHILD.replace("sandbox", "o") + "\n"
 
 
+def test_workers_that_load_the_file_again_get_it_too(flyte: Flyte, project: Path) -> None:
+    file = project / "src" / "pkg" / "etl.py"
+    thread = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
+    file.write_text(thread + PROGRAM)  # a process with threads does not fork
+    assert flyte("run", "-q", "main") == Said(0, f"b1 2000-01-01 1 helper {CHILD}\n", "")
+
+
+def test_a_config_file_and_a_profile_are_chosen_before_or_after_the_command(flyte: Flyte, project: Path) -> None:
+    (project / "other.yaml").write_text("project: o\nprofiles: {careful: {project: c}}\n")
+    for words in ("-c other.yaml run -q child", "run -q child -c other.yaml", "run --config=other.yaml -q child"):
+        assert flyte(*words.split()).stdout == CHILD.replace("sandbox", "o") + "\n"
+    assert flyte("--profile", "careful", "-c", "other.yaml", "run", "-q", "child").stdout.split()[-2] == "c"
+
+
 def test_images_of_the_project_have_names(flyte: Flyte) -> None:
     assert flyte("run", "-q", "image").stdout == "ghcr.io/acme/base:1\n"
 
@@ -158,12 +172,12 @@ def test_a_broken_config_file_stops_a_run_before_it_starts(flyte: Flyte, project
         ),
         ("[entries.x]\nfile = 'gone.py'", "run x", "no file `gone.py`"),
         ("[entries.x]\ninputs = 'gone.json'", "run x", "no file `HERE/gone.json`"),
-        ("[environments.etl.resources]\ncpu = 'many'", "run main", "ValueError: flyte.toml:20: cpu must be"),
+        ("[environments.etl.resources]\ncpu = 'many'", "run main", "ValueError: flyte.toml:19: cpu must be"),
         ("[environments.etl]\nqueue = 3", "run main", "`environments.etl.queue` takes a text, got `3`"),
         (
             "[environments.elt]\nqueue = 'q'",
             "run main --n x",
-            "flyte.toml:20: no environment `elt`, did you mean `etl`?",
+            "flyte.toml:22: no environment `elt`, did you mean `etl`?",
         ),
     ],
 )
