@@ -145,7 +145,7 @@ class ErrorView:
     causes: list[tuple[str, str]]
     """(type, message) of `__cause__`, outermost first."""
     payload: bytes
-    """The pickled exception, or nothing."""
+    """The pickled exception, or nothing; of an error that the engine found, its attributes as a JSON object."""
 
 @final
 class ActionView:
@@ -174,6 +174,10 @@ class ActionView:
     queued_at: float
     started_at: float | None
     ended_at: float | None
+    cpu_time: float
+    """Seconds of processor time, of all attempts together; async actions: in their own steps (docs/limits.md)."""
+    peak_memory: int
+    """Most bytes resident in its process, in any attempt; 0 where nobody looked."""
     error: ErrorView | None
     """The last attempt's error, also while it is retried."""
     inputs: list[tuple[str, str]]
@@ -252,6 +256,10 @@ class RunTree:
         """Ordinals of actions that failed for good, in order."""
     retries: int
     """How many attempts beyond the first there were in all."""
+    cpu_time: float
+    """Seconds of processor time of all actions together."""
+    peak_memory: int
+    """Most bytes that were resident for any action."""
     def inputs(self) -> bytes:
         """The root's inputs."""
 
@@ -272,8 +280,8 @@ class Event:
     """Something worth a line, in order. `at` is Unix seconds."""
 
     kind: str
-    """`log` (text is a line without its end), `retry`, `failed`, `lost` (starts again, its worker died), `notice`,
-    `paused` (a condition waits; text is its name)."""
+    """`log` (text is a line without its end), `retry`, `failed`, `lost` (starts again, its worker died), `climbed`
+    (starts again with more memory), `notice`, `paused` (a condition waits; text is its name)."""
     at: float
     ordinal: int
     stream: str

@@ -22,6 +22,9 @@ RESERVED = "flyte."
 
 RAW_DATA_PATH = RESERVED + "raw_data_path"
 
+RUN_VARIABLES = RESERVED + "env_vars"
+"""Environment variables of the run, as JSON."""
+
 
 class Pending(Protocol):
     """A call that was submitted from sync code and may still run."""

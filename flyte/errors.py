@@ -91,8 +91,14 @@ class UnionRpcError(RuntimeSystemError):
 # --- the task's own doing -----------------------------------------------------------------------------------------
 
 
-class OOMError(RuntimeUserError):
-    """The task needed more memory than it had."""
+class OOMError(RuntimeUserError, MemoryError):
+    """The task needed more memory than it had; `except MemoryError` catches it, too.
+
+    `peak` is the bytes that it took, `limit` those that it may take; None where that is unknown.
+    """
+
+    peak: int | None = None
+    limit: int | None = None
 
     hint = "give it more: task.override(resources=flyte.Resources(memory=...))"
 
@@ -321,8 +327,12 @@ class ResourceExhaustedError(SlowDownError):
 # --- time ---------------------------------------------------------------------------------------------------------
 
 
-class TaskTimeoutError(RuntimeUserError):
-    """The task passed one of its limits of time."""
+class TaskTimeoutError(RuntimeUserError, TimeoutError):
+    """The task passed one of its limits of time; `except TimeoutError` catches it, too."""
+
+    def __new__(cls, *args: object, **kwargs: object) -> TaskTimeoutError:
+        """Make one; of its built-in bases only TimeoutError knows how."""
+        return TimeoutError.__new__(cls)
 
     def __init__(self, message: str, code: str = "TaskTimeoutError") -> None:
         super().__init__(code, message, "user")
@@ -330,6 +340,8 @@ class TaskTimeoutError(RuntimeUserError):
 
 class MaxQueuedTimeExceededError(TaskTimeoutError):
     """The task waited longer than `max_queued_time` to start."""
+
+    hint = "raise the limit, or run less at the same time"
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "MaxQueuedTimeExceededError")
@@ -346,6 +358,8 @@ class MaxRuntimeExceededError(TaskTimeoutError):
 
 class DeadlineExceededError(TaskTimeoutError):
     """The task was not finished by its `deadline`."""
+
+    hint = "raise the limit: task.override(timeout=flyte.Timeout(deadline=...))"
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "DeadlineExceededError")

@@ -12,6 +12,7 @@ from typing import Any
 from flyte.types.pickles import dump_by_reference, dump_by_value
 
 _DEEPEST_CAUSE = 16
+_ATTRIBUTES = b"{"  # no pickle since protocol 2 begins with it
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: classes made by Python code
 
 
@@ -29,12 +30,21 @@ def pack(error: BaseException) -> bytes:
 
 def unpack(payload: bytes) -> BaseException | None:
     """The exception that was packed; None when it cannot be made here."""
-    if not payload:
+    if not payload or payload.startswith(_ATTRIBUTES):
         return None
     try:
         return _from_record(pickle.loads(payload))
     except Exception:  # the class may be gone, or refuse; the caller still has the message
         return None
+
+
+def attributes_of(payload: bytes) -> dict[str, Any]:
+    """What the engine knows about an error that it found out itself: a JSON object in place of a pickle."""
+    if not payload.startswith(_ATTRIBUTES):
+        return {}
+    import json  # deferred: few errors are of that kind
+
+    return dict(json.loads(payload))
 
 
 def parts(error: BaseException) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -62,7 +62,8 @@ class Resources:
                 raise TypeError("memory and mem are the same setting: give one of them")
             object.__setattr__(self, "memory", mem)
         _check_pair("cpu", self.cpu, _check_cpu)
-        _check_pair("memory", self.memory, _check_quantity)
+        if self.memory != "auto":
+            _check_pair("memory", self.memory, _check_quantity)
         _check_quantity("disk", self.disk)
         if self.shm != "auto":
             _check_quantity("shm", self.shm)

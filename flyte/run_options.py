@@ -1,7 +1,7 @@
 """How one run is to be done: the options of `flyte.with_runcontext`, checked together, as one value.
 
-On one machine `name`, `custom_context`, `raw_data_path`, `max_action_concurrency`, `notifications`, `executor`,
-`overwrite_cache` and `disable_run_cache` have an effect; the rest is checked and kept.
+On one machine `name`, `custom_context`, `env_vars`, `raw_data_path`, `max_action_concurrency`, `notifications`,
+`executor`, `overwrite_cache` and `disable_run_cache` have an effect; the rest is checked and kept.
 """
 
 from __future__ import annotations

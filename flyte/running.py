@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from flyte.blocking import off_the_loop
-from flyte.context import RAW_DATA_PATH, current
+from flyte.context import RAW_DATA_PATH, RUN_VARIABLES, current
 from flyte.dual import dual
 from flyte.initialize import settings
 from flyte.run_handle import Run
@@ -192,12 +192,28 @@ def request_for(options: RunOptions, task: TaskTemplate[..., Any], inputs: bytes
         inputs=inputs,
         name=options.name,
         executor=cast("Any", options.executor),
-        custom_context={**get_custom_context(), **(options.custom_context or {}), **_raw_data_path(options)},
+        custom_context={**get_custom_context(), **(options.custom_context or {}), **_inherited(options)},
         file=task.source_file or "",
         reads_cache=not (options.overwrite_cache or options.disable_run_cache),
         writes_cache=not options.disable_run_cache,
         at_once=options.max_action_concurrency or 0,
     )
+
+
+def _inherited(options: RunOptions) -> dict[str, str]:
+    """What tasks inherit without seeing it."""
+    return {**_raw_data_path(options), **_variables(options)}
+
+
+def _variables(options: RunOptions) -> dict[str, str]:
+    """The entry that tells every task of the run its variables; a nested run adds to those of its caller."""
+    action = current.get()
+    before = None if action is None else action.custom_context.get(RUN_VARIABLES)
+    if not options.env_vars:
+        return {} if before is None else {RUN_VARIABLES: before}
+    import json  # deferred: most runs have none
+
+    return {RUN_VARIABLES: json.dumps({**json.loads(before or "{}"), **options.env_vars}, sort_keys=True)}
 
 
 def _raw_data_path(options: RunOptions) -> dict[str, str]:

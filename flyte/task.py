@@ -123,16 +123,20 @@ class TaskTemplate(Generic[P, R]):
         links, max_concurrency, throttle, priority, plugin_config`, and `limits`, `requests`, `cache_version` as other
         words for parts of them.
         """
+        return self.with_settings(overridden(self.settings, settings))
+
+    with_overrides = override
+
+    def with_settings(self, settings: TaskSettings) -> TaskTemplate[P, R]:
+        """A copy with these settings."""
         twin = object.__new__(type(self))  # not copy.copy, which gives an importable task back as itself
         twin.__dict__.update(self.__dict__)
         for cached in ("version", "version_parts"):
             twin.__dict__.pop(cached, None)
-        twin._apply(overridden(self.settings, settings))
-        if settings.get("cache") is not None:
+        twin._apply(settings)
+        if settings.cache != self.settings.cache:
             check_ignored_inputs(twin.cache, self.func, self.name)
         return twin
-
-    with_overrides = override
 
     @functools.cached_property
     def signature(self) -> Signature:

@@ -1,4 +1,4 @@
-"""How long a task may run or wait in a queue: a declaration, checked here and not yet enforced on one machine."""
+"""How long a task may run or wait in a queue: a declaration, checked here and enforced by the engine."""
 
 from __future__ import annotations
 

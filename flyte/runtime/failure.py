@@ -10,7 +10,7 @@ import sysconfig
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flyte.failures import rebuild
-from flyte.portable_errors import pack, unpack
+from flyte.portable_errors import attributes_of, pack, unpack
 from flyte.runtime.masking import gives_away, masked
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def failure_of(error: BaseException, *, in_result: str | None = None) -> Failure
     if isinstance(error, errors.BaseRuntimeError):
         code = error.code
         kind = {"user": USER, "system": SYSTEM}.get(error.kind, UNKNOWN)
+    elif isinstance(error, MemoryError):
+        code = errors.OOMError.__name__
     return FailureFields(
         code=masked(code),
         kind=kind,
@@ -67,7 +69,9 @@ def failure_of(error: BaseException, *, in_result: str | None = None) -> Failure
 
 def exception_of(error: ErrorView) -> BaseException:
     """The exception that a caller gets for a recorded failure."""
-    return rebuild(error.code, error.kind, error.message, unpack(error.payload))
+    exception = rebuild(error.code, error.kind, error.message, unpack(error.payload))
+    exception.__dict__.update(attributes_of(error.payload))
+    return exception
 
 
 def _payload(error: Exception) -> bytes:

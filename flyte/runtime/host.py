@@ -10,11 +10,12 @@ import contextlib
 import json
 import threading
 import weakref
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from flyte.runtime.callers import line_of_caller
 from flyte.runtime.calls import REFUSED, BlockingCall, Call, Passing
+from flyte.runtime.environments import run_variables
 from flyte.runtime.references import engine_fields
 from flyte.runtime.tracing import TRACE, Inside, Names
 from flyte.task import registry
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 PATIENCE = 0.05
 """Seconds until a waiting thread looks for itself, in case the one that should read is busy."""
 
-START, SUCCEEDED, FAILED, RUN_ENDED, CANCEL, TASK = range(6)
+START, SUCCEEDED, FAILED, RUN_ENDED, CANCEL, TASK, LEAVE = range(7)
 """First element of the tuples that `Link.read` returns."""
 
 
@@ -46,7 +47,7 @@ class LinkHost:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.known = dict(registry)
-        self._numbers: dict[int, tuple[int, TaskTemplate[..., Any]]] = {}
+        self._numbers: dict[Any, tuple[int, TaskTemplate[..., Any]]] = {}
         self._waiting: dict[int, Any] = {}
         self._flush_is_due_on: asyncio.AbstractEventLoop | None = None
         self._sending = threading.Lock()
@@ -159,7 +160,7 @@ class LinkHost:
 
         context = json.dumps(dict(request.custom_context)) if request.custom_context else None
         nested = NestedRun(request)
-        number = self._number_of(request.task)
+        number = self._number_of(request.task, request.custom_context)
         with self._sending:
             call = self.link.start_run(action.number, number, request.name, context, request.settings, request.inputs)
             self._waiting[call] = nested
@@ -201,7 +202,7 @@ class LinkHost:
     def _send(self, call: Call | BlockingCall, *, elsewhere: bool) -> None:
         action = call._action
         context = json.dumps(action.custom_context) if action.custom_context else None
-        number = self._number_of(call._task)
+        number = self._number_of(call._task, action.custom_context)
         line = line_of_caller() if action.is_again else 0
         with self._sending:
             sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere, line)
@@ -254,13 +255,15 @@ class LinkHost:
         if self._waiting.pop(number, None) is not None:
             self.link.cancel(action.number, number)
 
-    def _number_of(self, task: TaskTemplate[..., Any]) -> int:
-        known = self._numbers.get(id(task))
+    def _number_of(self, task: TaskTemplate[..., Any], context: Mapping[str, str]) -> int:
+        variables = run_variables(context)
+        key = id(task) if variables is None else (id(task), variables)
+        known = self._numbers.get(key)
         if known is not None:
             return known[0]
         task.warn_of_pickles(self.is_first_to_say)
-        number = self.link.declare(engine_fields(task, by_name=True, known=self.known))
-        self._numbers[id(task)] = (number, task)  # holding the task keeps its id its own
+        number = self.link.declare(engine_fields(task, by_name=True, known=self.known, run_variables=variables))
+        self._numbers[key] = (number, task)  # holding the task keeps its id its own
         return number
 
     def is_first_to_say(self, name: str) -> bool:
@@ -303,6 +306,8 @@ class LinkHost:
             self.take_start(message)
         elif kind == CANCEL:
             self.take_cancel(message[1])
+        elif kind == LEAVE:
+            self.take_leave(message[1])
         else:
             self.take_task(message[1], message[3])
 
@@ -377,6 +382,10 @@ class LinkHost:
 
     def take_cancel(self, action: int) -> None:
         """Cancel an action."""
+        raise NotImplementedError
+
+    def take_leave(self, action: int) -> None:
+        """Forget what cannot be stopped."""
         raise NotImplementedError
 
     def take_task(self, number: int, reference: bytes) -> None:

@@ -10,11 +10,14 @@ import contextlib
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from flyte.context import current
 from flyte.errors import BaseRuntimeError
 from flyte.runtime.capture import STDERR, STDOUT, Capture, CapturedStream, follow_threads
+from flyte.runtime.environments import overlay, run_variables, variables_of
 from flyte.runtime.masking import masked
 from flyte.runtime.scratch import remove_scratch_folder
 from flyte.runtime.secret_values import injected
@@ -30,11 +33,15 @@ from flyte.runtime.session import (
     start,
     state_folder,
 )
+from flyte.runtime.usage import Spent, resident_peak
 from flyte.runtime.worker import Start, WorkerHost
 from flyte.secret import uses_of
 
 if TYPE_CHECKING:
     from flyte._core import Engine, RunWatch
+    from flyte.context import ActionContext
+    from flyte.runtime.usage import Around
+    from flyte.task import TaskTemplate
 
 
 def execute_inline(request: RunRequest, observer: Observer | None) -> RunOutcome:
@@ -144,6 +151,8 @@ class InlineHost(WorkerHost):
         self._blocked: list[asyncio.AbstractEventLoop] = []
         self._side_loops: list[asyncio.AbstractEventLoop] = []
         self.on_interrupt: Any = lambda: None
+        self._held: dict[int, int] = {}  # attempts of actions that were not left
+        self._thread = threading.local()
 
     def attach(self) -> None:
         """Take work from now on."""
@@ -151,6 +160,7 @@ class InlineHost(WorkerHost):
 
     def take_async(self, start: Start) -> None:
         """Begin it on the loop; on another one while code that blocks holds that."""
+        self._held[start.number] = start.attempt
         if not self._blocked and asyncio._get_running_loop() is self.own_loop:
             self._begin_batch(start)
             return
@@ -197,6 +207,7 @@ class InlineHost(WorkerHost):
 
     def take_sync(self, start: Start) -> None:
         """Run it on a thread of its own."""
+        self._held[start.number] = start.attempt
         name = f"flyte-action-{start.number}"
         threading.Thread(target=self._run_in_thread, args=(start,), name=name, daemon=True).start()
 
@@ -229,8 +240,48 @@ class InlineHost(WorkerHost):
         """Threads cannot be interrupted."""
         return contextlib.nullcontext()
 
-    def _fail(self, number: int, error: BaseException) -> None:
-        super()._fail(number, error)
+    # --- attempts that are over while their code goes on: nobody can stop a thread
+
+    def take_leave(self, action: int) -> None:
+        """Let go of an attempt; what it still says is not passed on."""
+        self._held.pop(action, None)
+        self._running.pop(action, None)
+        self.link.bounce([action])
+        self.link.flush()
+
+    def _is_left(self, number: int) -> bool:
+        """Whether it is an attempt that was left which speaks."""
+        action = current.get()
+        return action is not None and action.attempt != self._held.get(number)
+
+    def _finish(self, number: int) -> None:
+        if not self._is_left(number):
+            super()._finish(number)
+
+    def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any, spent: Spent) -> None:
+        if not self._is_left(number):
+            super()._succeed(number, task, value, spent)
+
+    # --- what a process of the action's own would have
+
+    def _begin_sync(self) -> None:
+        self._thread.began = time.thread_time_ns()
+
+    def _spent_in_sync(self) -> Spent:
+        return (time.thread_time_ns() - self._thread.began) // 1000, resident_peak()
+
+    def _limiting(self, action: ActionContext, task: TaskTemplate[..., Any]) -> contextlib.AbstractContextManager[None]:
+        around = self._around(action, task)
+        return contextlib.nullcontext() if around is None else around()
+
+    def _around(self, action: ActionContext, task: TaskTemplate[..., Any]) -> Around:
+        variables = variables_of(task, run_variables(action.custom_context))
+        return (lambda: overlay(variables)) if variables else None
+
+    def _fail(self, number: int, error: BaseException, spent: Spent = (0, 0)) -> None:
+        if self._is_left(number):
+            return
+        super()._fail(number, error, spent)
         if isinstance(error, KeyboardInterrupt):
             self.on_interrupt()
 

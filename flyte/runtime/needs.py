@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from flyte.resources import bytes_of, thousandths_of
+from flyte.resources import thousandths_of
+from flyte.runtime.usage import memory_needs
 
 if TYPE_CHECKING:
     from flyte.task import TaskTemplate
@@ -22,13 +23,13 @@ def needs_of(task: TaskTemplate[..., Any]) -> Needs:
     resources = settings.resources
     if resources is None and not at_once and not in_environment and throttle is None:
         return NONE
-    cpu = memory = gpus = 0
+    cpu = gpus = 0
+    memory, limit, climbs = memory_needs(task)
     if resources is not None:
         cpu = thousandths_of(_request(resources.cpu))
-        memory = bytes_of(_request(resources.memory))
         device = resources.get_device()
         gpus = device.quantity if device is not None else 0
-    return (cpu, memory, 0, False, gpus, at_once, in_environment, None if throttle is None else throttle.rule())
+    return (cpu, memory, limit, climbs, gpus, at_once, in_environment, None if throttle is None else throttle.rule())
 
 
 def _request(value: Any) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from flyte.resources import Resources
 from flyte.runtime.environments import pool_of
 from flyte.runtime.needs import NONE, Needs, needs_of
 from flyte.secret import Secret, uses_of
@@ -54,18 +55,22 @@ class EngineFields:
 
 
 def engine_fields(
-    task: TaskTemplate[..., Any], *, by_name: bool, known: Mapping[str, object] | None = None
+    task: TaskTemplate[..., Any],
+    *,
+    by_name: bool,
+    known: Mapping[str, object] | None = None,
+    run_variables: str | None = None,
 ) -> EngineFields:
     """Describe a task to the engine.
 
     `by_name` says that workers have what this process declared; `known` narrows that to what it had declared when
-    they were made.
+    they were made. `run_variables` is as `flyte.runtime.environments` has it.
     """
     return EngineFields(
         name=task.name,
         short_name=task.short_name,
         environment=task.environment,
-        pool=pool_of(task),
+        pool=pool_of(task, run_variables),
         is_async=task.is_async,
         retries=_retries(task),
         file=task.source_file or "",
@@ -76,6 +81,7 @@ def engine_fields(
         ignored=_ignored(task),
         cache=_cache(task),
         details=details_of(task),
+        time=_times(task),
         needs=needs_of(task),
         priority=task.priority,
     )
@@ -125,19 +131,47 @@ def _retries(task: TaskTemplate[..., Any]) -> tuple[int, float, float, float]:
     return (strategy.count, backoff.base.total_seconds(), float(backoff.factor), cap.total_seconds())
 
 
+def _times(task: TaskTemplate[..., Any]) -> tuple[float, float, float]:
+    runtime, queued, deadline = (0.0, 0.0, 0.0) if task.timeout is None else task.timeout.seconds()
+    return runtime or 0.0, queued or 0.0, deadline or 0.0
+
+
 def _reference(task: TaskTemplate[..., Any], by_name: bool, known: Mapping[str, object] | None) -> bytes:
     declared = registry.get(task.name) if known is None else known.get(task.name)
-    if not isinstance(declared, TaskTemplate) or declared.func is not task.func:
-        declared = None
-    if declared is not None and (by_name or _has_file(task.module)):
-        return BY_NAME + f"{task.name}\0{task.module}\0{_own_secrets(task, declared)}".encode()
+    same = declared if isinstance(declared, TaskTemplate) and declared.func is task.func else None
+    if same is not None and (by_name or _has_file(task.module)):
+        return BY_NAME + f"{task.name}\0{task.module}\0{_overridden(task, same)}".encode()
     pickled = dump_by_value(task)
     return BY_VALUE + pickled
 
 
-def _own_secrets(task: TaskTemplate[..., Any], declared: TaskTemplate[..., Any]) -> str:
-    """What an override changed that the declaration does not tell; the rest the engine knows."""
-    return "" if task.secrets == declared.secrets else json.dumps(uses_of(task))
+def _overridden(task: TaskTemplate[..., Any], declared: TaskTemplate[..., Any]) -> str:
+    """What an override changed that workers mind, as JSON; the declaration does not tell them, and not the engine."""
+    mine, others = _minded(task), _minded(declared)
+    changed = {name: value for name, value in mine.items() if value != others[name]}
+    return json.dumps(changed) if changed else ""
+
+
+def _minded(task: TaskTemplate[..., Any]) -> dict[str, Any]:
+    return {
+        "max_inline_io_bytes": task.max_inline_io_bytes,
+        "env_vars": task.env_vars,
+        "memory": None if task.resources is None else task.resources.memory,
+        "secrets": uses_of(task),
+    }
+
+
+def _with_settings(task: TaskTemplate[..., Any], text: str) -> TaskTemplate[..., Any]:
+    changed = json.loads(text)
+    if "memory" in changed:
+        memory = changed.pop("memory")
+        memory = tuple(memory) if isinstance(memory, list) else memory
+        before = task.resources or Resources()
+        changed["resources"] = replace(before, memory=memory, mem=None)
+    if "secrets" in changed:
+        secrets = changed["secrets"]
+        changed["secrets"] = [Secret(key, group, mount, variable) for key, group, variable, mount in secrets]
+    return task.with_settings(replace(task.settings, **changed))
 
 
 def _has_file(module: str) -> bool:
@@ -156,14 +190,11 @@ def find_task(reference: bytes) -> TaskTemplate[..., Any]:
         found = pickle.loads(body)
         assert isinstance(found, TaskTemplate)
         return found
-    name, module, own_secrets = body.decode().split("\0")
+    name, module, overridden = body.decode().split("\0")
     if name not in registry and module not in ("__main__", "__mp_main__"):
         import importlib  # deferred: the zygote has imported it, as a rule
 
         importlib.import_module(module)
     if name not in registry:
         raise LookupError(f"no task `{name}` in this worker process; is it declared when {module} is imported?")
-    if own_secrets:
-        secrets = [Secret(key, group, mount, variable) for key, group, variable, mount in json.loads(own_secrets)]
-        return registry[name].override(secrets=secrets, reusable="off")
-    return registry[name]
+    return _with_settings(registry[name], overridden) if overridden else registry[name]

@@ -225,6 +225,7 @@ class _Interrupts:
 
 def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
     """Start a run on an engine."""
+    from flyte.runtime.environments import run_variables
     from flyte.runtime.recovery import recovery_of
     from flyte.runtime.references import engine_fields
 
@@ -236,7 +237,7 @@ def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
     note = " ".join(f"{name}={text}" for name, text in request.task.signature.preview_inputs(request.inputs))
     watch = engine.start_run(
         name=request.name,
-        task=engine_fields(request.task, by_name=by_name),
+        task=engine_fields(request.task, by_name=by_name, run_variables=run_variables(request.custom_context)),
         inputs=request.inputs,
         context=context,
         file=request.file,

@@ -15,20 +15,23 @@ import signal
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flyte.context import ActionContext, current, handing_over
+from flyte.errors import InlineIOMaxBytesBreached
 from flyte.runtime.capture import Capture
 from flyte.runtime.failure import failure_of
 from flyte.runtime.host import LinkHost
 from flyte.runtime.references import find_task
 from flyte.runtime.scratch import claim, use_scratch_folder
+from flyte.runtime.usage import Bounds, ProcessUsage, Spent, as_coroutine, bounds_of, explained, take_step, take_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flyte._core import LargeMessage, Link
     from flyte.runtime.environments import Entered
+    from flyte.runtime.usage import Around
     from flyte.task import TaskTemplate
 
 STRIDE = 16
@@ -39,6 +42,9 @@ PARK_AFTER = 60.0
 
 BUSY = 0.005
 """Seconds a batch may keep the loop busy before what has not begun goes back to the engine."""
+
+
+_NOTHING = contextlib.nullcontext()
 
 
 class Start(NamedTuple):
@@ -70,6 +76,8 @@ class WorkerHost(LinkHost):
         self.home = home
         self._references: dict[int, bytes] = {}
         self._tasks: dict[int, TaskTemplate[..., Any]] = {}
+        self._bounds: dict[int, Bounds] = {}  # of the few that have any, by the id of the task
+        self._usage = ProcessUsage()
         self._starts: deque[Start] = deque()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._next_sync: Start | None = None
@@ -162,6 +170,9 @@ class WorkerHost(LinkHost):
             # Compiled before it begins: what is wrong with it must fail the action, not the loop. Its caller warned.
             task.warn_of_pickles(lambda name: False)
             self._tasks[number] = task
+            bounds = bounds_of(task)
+            if bounds is not None:
+                self._bounds[id(task)] = bounds
         return task
 
     def is_first_to_say(self, name: str) -> bool:
@@ -188,6 +199,7 @@ class WorkerHost(LinkHost):
         """Run the loop until a sync action comes."""
         loop = self.loop()
         self._attach(loop)
+        self._usage.forget_peak()
         if self._starts:
             loop.call_soon(self._begin_some)
         loop.run_forever()
@@ -290,27 +302,36 @@ class WorkerHost(LinkHost):
         action = self._context(start, task)
         current.set(action)
         self._tell_links(action, task)
+        used = [0]
         try:
+            self._check_size("inputs", start.inputs, task)
             if signature.does_io:
                 kwargs = await asyncio.to_thread(signature.decode_inputs, start.inputs)
             else:
                 kwargs = signature.decode_inputs(start.inputs)
-            value = await cast("Any", task.func(**kwargs))
+            steps, around = as_coroutine(task.func(**kwargs)), self._around(action, task)
+            try:
+                awaited = take_step(steps.send, None, used, around)
+            except StopIteration as done:  # many need no other: 0.5 us less than as a generator
+                value = done.value
+            else:
+                value = await take_steps(steps, awaited, used, around)
         except BaseException as error:  # whatever it is, it ends this action and nothing else
             _end_report(action, task)
             self._finish(start.number)
-            self._fail(start.number, error)
+            self._fail(start.number, error, self._usage.spent_in_steps(used[0]))
             return
         _end_report(action, task)
+        spent = self._usage.spent_in_steps(used[0])
         if signature.does_io:
-            await self._succeed_in_thread(start.number, task, value)
+            await self._succeed_in_thread(start.number, task, value, spent)
         self._finish(start.number)
         if not signature.does_io:
-            self._succeed(start.number, task, value)
+            self._succeed(start.number, task, value, spent)
 
-    async def _succeed_in_thread(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
+    async def _succeed_in_thread(self, number: int, task: TaskTemplate[..., Any], value: Any, spent: Spent) -> None:
         """For results whose conversion writes files. Whoever cancels now is too late: the task has returned."""
-        handing = asyncio.ensure_future(asyncio.to_thread(self._succeed, number, task, value))
+        handing = asyncio.ensure_future(asyncio.to_thread(self._succeed, number, task, value, spent))
         try:
             await asyncio.shield(handing)
         except asyncio.CancelledError:
@@ -336,24 +357,50 @@ class WorkerHost(LinkHost):
         action = self._context(start, task)
         current.set(action)
         self._tell_links(action, task)
+        self._begin_sync()
         try:
+            self._check_size("inputs", start.inputs, task)
             kwargs = task.signature.decode_inputs(start.inputs)
-            with self.interruptible():
+            with self.interruptible(), self._limiting(action, task):
                 value = task.func(**kwargs)
         except BaseException as error:  # whatever it is, it ends this action and nothing else
             _end_report(action, task)
             self.capture.finish(start.number)
-            self._fail(start.number, error)
+            spent = self._spent_in_sync()
+            if isinstance(error, MemoryError):
+                bounds = self._bounds.get(id(task))
+                explained(error, spent[1], 0 if bounds is None else bounds.memory)
+            self._fail(start.number, error, spent)
             return
         _end_report(action, task)
         self.capture.finish(start.number)
-        self._succeed(start.number, task, value)
+        self._succeed(start.number, task, value, self._spent_in_sync())
 
     def interruptible(self) -> contextlib.AbstractContextManager[None]:
         """Let the engine interrupt what runs inside."""
         return Interruptible()
 
+    def _begin_sync(self) -> None:
+        self._usage.begin()
+
+    def _spent_in_sync(self) -> Spent:
+        return self._usage.spent()
+
+    def _limiting(self, action: ActionContext, task: TaskTemplate[..., Any]) -> contextlib.AbstractContextManager[None]:
+        """What holds while a sync action runs."""
+        bounds = self._bounds.get(id(task))
+        return _NOTHING if bounds is None else bounds.limiting_memory()
+
     # --- both
+
+    def _around(self, action: ActionContext, task: TaskTemplate[..., Any]) -> Around:
+        """What is entered for each step of an async action; nothing in a process of its pool."""
+        return None
+
+    def _check_size(self, what: str, message: bytes | LargeMessage, task: TaskTemplate[..., Any]) -> None:
+        bounds = self._bounds.get(id(task))
+        if bounds is not None:
+            bounds.check_size(what, message, task.name)
 
     def _context(self, start: Start, task: TaskTemplate[..., Any]) -> ActionContext:
         if start.devices is not None:
@@ -378,17 +425,22 @@ class WorkerHost(LinkHost):
 
             tell_links(self.link, action, task)
 
-    def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any) -> None:
+    def _succeed(self, number: int, task: TaskTemplate[..., Any], value: Any, spent: Spent) -> None:
         handing_over.set(True)
         try:
             outputs = task.signature.encode_outputs_apart(value)
         except Exception as error:  # wrong type, or a pickle that fails in the user's class
-            self.link.failed(number, *failure_of(error, in_result=task.name), (0, 0))
+            self.link.failed(number, *failure_of(error, in_result=task.name), spent)
             return
-        self.link.succeeded(number, outputs, (0, 0))
+        try:
+            self._check_size("outputs", outputs, task)
+        except InlineIOMaxBytesBreached as error:
+            self._fail(number, error, spent)
+            return
+        self.link.succeeded(number, outputs, spent)
 
-    def _fail(self, number: int, error: BaseException) -> None:
-        self.link.failed(number, *failure_of(error), (0, 0))
+    def _fail(self, number: int, error: BaseException, spent: Spent = (0, 0)) -> None:
+        self.link.failed(number, *failure_of(error), spent)
 
 
 def _end_report(action: ActionContext, task: TaskTemplate[..., Any]) -> None:

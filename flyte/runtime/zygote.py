@@ -137,11 +137,38 @@ def serve(link: socket.socket) -> None:
     _Nursery(link).run()
 
 
+class _Orders:
+    """Lines `start WORKER ENVIRONMENT`, as long as they like, each with three descriptors."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self._link = link
+        self._data = b""
+        self._descriptors: list[int] = []
+
+    def read(self) -> bool:
+        """Wait for more; false when the engine is gone."""
+        data, descriptors, _, _ = socket.recv_fds(self._link, 64 * 1024, 3)
+        self._data += data
+        self._descriptors += descriptors
+        return bool(data)
+
+    def take(self) -> tuple[str, str, list[int]] | None:
+        """The worker, the environment and the descriptors of the next whole order."""
+        line, end, rest = self._data.partition(b"\n")
+        if not end:
+            return None
+        self._data = rest
+        descriptors, self._descriptors = self._descriptors[:3], self._descriptors[3:]
+        _, worker, environment = line.decode().split(" ", 2)
+        return worker, environment, descriptors
+
+
 class _Nursery:
     """The workers that this zygote made, and what it says about them."""
 
     def __init__(self, link: socket.socket) -> None:
         self._link = link
+        self._orders = _Orders(link)
         self._names: dict[int, tuple[str, int]] = {}
         self._poll = select.poll()
         self._poll.register(link, select.POLLIN)
@@ -157,19 +184,21 @@ class _Nursery:
 
     def _take_order(self) -> bool:
         try:
-            data, descriptors = _next_order(self._link)
+            if not self._orders.read():
+                return False
         except ConnectionResetError:  # the engine went without reading the last exits
             return False
-        if not data:
-            return False
-        _, worker, environment = data.decode().rstrip("\n").split(" ", 2)
+        while order := self._orders.take():
+            self._start(*order)
+        return True
+
+    def _start(self, worker: str, environment: str, descriptors: list[int]) -> None:
         process = _make_worker(self._link, descriptors, environment)
         for descriptor in descriptors:
             os.close(descriptor)
         handle = os.pidfd_open(process)
         self._names[handle] = (worker, process)
         self._poll.register(handle, select.POLLIN)
-        return True
 
     def _bury(self, handle: int) -> None:
         worker, process = self._names.pop(handle)
@@ -189,14 +218,6 @@ class _Nursery:
                 os.kill(process, signal.SIGKILL)
             os.waitpid(process, 0)
         sweep()
-
-
-def _next_order(link: socket.socket) -> tuple[bytes, list[int]]:
-    """One line and the descriptors that came with it; nothing when the link is closed."""
-    data, descriptors, _, _ = socket.recv_fds(link, ORDER, 3)
-    while data and not data.endswith(b"\n"):
-        data += link.recv(ORDER)  # the variables of an environment may be many
-    return data, descriptors
 
 
 def _make_worker(link: socket.socket, descriptors: list[int], environment: str) -> int:
@@ -292,14 +313,14 @@ def told(error: BaseException) -> str:
 
 def refuse(link: socket.socket, reason: str) -> None:
     """Answer every order with a worker that ended at once, for that reason."""
-    while True:
-        data, descriptors = _next_order(link)
-        if not data:
-            return
-        os.write(descriptors[2], reason.encode(errors="backslashreplace"))
-        for descriptor in descriptors:
-            os.close(descriptor)
-        link.sendall(f"exit {data.decode().split(' ', 2)[1]} 1\n".encode())
+    orders = _Orders(link)
+    while orders.read():
+        while order := orders.take():
+            worker, _, descriptors = order
+            os.write(descriptors[2], reason.encode(errors="backslashreplace"))
+            for descriptor in descriptors:
+                os.close(descriptor)
+            link.sendall(f"exit {worker} 1\n".encode())
 
 
 def import_user_code(payload: dict[str, Any]) -> None:

@@ -31,6 +31,12 @@ Name = Annotated[str | None, typer.Option("--name", metavar="NAME", help="a name
 Executor = Annotated[
     str, typer.Option("--executor", metavar="KIND", help="process (default) or inline: all in this process")
 ]
+Env = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--env", "-e", metavar="KEY=VALUE", help="an environment variable for all tasks of the run; again for more"
+    ),
+]
 Grace = Annotated[float, typer.Option("--grace", metavar="SECONDS", help="how long ctrl-c waits for tasks to stop")]
 InputFiles = Annotated[
     list[str] | None,
@@ -126,7 +132,7 @@ class Following:
             "inline" if debugging else self.executor,
         )
 
-    def how(self, from_run: str | None = None, inline: bool = False) -> RunOptions:
+    def how(self, from_run: str | None = None, inline: bool = False, env: list[str] | None = None) -> RunOptions:
         """How it is to be run; `inline` whatever was asked for."""
         from flyte_cli.ops.run import RunOptions
 
@@ -139,6 +145,7 @@ class Following:
             from_run,
             self.no_cache,
             self.overwrite_cache,
+            tuple(env or ()),
         )
 
 

@@ -122,6 +122,7 @@ def run(
     local: Annotated[bool, typer.Option("--local", help="run on this machine, which is the default")] = False,
     from_run: FromRun = None,
     plan: Plan = False,
+    env: options.Env = None,
 ) -> None:
     """Run a task. Inputs are options after its name; an input wins over an option of the same name."""
     from flyte_cli.ops.config import apply_config
@@ -132,7 +133,7 @@ def run(
     host: Host = ctx.obj
     found: Found = ctx.meta["flyte.target"]
     target, words, project = found.target, found.words, found.file.project
-    how, show = following.how(from_run), following.show()
+    how, show = following.how(from_run, env=env), following.show()
     output = output_for(show, host)
     output.warned(apply_config(following.config_options(), project, host) + project_warnings(project, host.folder()))
     if from_run is None:

@@ -38,6 +38,8 @@ class RunOptions:
     """Neither use earlier results nor keep new ones."""
     overwrite_cache: bool = False
     """Run, and replace what the cache has."""
+    env: tuple[str, ...] = ()
+    """Environment variables of the run, each `KEY=VALUE`."""
 
     def __post_init__(self) -> None:
         if self.executor not in EXECUTORS:
@@ -46,8 +48,22 @@ class RunOptions:
             raise Misuse(f"`--executor` has no `{self.executor}`", help=[f"{help}it takes {', '.join(EXECUTORS)}"])
         if self.no_cache and self.overwrite_cache:
             raise Misuse("`--no-cache` keeps nothing, `--overwrite-cache` replaces what is kept: give one of them")
+        for text in self.env:
+            if not text.partition("=")[0] or "=" not in text:
+                raise Misuse(f"`--env` takes `KEY=VALUE`, got `{text}`")
         if self.grace < 0:
             raise Misuse(f"`--grace` is a number of seconds from 0 up, got `{self.grace:g}`")
+
+    @property
+    def custom_context(self) -> dict[str, str]:
+        """What all tasks of the run inherit."""
+        if not self.env:
+            return {}
+        import json  # deferred: few runs have variables of their own
+
+        from flyte.context import RUN_VARIABLES
+
+        return {RUN_VARIABLES: json.dumps(dict(text.split("=", 1) for text in self.env), sort_keys=True)}
 
 
 @dataclass(frozen=True)
@@ -137,6 +153,7 @@ def start(
         inputs=inputs,
         name=options.name,
         executor=cast(Literal["auto", "process", "inline"], options.executor),  # checked by RunOptions
+        custom_context=options.custom_context,
         recover_from=None if recover is None else recover.run,
         rerun_anyway=() if recover is None else recover.rerun_anyway,
         may_miss_outputs=recover is not None and recover.may_miss_outputs,

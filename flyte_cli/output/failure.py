@@ -67,7 +67,25 @@ def report(tree: RunTree, look: Look, here: str, verbose: bool = False) -> Itera
     for kind, message in found.origin.error.causes:
         first = message.strip().partition("\n")[0]
         yield line("  ", dim("cause "), visible(f"{kind.rpartition('.')[2]}: {first}"))
+    advice = advice_for(found.origin.error.code)
+    if advice:
+        yield line("  ", dim("help  "), advice)
     yield from others(tree, look, {found.origin.ordinal, *(each.ordinal for each in found.passed)})
+
+
+ADVICE = {
+    "OOMError": 'give it more: `.override(resources=flyte.Resources(memory="4Gi"))`, or `memory="auto"` to find out',
+    "MAX_RUNTIME_EXCEEDED": "raise the limit of one attempt: `timeout=flyte.Timeout(max_runtime=...)`",
+    "QUEUED_TIMEOUT_EXCEEDED": "raise `max_queued_time`, or run less at the same time",
+    "DEADLINE_EXCEEDED": "raise the limit of all attempts together: `timeout=flyte.Timeout(deadline=...)`",
+    "InlineIOMaxBytesBreached": "pass large values as a `flyte.io.File`, a `Dir` or a `DataFrame`",
+}
+"""What to do about kinds of failures that everybody meets, by their codes."""
+
+
+def advice_for(code: str) -> str:
+    """One line for a failure of a known kind; empty for others."""
+    return ADVICE.get(code, "")
 
 
 def _head(origin: ActionView, error: ErrorView, look: Look) -> Iterator[Line]:

@@ -45,6 +45,10 @@ class Happenings:
         if event.kind == "lost":
             name = visible(tree.action(event.ordinal).path)
             return line(look.mark(RETRYING), Span(f" {name}", "yellow"), "   its worker died, started again")
+        if event.kind == "climbed":
+            name = visible(tree.action(event.ordinal).path)
+            text = visible(event.text.decode("utf-8", "replace"))
+            return line(look.mark(RETRYING), Span(f" {name}", "yellow"), f"   {text}")
         if event.kind == "notice":
             return line(visible(event.text.decode("utf-8", "backslashreplace")))
         return None

@@ -40,6 +40,8 @@ class Action:
     ordinal: int = 0
     index: int = 0
     child_count: int = 0
+    cpu_time: float = 0.0
+    peak_memory: int = 0
     environment: str = "env"
     cached_from: str | None = None
     details: str = ""
@@ -124,6 +126,7 @@ class Tree:
             self.add(action)
         self.name, self.file, self.folder = name, file, folder
         self.recovered_from: str | None = None
+        self.cpu_time, self.peak_memory = 0.0, 0
         self.cwd = ""
         self.encoded = b""
 

@@ -1,9 +1,11 @@
-"""The README works: its programs are saved, its commands are typed, and what it shows is what comes out."""
+"""The README and the page on misfortunes work: programs are saved, commands typed, and what is shown comes out."""
 
 import re
 import shlex
 import subprocess
 from dataclasses import dataclass
+
+import pytest
 
 from tests.contracts.shell import ROOT, Shell
 
@@ -12,25 +14,25 @@ README = (ROOT / "README.md").read_text()
 
 @dataclass(frozen=True)
 class Step:
-    """A command with the stdout the README shows for it."""
+    """A command with the stdout the page shows for it."""
 
     command: str
     shown: list[str]
     status: int
 
 
-def programs() -> dict[str, str]:
+def programs(page: str) -> dict[str, str]:
     """Each Python block under the last file name the text mentions before it."""
     found = {}
-    for before, code in re.findall(r"(.*?)```python\n(.*?)```", README, re.DOTALL):
+    for before, code in re.findall(r"(.*?)```python\n(.*?)```", page, re.DOTALL):
         found[re.findall(r"[Pp]ut this into `([\w.]+)`", before)[-1]] = code
     return found
 
 
-def steps() -> list[Step]:
+def steps(page: str) -> list[Step]:
     """The lines of the console blocks, in order: `$ command`, then its output, then perhaps its exit status."""
     found = []
-    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+    for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL):
         for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
             command, *shown = part.splitlines()
             status = 0
@@ -41,16 +43,20 @@ def steps() -> list[Step]:
 
 
 def test_every_python_block_says_where_it_goes() -> None:
-    assert list(programs()) == ["hello.py", "start.py", "orders.py"]
+    assert list(programs(README)) == ["hello.py", "start.py", "orders.py"]
     assert README.count("```python") == 3
 
 
-def test_the_commands_do_what_the_readme_shows(shell: Shell) -> None:
-    for name, code in programs().items():
+@pytest.mark.parametrize("page", ["README.md", "docs/when_it_goes_wrong.md"])
+def test_the_commands_do_what_the_page_shows(shell: Shell, page: str) -> None:
+    text = (ROOT / page).read_text()
+    for name, code in programs(text).items():
         (shell.folder / name).write_text(code)
-    assert len(steps()) == README.count("\n$ ")
-    for step in steps():
-        done = shell(*shlex.split(step.command), status=step.status)
+    assert len(steps(text)) == text.count("\n$ ")
+    for step in steps(text):
+        # A shell says 137 of a command that was killed, Python says -9.
+        status = 128 - step.status if step.status > 128 else step.status
+        done = shell(*shlex.split(step.command), status=status)
         if step.shown:
             assert (step.command, sorted(done.stdout.splitlines())) == (step.command, sorted(step.shown))
 

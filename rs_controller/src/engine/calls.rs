@@ -13,7 +13,7 @@ impl Engine {
             return self.refuse(&call, RunId::MAX, "its parent is over");
         };
         let Some(run) = self.runs.get_mut(&run_id) else { return self.refuse(&call, run_id, "its run is over") };
-        if is_over || run.aborting.is_some() {
+        if is_over || run.aborting.is_some() || self.verdicts.contains_key(&call.parent) {
             return self.refuse(&call, run_id, "its run is being aborted");
         }
         let waiter = (call.worker, call.call);
@@ -146,6 +146,7 @@ impl Engine {
         let Some(action) = self.live.get(&id) else { return };
         match self.tasks[action.task as usize].work {
             Work::Function => {
+                self.watch_time(id);
                 if !self.looks_first(id) {
                     self.queue(id, false);
                 }
@@ -164,6 +165,7 @@ impl Engine {
         } else {
             self.line_up(id, first);
         }
+        self.wait_begins(id);
     }
 
     /// It may run as soon as a worker takes it.

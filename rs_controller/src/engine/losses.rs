@@ -29,6 +29,8 @@ impl Engine {
             self.bury(id);
         } else if is_root && self.runs.get(&run).is_some_and(|run| run.aborting.is_some()) {
             self.end_aborted_run(run, false);
+        } else if let Some(failure) = self.judged(id, None) {
+            self.decided(id, failure);
         } else {
             self.queue(id, true);
         }
@@ -61,6 +63,10 @@ impl Engine {
         if action.parent.is_none() && self.runs.get(&run_id).is_some_and(|run| run.aborting.is_some()) {
             return self.end_aborted_run(run_id, false);
         }
+        if let Some(failure) = self.judged(id, None) {
+            return self.decided(id, failure);
+        }
+        let Some(action) = self.live.get_mut(&id) else { return };
         let is_async = self.tasks[action.task as usize].is_async;
         let by_itself = !matches!(exit, Exit::Signal(SIGKILL | SIGTERM) | Exit::Unknown);
         if is_alone && (by_itself || !is_async) {
@@ -83,6 +89,7 @@ impl Engine {
         self.end_replay(id, false);
         let at = self.since_start(run_id);
         self.record(run_id, Record::Lost { ordinal, at, reason });
+        self.attempt_ends(id);
         self.queue(id, true);
     }
 

@@ -9,12 +9,14 @@ mod calls;
 pub mod codec;
 pub mod conditions;
 mod losses;
+pub mod memory;
 pub mod model;
 mod outcomes;
 pub mod prior;
 pub mod record;
 mod replays;
 mod runs;
+mod time_limits;
 pub mod traces;
 pub mod tree;
 mod workers;
@@ -26,10 +28,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use model::{
-    ActionId, CacheKey, CallId, Effect, Event, Map, Micros, Outcome, PoolId, RunId, RunSettings, TaskId, TaskSpec,
-    Work, WorkerId,
+    ActionId, CacheKey, CallId, Effect, Event, Map, Micros, Outcome, PoolId, RunId, RunSettings, Spent, TaskId,
+    TaskSpec, Work, WorkerId,
 };
 use record::{Bytes, Digest, Failure, Record, RunPhase};
+use time_limits::{Clock, Verdict};
 use workers::Workers;
 
 use admission::Admission;
@@ -142,6 +145,16 @@ pub struct Engine {
     shortages: HashMap<TaskId, String>,
     next_action: ActionId,
     grace: Micros,
+    /// Bytes that this machine has.
+    memory: u64,
+    /// Times of the actions whose tasks limit them.
+    clocks: Map<ActionId, Clock>,
+    /// How attempts end that their workers have yet to let go of.
+    verdicts: Map<ActionId, Verdict>,
+    /// Bytes that actions may have by now which climb.
+    climbed: Map<ActionId, u64>,
+    /// What the attempt used that ends with this event.
+    spent: Spent,
     effects: Vec<Effect>,
     /// How many effects earlier events left there.
     seen: usize,
@@ -161,6 +174,11 @@ impl Engine {
             shortages: HashMap::new(),
             next_action: 0,
             grace,
+            memory: u64::MAX,
+            clocks: Map::default(),
+            verdicts: Map::default(),
+            climbed: Map::default(),
+            spent: Spent::default(),
             effects: Vec::new(),
             seen: 0,
             now: 0,
@@ -169,6 +187,7 @@ impl Engine {
 
     /// The same on a machine whose memory and GPUs are known, too.
     pub fn on(mut self, machine: Machine) -> Engine {
+        self.memory = machine.memory;
         self.admission = Admission::new(machine);
         self
     }
@@ -187,6 +206,11 @@ impl Engine {
 
     pub fn task(&self, task: TaskId) -> &TaskSpec {
         &self.tasks[task as usize]
+    }
+
+    /// Bytes that the machine has: nothing climbs beyond them.
+    pub fn has_memory(&mut self, bytes: u64) {
+        self.memory = bytes;
     }
 
     pub fn is_idle(&self) -> bool {
@@ -223,6 +247,7 @@ impl Engine {
         std::mem::swap(&mut self.effects, effects);
         self.seen = self.effects.len();
         self.now = self.now.max(now);
+        self.spent = Spent::default();
         match event {
             Event::RunRequested { run, name, task, inputs, context, parent, prior, settings, cache_key, earlier } => {
                 let asked = runs::Asked { name, task, inputs, context, parent, prior, settings, cache_key, earlier };
@@ -249,6 +274,8 @@ impl Engine {
             Event::CacheDue(action) => self.cache_due(action),
             Event::RetryDue(action) => self.retry(action),
             Event::GraceOver(action) => self.grace_over(action),
+            Event::LimitDue(action, turn) => self.limit_due(action, turn),
+            Event::OverMemory { worker, action, peak } => self.over_memory(worker, action, peak),
             Event::AdmitDue => {}
             Event::FlowAsked { worker, call, action, rule } => self.flow_asked(worker, call, action, rule),
             Event::FlowReturned { action, key } => self.flow_returned(action, &key),
@@ -323,6 +350,8 @@ impl Engine {
         let (run, ordinal, attempt) = (action.run, action.ordinal, action.attempt);
         let digest = action.parent.map(|_| action.digest);
         let (task, inputs, context) = (action.task, action.inputs.clone(), action.context.clone());
+        self.attempt_begins(id);
+        self.meter(id, worker);
         let at = self.since_start(run);
         self.record(run, Record::Started { ordinal, attempt, at });
         self.admission.started(id, self.now);

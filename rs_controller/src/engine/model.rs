@@ -342,6 +342,14 @@ pub enum Event {
     /// Time to look again.
     CacheDue(ActionId),
     RetryDue(ActionId),
+    /// A limit of time, unless the action has gone on since (see `time_limits`).
+    LimitDue(ActionId, u32),
+    /// A watched attempt has more memory than it may have; `peak` is in bytes.
+    OverMemory {
+        worker: WorkerId,
+        action: ActionId,
+        peak: u64,
+    },
     /// A rate may let somebody in.
     AdmitDue,
     /// The body of a task asks to be let through.
@@ -411,6 +419,17 @@ pub enum Effect {
         worker: WorkerId,
         action: ActionId,
     },
+    /// An inline worker is to forget what it runs, and to say that it let go of it.
+    Leave {
+        worker: WorkerId,
+        action: ActionId,
+    },
+    /// Watch the memory of an attempt that is about to start; `limit` is in bytes.
+    Meter {
+        worker: WorkerId,
+        action: ActionId,
+        limit: u64,
+    },
     StartWorker {
         worker: WorkerId,
         pool: PoolId,
@@ -446,6 +465,7 @@ pub enum Effect {
     RetryAt(Micros, ActionId),
     AdmitAt(Micros),
     GraceAt(Micros, ActionId),
+    LimitAt(Micros, ActionId, u32),
     GrowthAt(Micros),
     /// A sleep is over then, or nobody has answered.
     AnswerAt(Micros, ActionId),

@@ -12,11 +12,12 @@ impl Engine {
         worker: WorkerId,
         id: ActionId,
         outcome: Result<Bytes, Arc<Failure>>,
-        _spent: Spent,
+        spent: Spent,
     ) {
         if !self.workers.release(worker, id) {
             return; // a second word about something already settled
         }
+        self.spent = spent;
         if self.admission.devices(id).is_some() && !self.workers.is_inline(worker) {
             // What it left on its GPUs goes with the process; the next action there may have others.
             self.workers.retire(worker);
@@ -28,6 +29,8 @@ impl Engine {
             self.bury(id);
         } else if is_root && self.runs.get(&run_id).is_some_and(|run| run.aborting.is_some()) {
             self.end_aborted_run(run_id, false);
+        } else if let Some(failure) = self.judged(id, Some(&outcome)) {
+            self.decided(id, failure);
         } else {
             match outcome {
                 Ok(outputs) => self.succeed(id, outputs),
@@ -46,6 +49,7 @@ impl Engine {
         if is_cached {
             self.keep(id, &outputs);
         }
+        self.write_spent(id);
         self.settle(id, Known::Succeeded(ordinal), Outcome::Succeeded(Payload::Here(outputs)), RunPhase::Succeeded);
     }
 
@@ -56,10 +60,10 @@ impl Engine {
         if !failure.recoverable || action.attempt >= policy.retries {
             return self.fail(id, failure);
         }
-        action.attempt += 1;
         action.has_begun = true;
+        let next = action.attempt + 1;
         action.place = Place::Waiting;
-        let delay = policy.delay(action.attempt);
+        let delay = policy.delay(next);
         let (run, ordinal) = (action.run, action.ordinal);
         self.give_back(id);
         self.abort_runs_of(id, &Arc::from("the attempt that started it is over"));
@@ -68,6 +72,11 @@ impl Engine {
         self.end_replay(id, false);
         let at = self.since_start(run);
         self.record(run, Record::Failed { ordinal, at, delay: Some(delay), failure });
+        self.write_spent(id);
+        self.attempt_ends(id);
+        if let Some(action) = self.live.get_mut(&id) {
+            action.attempt = next;
+        }
         self.effects.push(Effect::RetryAt(self.now.saturating_add(delay), id));
     }
 
@@ -78,6 +87,7 @@ impl Engine {
         let (run, ordinal) = (action.run, action.ordinal);
         let at = self.since_start(run);
         self.record(run, Record::Failed { ordinal, at, delay: None, failure: failure.clone() });
+        self.write_spent(id);
         self.settle(id, Known::Over(ordinal), Outcome::Failed(failure), RunPhase::Failed);
     }
 
@@ -107,6 +117,7 @@ impl Engine {
                 return self.wait_for_release(id); // its worker must let go first
             }
         }
+        self.forget_limits(id);
         self.give_back(id);
         let Some(action) = self.live.remove(&id) else { return };
         if let Some((id, parent)) = action.parent.and_then(|id| Some((id, self.live.get_mut(&id)?))) {

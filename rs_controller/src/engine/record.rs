@@ -239,6 +239,20 @@ pub enum Record {
         at: u64,
         phase: RunPhase,
     },
+    /// What an attempt used: microseconds of processor time, most bytes resident in its process.
+    Spent {
+        ordinal: u32,
+        attempt: u32,
+        cpu: u64,
+        memory: u64,
+    },
+    /// It ran out of memory; it starts again with `limit` bytes, without costing a retry.
+    Climbed {
+        ordinal: u32,
+        at: u64,
+        limit: u64,
+        reason: String,
+    },
     /// Where to look at an action from outside; the last one of a name counts.
     Link {
         ordinal: u32,
@@ -420,6 +434,20 @@ impl Record {
                 out.put_number(u64::from(*task));
                 out.push(u8::from(*writes));
             }
+            Record::Spent { ordinal, attempt, cpu, memory } => {
+                out.push(12);
+                out.put_number(u64::from(*ordinal));
+                out.put_number(u64::from(*attempt));
+                out.put_number(*cpu);
+                out.put_number(*memory);
+            }
+            Record::Climbed { ordinal, at, limit, reason } => {
+                out.push(19);
+                out.put_number(u64::from(*ordinal));
+                out.put_number(*at);
+                out.put_number(*limit);
+                out.put_text(reason);
+            }
             Record::Notice { at, text } => {
                 out.push(18);
                 out.put_number(*at);
@@ -495,6 +523,18 @@ impl Record {
             11 => Record::Details { task: take.small()?, text: take.owned()? },
             16 => Record::CacheHit { ordinal: take.small()?, run: Arc::from(take.text()?) },
             20 => Record::Unread { task: take.small()?, writes: take.byte()? != 0 },
+            12 => Record::Spent {
+                ordinal: take.small()?,
+                attempt: take.small()?,
+                cpu: take.number()?,
+                memory: take.number()?,
+            },
+            19 => Record::Climbed {
+                ordinal: take.small()?,
+                at: take.number()?,
+                limit: take.number()?,
+                reason: take.owned()?,
+            },
             17 => Record::Link { ordinal: take.small()?, name: take.owned()?, uri: take.owned()? },
             13 => Record::Traced {
                 ordinal: take.small()?,
@@ -650,6 +690,8 @@ pub mod tests {
             }),
             (number(), ".*").prop_map(|(ordinal, run)| Record::CacheHit { ordinal, run: run.into() }),
             (number(), any::<bool>()).prop_map(|(task, writes)| Record::Unread { task, writes }),
+            (number(), any::<u64>()).prop_map(|(ordinal, cpu)| Record::Spent { ordinal, attempt: 2, cpu, memory: 3 }),
+            (number(), ".*").prop_map(|(ordinal, reason)| Record::Climbed { ordinal, at: 1, limit: 1 << 40, reason }),
             (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),
         ]
     }

@@ -6,6 +6,7 @@ mod caching;
 mod conditions;
 mod endings;
 mod laws;
+mod limits;
 mod losses;
 mod properties;
 mod recovery;

@@ -83,6 +83,10 @@ pub struct Node {
     pub queued_at: u64,
     pub started_at: Option<u64>,
     pub ended_at: Option<u64>,
+    /// Microseconds of processor time, of all attempts together.
+    pub cpu: u64,
+    /// Most bytes resident in its process, in any attempt.
+    pub memory: u64,
     /// Inputs short enough to be kept here; longer ones are read from the journal when asked for.
     pub inputs: Option<Bytes>,
     first_child: u32,
@@ -123,6 +127,9 @@ pub struct Tree {
     pub notices: Vec<(u64, String)>,
     pub counts: Counts,
     pub retries: u32,
+    /// Microseconds of processor time of all actions, and the most bytes that any had.
+    pub cpu: u64,
+    pub memory: u64,
     pub ended: Option<(u64, RunPhase)>,
     /// Ordinals in the order they reached a final phase.
     pub finished: Vec<u32>,
@@ -175,6 +182,18 @@ impl Tree {
                 }
             }
             Record::Lost { ordinal, .. } => self.enter(*ordinal, Phase::Queued),
+            Record::Climbed { ordinal, .. } => {
+                self.retries += 1;
+                self.enter(*ordinal, Phase::Queued);
+            }
+            Record::Spent { ordinal, cpu, memory, .. } => {
+                self.cpu = self.cpu.saturating_add(*cpu);
+                self.memory = self.memory.max(*memory);
+                if let Some(node) = self.nodes.get_mut(*ordinal as usize) {
+                    node.cpu = node.cpu.saturating_add(*cpu);
+                    node.memory = node.memory.max(*memory);
+                }
+            }
             Record::Aborted { ordinal, at, .. } => self.finish(*ordinal, Phase::Aborted, *at),
             Record::Reopened { ordinal, .. } => {
                 self.enter(*ordinal, Phase::Queued);
@@ -283,6 +302,8 @@ impl Tree {
             queued_at: at,
             started_at: None,
             ended_at: None,
+            cpu: 0,
+            memory: 0,
             inputs,
             first_child: NONE,
             last_child: NONE,

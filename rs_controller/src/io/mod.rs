@@ -9,6 +9,7 @@ pub mod index;
 pub mod journal;
 pub mod logs;
 pub mod machine;
+pub mod meter;
 pub mod offloaded;
 pub mod open;
 pub mod protocol;

@@ -187,6 +187,10 @@ pub enum ToWorker {
     Cancel {
         action: ActionId,
     },
+    /// Forget what runs there: it is handed back, and whatever it still says is not wanted.
+    Leave {
+        action: ActionId,
+    },
     /// The name that the action to start next had in the run that is recovered.
     Former {
         action: ActionId,
@@ -630,6 +634,10 @@ impl ToWorker {
                 out.push(7);
                 out.put_number(u64::from(*action));
             }
+            ToWorker::Leave { action } => {
+                out.push(8);
+                out.put_number(u64::from(*action));
+            }
             ToWorker::Former { action, former } => {
                 out.push(30);
                 out.put_number(u64::from(*action));
@@ -668,6 +676,7 @@ impl ToWorker {
                 },
             },
             7 => ToWorker::Cancel { action: take.small()? },
+            8 => ToWorker::Leave { action: take.small()? },
             30 => ToWorker::Former { action: take.small()?, former: take.digest()? },
             _ => return Err(Malformed("message to a worker")),
         })
@@ -751,6 +760,7 @@ mod tests {
                 ToWorker::Failed { call: number, failure: failure.clone() },
                 ToWorker::RunEnded { call: number, name: text, outcome: if flag { Ok(inputs) } else { Err(failure) } },
                 ToWorker::Cancel { action: number },
+                ToWorker::Leave { action: number },
                 ToWorker::Former { action: number, former: digest },
             ];
             for message in replies {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::protocol::Stream;
+use crate::engine::memory::spell_size;
 use crate::engine::record::{Bytes, Failure, Record, RunPhase};
 use crate::engine::tree::Tree;
 
@@ -21,6 +22,8 @@ pub enum NewsKind {
     },
     Failed,
     Lost,
+    /// It ran out of memory, and starts again with more.
+    Climbed,
     Notice,
     /// A condition waits for its answer.
     Paused,
@@ -109,6 +112,9 @@ impl Seen {
             Record::Lost { ordinal, at, reason } => (NewsKind::Lost, ordinal, at, reason.clone()),
             Record::Started { ordinal, at, .. } if self.tree.is_condition(*ordinal) => {
                 (NewsKind::Paused, ordinal, at, self.tree.short_name(*ordinal).to_owned())
+            }
+            Record::Climbed { ordinal, at, limit, reason } => {
+                (NewsKind::Climbed, ordinal, at, format!("{reason}; again with {}", spell_size(*limit)))
             }
             _ => return None,
         };

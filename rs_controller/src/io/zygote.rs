@@ -1,7 +1,7 @@
 //! The process that makes workers: it imported the user's code once and forks, or spawns, a worker when asked.
 //! The conversation is lines: `start WORKER ENVIRONMENT` with three descriptors one way, `exit WORKER STATUS` the other.
 
-use std::io::{self, ErrorKind, IoSlice, Read};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -74,8 +74,10 @@ impl Zygote {
             MsgFlags::MSG_NOSIGNAL,
             None,
         );
+        // The descriptors went with the first byte; a long line may take more than one call.
+        let rest = sent.map_err(io::Error::from).and_then(|count| self.link.write_all(&line.as_bytes()[count..]));
         self.link.set_nonblocking(true)?;
-        sent?;
+        rest?;
         Connection::new(
             ours,
             Some(RawOutput::new(stdout, Stream::Stdout)),

@@ -35,6 +35,7 @@ const FAILED: u8 = 2;
 const RUN_ENDED: u8 = 3;
 const CANCEL: u8 = 4;
 const TASK: u8 = 5;
+const LEAVE: u8 = 6;
 
 struct Run {
     name: Py<PyString>,
@@ -482,6 +483,7 @@ fn told<'py>(py: Python<'py>, state: &mut State, message: ToWorker) -> PyResult<
             return Ok(None);
         }
         ToWorker::Cancel { action } => (CANCEL, action).into_pyobject(py)?,
+        ToWorker::Leave { action } => (LEAVE, action).into_pyobject(py)?,
     }))
 }
 

@@ -87,6 +87,10 @@ pub struct ActionView {
     #[pyo3(get)]
     ended_at: Option<f64>,
     #[pyo3(get)]
+    cpu_time: f64,
+    #[pyo3(get)]
+    peak_memory: u64,
+    #[pyo3(get)]
     error: Option<Py<ErrorView>>,
     #[pyo3(get)]
     file: String,
@@ -275,6 +279,16 @@ impl RunTree {
         self.with(|tree| tree.retries)
     }
 
+    #[getter]
+    fn cpu_time(&self) -> f64 {
+        self.with(|tree| tree.cpu as f64 / 1e6)
+    }
+
+    #[getter]
+    fn peak_memory(&self) -> u64 {
+        self.with(|tree| tree.memory)
+    }
+
     fn counts(&self) -> HashMap<&'static str, u32> {
         self.with(|tree| named_counts(&tree.counts))
     }
@@ -385,6 +399,8 @@ fn view_of(tree: &Tree, ordinal: u32, folder: PathBuf) -> Option<(ActionView, Op
         queued_at: seconds(tree, node.queued_at),
         started_at: node.started_at.map(|at| seconds(tree, at)),
         ended_at: node.ended_at.map(|at| seconds(tree, at)),
+        cpu_time: node.cpu as f64 / 1e6,
+        peak_memory: node.memory,
         error: None,
         file: task.file,
         line: task.line,

@@ -31,6 +31,7 @@ fn event_of(py: Python<'_>, started_at: u64, news: &News) -> Event {
         NewsKind::Retry { attempt, delay } => ("retry", "", attempt, delay),
         NewsKind::Failed => ("failed", "", 0, 0),
         NewsKind::Lost => ("lost", "", 0, 0),
+        NewsKind::Climbed => ("climbed", "", 0, 0),
         NewsKind::Notice => ("notice", "", 0, 0),
         NewsKind::Paused => ("paused", "", 0, 0),
     };

@@ -79,7 +79,9 @@ fn check(tree: &Tree, record: &Record) -> Result<(), String> {
             (*ordinal, &[Phase::Queued])
         }
         Record::Failed { ordinal, .. } => (*ordinal, &[Phase::Running, Phase::Queued, Phase::Retrying, Phase::Paused]),
-        Record::Lost { ordinal, .. } => (*ordinal, &[Phase::Running]),
+        Record::Lost { ordinal, .. } | Record::Climbed { ordinal, .. } => (*ordinal, &[Phase::Running]),
+        // What it spent follows the outcome at once.
+        Record::Spent { ordinal, .. } => (*ordinal, &[Phase::Succeeded, Phase::Failed, Phase::Retrying, Phase::Queued]),
         Record::Aborted { ordinal, .. } => (*ordinal, &[Phase::Queued, Phase::Running, Phase::Retrying, Phase::Paused]),
         Record::Reopened { ordinal, .. } => (*ordinal, &[Phase::Failed, Phase::Aborted]),
     };
@@ -125,7 +127,7 @@ pub fn successes(records: &[Record]) -> Vec<(Digest, crate::engine::record::Byte
 // --- odd events
 
 /// Tasks that odd events are about.
-const TASKS: TaskId = 10;
+const TASKS: TaskId = 14;
 
 /// Tasks that workers run.
 fn function() -> impl Strategy<Value = TaskId> {
@@ -214,7 +216,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (0..5 as RunId, outcome()).prop_map(|(run, answer)| Event::Signalled { run, name: "ask".into(), answer }),
         3 => (worker(), prop::collection::vec(action(), 0..3)).prop_map(|(worker, actions)| Event::OfferedToPark { worker, actions }),
         12 => submission().prop_map(Event::Submitted),
-        8 => (worker(), action(), outcome()).prop_map(|(worker, action, outcome)| Event::Finished { worker, action, outcome, spent: Spent::default() }),
+        8 => (worker(), action(), outcome()).prop_map(|(worker, action, outcome)| Event::Finished { worker, action, outcome, spent: Spent { cpu: 1, memory: 2 } }),
         1 => (worker(), prop::collection::vec(action(), 0..4)).prop_map(|(worker, actions)| Event::Bounced { worker, actions }),
         2 => (action(), 0..8u8).prop_map(|(parent, number)| Event::Cancelled { parent, digest: digest(number) }),
         4 => (action(), answer()).prop_map(|(action, answer)| Event::CacheAnswered { action, answer }),
@@ -230,6 +232,8 @@ fn event() -> impl Strategy<Value = Event> {
         }),
         1 => action().prop_map(|action| Event::FlowReturned { action, key: "api".into() }),
         2 => action().prop_map(Event::GraceOver),
+        3 => (action(), 0..6u32).prop_map(|(action, turn)| Event::LimitDue(action, turn)),
+        1 => (worker(), action()).prop_map(|(worker, action)| Event::OverMemory { worker, action, peak: 1 << 40 }),
         2 => (0.0..1.0).prop_map(|idle| Event::GrowthDue { idle }),
         1 => (0..5 as RunId, any::<bool>()).prop_map(|(run, now)| Event::AbortRequested { run, reason: "enough".into(), now }),
     ]
@@ -254,7 +258,7 @@ fn journals(events: Vec<Event>, is_inline: bool) -> HashMap<RunId, (Vec<Record>,
     if is_inline {
         engine.adopt_inline();
     }
-    tasks().into_iter().for_each(|spec| {
+    tasks().into_iter().chain(super::limits::tasks()).for_each(|spec| {
         engine.declare(spec);
     });
     let mut turns: HashSet<(RunId, CacheKey)> = HashSet::new();

@@ -338,6 +338,9 @@ pub fn spell(effect: &Effect) -> String {
         Effect::GiveBack { run, ordinal, key } => format!("r{run} gives key {} of #{ordinal} back", key[0]),
         Effect::AdmitAt(at) => format!("admission is due at {at}"),
         Effect::RetryAt(at, action) => format!("a{action} is due at {at}"),
+        Effect::LimitAt(at, action, turn) => format!("a{action} has a limit at {at}, turn {turn}"),
+        Effect::Leave { worker, action } => format!("w{worker} leaves a{action} behind"),
+        Effect::Meter { worker, action, limit } => format!("w{worker} is watched: a{action} may have {limit} bytes"),
         Effect::GraceAt(at, action) => format!("a{action} has until {at}"),
         Effect::AnswerAt(at, action) => format!("a{action} is answered at {at}"),
         Effect::GrowthAt(at) => format!("growth is due at {at}"),
@@ -368,6 +371,10 @@ fn spell_record(record: &Record) -> String {
         Record::Aborted { ordinal, reason, .. } => format!("#{ordinal} aborted: {reason}"),
         Record::Reopened { ordinal, .. } => format!("#{ordinal} reopened"),
         Record::RunEnded { phase, .. } => format!("end: {}", phase.word()),
+        Record::Spent { ordinal, attempt, cpu, memory } => {
+            format!("#{ordinal} spent {cpu} us and {memory} bytes in attempt {attempt}")
+        }
+        Record::Climbed { ordinal, limit, .. } => format!("#{ordinal} climbs to {limit} bytes"),
         Record::Notice { text, .. } => format!("notice: {text}"),
         Record::Details { text, .. } => format!("details {text}"),
         Record::Link { ordinal, name, .. } => format!("#{ordinal} links {name}"),

@@ -735,6 +735,9 @@ impl World {
             Effect::RetryAt(at, action) => self.timers.push((at, Timer::Retry(action))),
             Effect::GraceAt(at, action) => self.timers.push((at, Timer::Grace(action))),
             Effect::AnswerAt(..) => unreachable!("no program here asks anybody"),
+            Effect::LimitAt(..) | Effect::Leave { .. } | Effect::Meter { .. } => {
+                unreachable!("no task here has limits")
+            }
             Effect::GrowthAt(at) => self.timers.push((at, Timer::Growth)),
             Effect::Resolve { .. } | Effect::EndRun { .. } => {
                 self.performed -= 1; // it counts when somebody hears of it

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use nix::sys::signal::Signal;
 
 use super::{cannot_record, Runner, Timer, LAZY};
-use crate::engine::model::{CallId, Effect, Outcome, Payload, RunId, WorkerId};
+use crate::engine::model::{ActionId, CallId, Effect, Outcome, Payload, RunId, WorkerId};
 use crate::engine::record::{Bytes, Digest, Failure, Kind, Record, RunPhase};
 use crate::io::index::spell_counts;
 use crate::io::machine::IdleMeter;
@@ -53,6 +53,8 @@ impl Runner {
                 }
                 Effect::Former { worker, action, former } => self.send(worker, &ToWorker::Former { action, former }),
                 Effect::Cancel { worker, action } => self.send(worker, &ToWorker::Cancel { action }),
+                Effect::Leave { worker, action } => self.send(worker, &ToWorker::Leave { action }),
+                Effect::Meter { worker, action, limit } => self.watch_memory(worker, action, limit),
                 Effect::StartWorker { worker, pool } => self.start_worker(worker, pool),
                 Effect::Interrupt(worker) => self.signal(worker, Signal::SIGINT),
                 Effect::Kill(worker) => self.signal(worker, Signal::SIGKILL),
@@ -60,6 +62,7 @@ impl Runner {
                 Effect::RetryAt(at, action) => self.timers.push(Reverse((at, Timer::Retry(action)))),
                 Effect::GraceAt(at, action) => self.timers.push(Reverse((at, Timer::Grace(action)))),
                 Effect::AnswerAt(at, action) => self.timers.push(Reverse((at, Timer::Answer(action)))),
+                Effect::LimitAt(at, action, turn) => self.timers.push(Reverse((at, Timer::Limit(action, turn)))),
                 Effect::GrowthAt(at) => {
                     self.idle = Some(IdleMeter::start());
                     self.timers.push(Reverse((at, Timer::Growth)));
@@ -79,6 +82,15 @@ impl Runner {
             return Ok(());
         }
         self.perform_early()
+    }
+
+    fn watch_memory(&mut self, worker: WorkerId, action: ActionId, limit: u64) {
+        let Some(process) = self.connections.get(&worker).and_then(|connection| connection.process) else { return };
+        // While nobody was watched the timer may still have been set, by an attempt that is over.
+        if self.meter.watch(worker, action, process, limit) && !self.is_looking {
+            self.is_looking = true;
+            self.timers.push(Reverse((self.meter.next_look(), Timer::Memory)));
+        }
     }
 
     pub(super) fn append(&mut self, run: RunId, record: Record) -> Result<(), String> {

@@ -52,6 +52,7 @@ impl Runner {
 
     pub(super) fn worker_gone(&mut self, worker: WorkerId, exit: Exit) {
         self.end_raw(worker);
+        self.meter.forget(worker);
         let Some(connection) = self.connections.remove(&worker) else { return };
         self.exits.remove(&worker);
         if let Some(process) = connection.process {

@@ -62,6 +62,8 @@ impl Runner {
                 Timer::Admission => self.handle(Event::AdmitDue),
                 Timer::Retry(action) => self.handle(Event::RetryDue(action)),
                 Timer::Grace(action) => self.handle(Event::GraceOver(action)),
+                Timer::Limit(action, turn) => self.handle(Event::LimitDue(action, turn)),
+                Timer::Memory => self.look_at_memory(),
                 Timer::Growth => {
                     let idle = self.idle.take().map_or(0.0, |meter| meter.idle());
                     self.handle(Event::GrowthDue { idle });
@@ -69,6 +71,18 @@ impl Runner {
                 Timer::Answer(action) => self.handle(Event::AnswerDue(action)),
                 Timer::Coroner(worker) => self.worker_gone(worker, Exit::Unknown),
             }
+        }
+    }
+
+    /// Who is beyond their limit ends; the looks go on while anybody is watched.
+    fn look_at_memory(&mut self) {
+        let beyond = self.meter.look(|worker, action| self.engine.sole_action(worker) == Some(action));
+        for (worker, action, peak) in beyond {
+            self.handle(Event::OverMemory { worker, action, peak });
+        }
+        self.is_looking = !self.meter.is_idle();
+        if self.is_looking {
+            self.timers.push(Reverse((self.meter.next_look(), Timer::Memory)));
         }
     }
 
@@ -165,6 +179,7 @@ impl Runner {
         outcome: Result<Bytes, Arc<Failure>>,
         spent: Spent,
     ) {
+        self.meter.forget(worker);
         // What the action printed past Python must be attributed before it is over.
         if self.engine.sole_action(worker) == Some(action) {
             self.end_raw(worker);

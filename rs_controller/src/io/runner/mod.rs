@@ -29,6 +29,7 @@ use super::cache::CachedTask;
 use super::connection::Connection;
 use super::index::Index;
 use super::machine::{gpus, memory, IdleMeter};
+use super::meter::Meter;
 use super::open::{now, OpenRun};
 use super::protocol::FromWorker;
 use super::watch::{Ended, Watch};
@@ -91,6 +92,8 @@ enum Timer {
     Retry(ActionId),
     Admission,
     Grace(ActionId),
+    Limit(ActionId, u32),
+    Memory,
     Growth,
     Coroner(WorkerId),
     Answer(ActionId),
@@ -117,6 +120,9 @@ pub struct Runner {
     idle: Option<IdleMeter>,
     /// When signals were last looked for.
     looked: Micros,
+    meter: Meter,
+    /// The next look at the memory of workers is set.
+    is_looking: bool,
     tasks: HashMap<Vec<u8>, TaskId>,
     next_run: RunId,
     effects: Vec<Effect>,
@@ -180,6 +186,8 @@ impl Runner {
             timers: BinaryHeap::new(),
             idle: None,
             looked: 0,
+            meter: Meter::default(),
+            is_looking: false,
             tasks: HashMap::new(),
             next_run: 0,
             effects: Vec::new(),
