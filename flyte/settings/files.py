@@ -56,6 +56,8 @@ class Tree:
 
 
 EMPTY = Tree({}, {})
+FOREIGN_NAME = "config.yaml"
+"""In the folder one is in, a file of this name may be some other program's."""
 
 
 def places(environ: Mapping[str, str], here: Path | None = None) -> list[Path]:
@@ -65,7 +67,7 @@ def places(environ: Mapping[str, str], here: Path | None = None) -> list[Path]:
     named = [Path(environ[name]).expanduser() for name in ("UCTL_CONFIG", "FLYTECTL_CONFIG") if environ.get(name)]
     home = _home(environ)
     return [
-        here / "config.yaml",
+        here / FOREIGN_NAME,
         here / ".flyte" / "config.yaml",
         *([root / ".flyte" / "config.yaml"] if root else []),
         *named,

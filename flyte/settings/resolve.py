@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from flyte.near_miss import nearest
-from flyte.settings.files import EMPTY, BrokenConfig, Tree, Written, given_place, places, read_tree, text_of
+from flyte.settings.files import (
+    EMPTY,
+    FOREIGN_NAME,
+    BrokenConfig,
+    Tree,
+    Written,
+    given_place,
+    places,
+    read_tree,
+    text_of,
+)
 from flyte.settings.keys import (
     CHOOSES_PROFILE,
     KEYS,
@@ -58,10 +68,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Place:
-    """A file that was looked at: `read`, `absent`, or `hidden` by one that came before it."""
+    """A file that was looked at: `read`, `absent`, `hidden` by one before it, or `foreign`, another program's."""
 
     file: Path
-    state: Literal["read", "absent", "hidden"]
+    state: Literal["read", "absent", "hidden", "foreign"]
 
 
 @dataclass(frozen=True)
@@ -118,8 +128,7 @@ def resolve(
     Raises FileNotFoundError when the file given is not there, and BrokenConfig for what cannot be read.
     """
     variables = os.environ if environ is None else environ
-    found, looked_at = _found(variables, here, file)
-    tree = EMPTY if found is None else read_tree(text_of(found), found)
+    found, tree, looked_at = _found(variables, here, file)
     chosen = _profile(tree, found, variables, profile)
     known, unknown = _sorted(tree, found, None if chosen is None else chosen.value)
     settings = tuple(_setting(key, dict(options or {}), variables, known.get(key.name, [])) for key in KEYS)
@@ -129,17 +138,33 @@ def resolve(
 
 def _found(
     variables: Mapping[str, str], here: Path | None, file: str | Path | None
-) -> tuple[Path | None, tuple[Place, ...]]:
+) -> tuple[Path | None, Tree, tuple[Place, ...]]:
     if file is not None:
         given = given_place(file, here)
-        return given, (Place(given, "read"),)
-    found = None
+        return given, read_tree(text_of(given), given), (Place(given, "read"),)
+    found, tree = None, EMPTY
     looked_at = []
+    generic = (here or Path.cwd()) / FOREIGN_NAME
     for place in dict.fromkeys(places(variables, here)):
-        there = place.is_file()
-        looked_at.append(Place(place, "absent" if not there else "read" if found is None else "hidden"))
-        found = place if there and found is None else found
-    return found, tuple(looked_at)
+        state: Literal["read", "absent", "hidden", "foreign"] = "hidden" if place.is_file() else "absent"
+        if state == "hidden" and found is None:
+            content = read_tree(text_of(place), place)
+            state = "foreign" if place == generic and _is_foreign(content) else "read"
+            found, tree = (place, content) if state == "read" else (None, EMPTY)
+        looked_at.append(Place(place, state))
+    return found, tree, tuple(looked_at)
+
+
+def _is_foreign(tree: Tree) -> bool:
+    """Whether a file says something, and nothing at its top is a setting or looks like a mistyped one.
+
+    Many programs have a config.yaml, and a run must not stop because of theirs.
+    """
+    sections = [*SECTIONS, PROFILES]
+    known = [*spelled_names(), CHOOSES_PROFILE, *sections]
+    ours = [name for name in tree.leaves if folded(name) not in sections and nearest(name, known)]
+    ours += [name for name in tree.branches if nearest(name, sections)]
+    return bool(tree.leaves or tree.branches) and not ours
 
 
 def _profile(tree: Tree, file: Path | None, variables: Mapping[str, str], asked: str | None) -> Value | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flyte.settings.files import BrokenConfig, places, read_tree, text_of
+from flyte.settings.files import FOREIGN_NAME, BrokenConfig, places, read_tree, text_of
 from flyte.settings.keys import (
     CHOOSES_PROFILE,
     PROFILES,
@@ -96,7 +96,7 @@ class ConfigChange:
     before: Any = None
     line: int | None = None
     hidden_by: str | None = None
-    """What still wins over it: a variable."""
+    """What still wins over it: `$VARIABLE`, or `profile NAME`."""
     also_written: Path | None = None
 
 
@@ -181,7 +181,8 @@ def _broken(error: BrokenConfig, here: str) -> BrokenSettings:
     at = min(error.line, len(linecache.getlines(str(error.file))) or 1)  # the end of a file is after its last line
     caret = error.column if at == error.line else None
     place = Place(f"{shown}:{at}", at, source_around(str(error.file), at), caret=caret)
-    return BrokenSettings(f"{shown} cannot be used: {error.reason}", places=[place])
+    help = ["`-c FILE` names another config file"] if shown == FOREIGN_NAME else []
+    return BrokenSettings(f"{shown} cannot be used: {error.reason}", places=[place], help=help)
 
 
 def _no_file(name: str, host: Host) -> CliError:
@@ -287,7 +288,7 @@ def _edited(file: Path, key: Key | None, value: Any, options: ConfigOptions, hos
         write_whole(file, after)
     line = next((line for _, line in [_written(after, file, places)] if line), None)
     change = "unset" if value is None else "kept" if after == text else "set"
-    return ConfigChange(file, name, change, value, before[0], line, _hidden_by(key, host))
+    return ConfigChange(file, name, change, value, before[0], line, _hidden_by(key, options, host))
 
 
 def _short(key: Key) -> list[tuple[str, ...]]:
@@ -307,9 +308,17 @@ def _written(text: str, file: Path, places: Sequence[tuple[str, ...]]) -> tuple[
     return None, 0
 
 
-def _hidden_by(key: Key | None, host: Host) -> str | None:
+def _hidden_by(key: Key | None, options: ConfigOptions, host: Host) -> str | None:
     names = (PROFILE_VARIABLE,) if key is None else key.known_variables()
-    return next((name for name in names if host.environment.get(name)), None)
+    variable = next((f"${name}" for name in names if host.environment.get(name)), None)
+    if variable is not None or key is None:
+        return variable
+    try:
+        origin = settings_of(ConfigOptions(options.file), host).setting(key.name).origin
+    except CliError:
+        return None  # something else in the file is wrong, which the next command tells
+    hides = origin.profile is not None and origin.profile != options.profile
+    return f"profile {origin.profile}" if hides else None
 
 
 def _set_in_project(key: str, text: str, host: Host) -> ConfigChange:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 GAP = 2
 MOST_VALUE = 40
 LEAST_VALUE = 12
-STATES = {"read": "", "absent": " (absent)", "hidden": " (not read)"}
+STATES = {"read": "", "absent": " (absent)", "hidden": " (not read)", "foreign": " (holds no settings)"}
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def change_notes(change: ConfigChange, where: Whereabouts) -> Iterator[Line]:
     if change.also_written is not None:
         yield line(f"wrote {visible(where.shown(change.also_written))}, which editors complete by")
     if change.hidden_by is not None:
-        yield line(Span("warning: ", "yellow"), f"${change.hidden_by} is set, and wins over it")
+        yield line(Span("warning: ", "yellow"), f"{visible(change.hidden_by)} wins over it")
 
 
 def created_lines(created: CreatedConfig, where: Whereabouts) -> Iterator[Line]:

@@ -65,6 +65,7 @@ _ENTRY = _object(
         "task": _text("the task in it; its only one, or its main, when it is left out"),
         "inputs": {
             "type": ["object", "string"],
+            "additionalProperties": True,
             "description": "inputs by name, or a JSON, YAML or TOML file with them; the command line wins over them",
         },
     },

@@ -11,7 +11,7 @@ from flyte_cli.errors import MachineTrouble
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Put the text in place of what the file holds; a link stays one, and permissions stay.
+    """Put the text in place of what the file holds; a link stays one, permissions and kinds of line ends stay.
 
     Raises MachineTrouble.
     """
@@ -21,7 +21,8 @@ def write_whole(file: Path, text: str) -> None:
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
-            with open(handle, "w", encoding="utf-8", newline="") as stream:
+            ends = "\r\n" if target.exists() and b"\r\n" in target.read_bytes() else "\n"
+            with open(handle, "w", encoding="utf-8", newline=ends) as stream:
                 stream.write(text)
             os.chmod(name, mode)
             os.replace(name, target)

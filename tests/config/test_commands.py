@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -263,6 +265,7 @@ def test_a_project_setting_goes_to_the_project_file_and_its_comments_stay(cli: C
         ("environments.e.env_vars.A", "1", "1"),
         ("inputs.n", "3", 3),
         ("inputs.name", "Ada", "Ada"),
+        ("entries.n.inputs.day", "2", 2),
         ("entries.n.inputs", '{"n": 1}', {"n": 1}),
     ],
 )
@@ -353,6 +356,37 @@ def test_a_link_stays_a_link_and_permissions_stay(cli: Cli, here: Path) -> None:
     assert (here / "config.yaml").is_symlink()
     assert (here / "real.yaml").read_text() == "project: q\n"
     assert (here / "real.yaml").stat().st_mode & 0o777 == 0o600
+
+
+def test_line_ends_stay(cli: Cli, here: Path) -> None:
+    (here / "config.yaml").write_bytes(b"# ours\r\nproject: p\r\n")
+    (here / "flyte.toml").write_bytes(b"# ours\r\ndefault_task = 'a'\r\n")
+    cli("config", "set", "project", "q")
+    cli("config", "set", "project.default_task", "b")
+    assert (here / "config.yaml").read_bytes() == b"# ours\r\nproject: q\r\n"
+    assert (here / "flyte.toml").read_bytes() == b'# ours\r\ndefault_task = "b"\r\n'
+
+
+def test_a_profile_that_still_wins_is_told(cli: Cli, here: Path) -> None:
+    (here / "config.yaml").write_text("project: a\nprofile: x\nprofiles: {x: {project: b}}\n")
+    assert "warning: profile x wins over it\n" in cli("config", "set", "project", "c").stderr
+    assert "warning" not in cli("config", "set", "--profile", "x", "project", "c").stderr
+
+
+@pytest.mark.parametrize("locale", [{"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, {}])
+def test_without_standard_input_and_in_any_locale_nothing_breaks(here: Path, locale: dict[str, str]) -> None:
+    (here / "config.yaml").write_text("project: é\n", encoding="utf-8")
+    environment = {"HOME": str(here), "PATH": os.environ["PATH"], "COLUMNS": "20", **locale}
+    flyte = Path(sys.executable).with_name("flyte")
+
+    def call(words: str) -> subprocess.CompletedProcess[str]:
+        script = f"exec '{flyte}' {words} <&-"
+        return subprocess.run(["sh", "-c", script], cwd=here, env=environment, capture_output=True, encoding="utf-8")
+
+    assert call("get config project").stdout == ("\\xe9\n" if locale else "é\n")
+    refused = call("create config -o config.yaml")
+    assert (refused.returncode, "nobody to ask" in refused.stderr) == (2, True)
+    assert (here / "config.yaml").read_text(encoding="utf-8") == "project: é\n"
 
 
 def test_a_place_that_cannot_be_written_is_a_trouble_of_the_machine(cli: Cli, here: Path) -> None:

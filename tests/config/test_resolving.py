@@ -129,7 +129,7 @@ def test_texts_are_what_is_written(resolved: Resolve, text: str) -> None:
         ("task:\n  projct: x\n", "task.projct", "task.project"),
         ("tsak:\n  project: x\n", "tsak", "task"),
         ("profiles:\n  a:\n    task:\n      dommain: x\n", "task.dommain", "task.domain"),
-        ("logger:\n  level: 0\n", "logger", None),
+        ("project: p\nlogger:\n  level: 0\n", "logger", None),
     ],
 )
 def test_unknown_keys_are_told_with_line_and_near_miss(
@@ -149,7 +149,7 @@ def test_unknown_keys_are_told_with_line_and_near_miss(
         ("- 1\n- 2\n", 1),
         ("admin:\n  insecure: maybe\n", 2),
         ("project: p\nauth:\n  type: magic\n", 3),
-        ("task: p\n", 1),
+        ("project: x\ntask: p\n", 2),
         ("task:\n  project: [a]\n", 2),
         ("profile: prod\n", 1),
         ("a: b\nc: \x07\n", 2),
@@ -207,6 +207,27 @@ def test_the_first_file_is_read_and_the_others_are_told(resolved: Resolve, here:
         "home/.union/config.yaml": "absent",
         "home/.flyte/config.yaml": "absent",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("model:\n  layers: 3\nseed: 1\n", "foreign"),
+        ("project: {name: x}\nimage: python:3\n", "foreign"),
+        ("", "read"),
+        ("prject: x\n", "read"),
+        ("admn:\n  endpoint: x\n", "read"),
+        ("profiles: {}\n", "read"),
+    ],
+)
+def test_the_config_yaml_of_another_program_is_passed_over(
+    resolved: Resolve, here: Path, text: str, state: str
+) -> None:
+    (here / ".flyte").mkdir()
+    (here / ".flyte" / "config.yaml").write_text("domain: ours\n")
+    found = resolved(text)
+    assert [place.state for place in found.places[:2]] == [state, "read" if state == "foreign" else "hidden"]
+    assert (found.value("domain") == "ours") == (state == "foreign")
 
 
 def test_spellings_with_dashes_and_underscores_are_the_same_setting() -> None:
