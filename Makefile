@@ -9,7 +9,7 @@ PYTHON_CODE := flyte flyte_cli benchmarks examples tests
 NO_EXTENSION := $(if $(wildcard flyte/_core*.so),,FORCE)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check check-python check-rust test-rust test-python bench build dev clean FORCE
+.PHONY: help run test check check-python check-rust test-rust test-python bench chaos build dev clean FORCE
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -41,6 +41,9 @@ test-python: dev build
 
 bench: build ## measure beside PyPI flyte 2.12.1 (some minutes); BENCH="--only fan-out --quick" narrows it
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+chaos: dev build ## a campaign of kills, full disks and worse (some minutes); CHAOS="--runs 50 --seed 7" chooses
+	$(BIN)/python -m tests.faults.chaos $(CHAOS)
 
 build: $(VENV)/.built
 

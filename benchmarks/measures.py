@@ -97,9 +97,12 @@ def commands(side: Side, quick: bool) -> dict[str, float]:
 
 def recover(side: Side, quick: bool) -> dict[str, float]:
     """Kill the driver in the middle of a run, recover it, and read from the actions' own marks what ran when."""
+    return _recovered(side, 2_000 if quick else 10_000)
+
+
+def _recovered(side: Side, n: int) -> dict[str, float]:
     if not side.is_ours:
         raise Impossible(_what_the_peer_says(side))
-    n = 2_000 if quick else 10_000
     marks = side.home / f"marks-{time.monotonic_ns()}"
     before = _kill_half_way(side, marks, n)
     recorded = _recorded_as_finished(side)
@@ -110,6 +113,19 @@ def recover(side: Side, quick: bool) -> dict[str, float]:
     if set(ran) != set(range(n)):
         raise RuntimeError(f"{n - len(set(ran))} of {n} actions never ran")
     return {"first": float(lines[before].split()[1]) - restarted, "again": float(len(ran) - before - (n - recorded))}
+
+
+def recover_many(side: Side, quick: bool) -> dict[str, float]:
+    """The same with ten times as many: only when the first new action runs."""
+    return {"first": _recovered(side, 20_000 if quick else 100_000)["first"]}
+
+
+def rated(side: Side, quick: bool) -> dict[str, float]:
+    """How well a rate is kept."""
+    if not side.is_ours:
+        raise Impossible("has no rates")
+    n = 101 if quick else 251
+    return {way: side.program("rated.py", n, way).measured() for way in ("most", "through")}
 
 
 def _recorded_as_finished(side: Side) -> int:
@@ -255,6 +271,23 @@ MEASURES = (
         recover,
         "from the start of the `flyte rerun` command. An action that was under way when the kill came is started anew: "
         "only what was recorded as finished counts as finished.",
+    ),
+    Measure(
+        "recover-many",
+        (Figure("first", "SIGKILL in 100,000 actions, recover: first new action", "s", budget=Budget(at_most=1)),),
+        recover_many,
+        "as above; the parent asks for all of them once more, half of which are answered from the journal.",
+        rounds=3,
+    ),
+    Measure(
+        "rated",
+        (
+            Figure("most", "50 calls a second: most in any second, over the rate", "×", budget=Budget(at_most=1.05)),
+            Figure("through", "... what went through, over the rate", "×", True, Budget(at_least=0.95)),
+        ),
+        rated,
+        "counted in the bodies of the actions, so that what workers take to begin counts.",
+        rounds=3,
     ),
     Measure(
         "values",

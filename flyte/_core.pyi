@@ -221,7 +221,7 @@ class RunTree:
 
     @staticmethod
     def open(folder: str) -> RunTree:
-        """Fold the journal in a run's folder. Raises FileNotFoundError, or ValueError for a damaged one."""
+        """Fold the journal in a run's folder. Raises ValueError for a damaged one, OSError when it cannot be read."""
 
     def refresh(self) -> bool:
         """Read what was committed since; True when something was."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from flyte_cli.errors import MachineTrouble
 
 if TYPE_CHECKING:
     from flyte._core import CacheEntry, RunRow, RunTree
@@ -59,13 +62,15 @@ class LocalEngine:
         """The runs of a project, or all, newest first."""
         from flyte._core import list_runs
 
-        return list_runs(self._home(), project, limit)
+        with _told(self._home()):
+            return list_runs(self._home(), project, limit)
 
     def find(self, prefix: str) -> list[RunRow]:
         """The runs whose name starts so, newest first."""
         from flyte._core import find_runs
 
-        return find_runs(self._home(), prefix)
+        with _told(self._home()):
+            return find_runs(self._home(), prefix)
 
     def tree(self, row: RunRow) -> RunTree:
         """Everything recorded about a run."""
@@ -77,7 +82,8 @@ class LocalEngine:
         """Ask a run to stop; False when it is not alive."""
         from flyte._core import request_abort
 
-        return request_abort(self._home(), name, reason, action)
+        with _told(self._home()):
+            return request_abort(self._home(), name, reason, action)
 
     def cache_path(self) -> str:
         """Where the cache is, or would be."""
@@ -112,3 +118,15 @@ class LocalEngine:
 
         home: Path = state_folder()
         return str(home)
+
+
+@contextmanager
+def _told(home: str) -> Iterator[None]:
+    """Name the state folder where the system names only what went wrong."""
+    try:
+        yield
+    except OSError as error:
+        raise MachineTrouble(
+            f"cannot use the state folder {home}: {error}",
+            help=["is its disk full, or may you not write there? make room, or set `FLYTE_HOME` to another folder"],
+        ) from error

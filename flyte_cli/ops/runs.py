@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flyte_cli.action_names import find_action
-from flyte_cli.errors import CliError, Misuse, NoSuchAction, NoSuchRun
+from flyte_cli.errors import CliError, MachineTrouble, Misuse, NoSuchAction, NoSuchRun
 from flyte_cli.inputs.bind import Before, bind
 from flyte_cli.inputs.words import Sorted
 from flyte_cli.near_miss import listed, nearest
@@ -91,6 +91,11 @@ def open_tree(row: RunRow, host: Host) -> RunTree:
         raise NoSuchRun(f"the folder of run `{row.name}` is gone: {row.folder}") from error
     except ValueError as error:
         raise NoSuchRun(f"the record of run `{row.name}` is damaged: {error}", help=[row.folder]) from error
+    except OSError as error:
+        raise MachineTrouble(
+            f"cannot read the record of run `{row.name}` in {row.folder}: {error}",
+            help=["is the disk of the state folder, `$FLYTE_HOME`, full or not readable?"],
+        ) from error
 
 
 def abort_run(text: str, action: str | None, reason: str, host: Host) -> str:

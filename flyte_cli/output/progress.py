@@ -180,7 +180,8 @@ class Plain:
             # a loop that awaits one call after the other ends its row again and again: at most now and then
             grown = fold.total > self.reported.get(key, 0)
             parent_ended = self.tree.action(parent).phase in FINISHED
-            if grown and (key not in self.reported or parent_ended or now - self.counted_at[key] >= COUNT_EVERY):
+            is_time = now - self.counted_at.get(key, 0.0) >= COUNT_EVERY
+            if grown and (key not in self.reported or parent_ended or is_time):
                 self.counted_at[key] = now
                 self._ended(parent, fold, name)
         elif fold.total > MANY and now - self.counted_at.setdefault(key, now) >= COUNT_EVERY:

@@ -163,6 +163,14 @@ def test_plain_lines_name_the_run_first() -> None:
     assert Pipe(fan_out()).stderr.getvalue() == "0.0s   ● main r7k2m9q n=20\n"
 
 
+def test_a_call_that_was_told_alone_is_told_with_those_that_follow_it() -> None:
+    root, first, second = Action("main", "running", parent=None), Action("cube", end=1.0), Action("cube", end=2.0)
+    pipe = Pipe(Tree(root, first))
+    assert "cube 1.0s" in pipe.tick(at=1.1)
+    pipe.tree = pipe.plain.tree = Tree(root, first, second)
+    assert "cube ×2" in pipe.tick(at=9.0)
+
+
 def test_plain_prints_go_to_the_stream_they_were_made_for() -> None:
     pipe = Pipe(fan_out())
     pipe.tick(log(0, "mine"), log(5, "step=6"), log(5, "oops", stream="stderr"), at=4)

@@ -262,7 +262,7 @@ def test_what_a_killed_run_left_in_its_scratch_folder_goes_when_the_next_run_sta
     assert (folder / "scratch").is_dir()
     ended(scene.flyte("run", "program.py", "main", "--no-wait", "--name", "second"))
     assert not (folder / "scratch").exists()
-    assert (folder / "lock").exists()
+    assert not (folder / "lock").exists()
 
 
 def test_a_killed_run_goes_on_where_it_was(scene: Scene) -> None:

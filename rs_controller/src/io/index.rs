@@ -9,17 +9,20 @@ use nix::fcntl::{Flock, FlockArg};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::journal::{JournalError, Reader};
+use super::leftovers::{has_leftovers, remove_leftovers};
 use crate::engine::tree::{Counts, Phase, Tree};
 
 const FILE: &str = "index.db";
-
-/// Where the tasks of a run put what they need for a while.
-const SCRATCH: &str = "scratch";
+/// Held by a run's driver as long as it lives; gone when nothing is left to tidy up after it.
+pub const LOCK: &str = "lock";
 
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS runs (
     name TEXT PRIMARY KEY, task TEXT NOT NULL, file TEXT NOT NULL, project TEXT NOT NULL, phase TEXT NOT NULL,
     started_at INTEGER NOT NULL, ended_at INTEGER, counts TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '',
     recovered_from TEXT)";
+
+const COLUMNS: &str =
+    "SELECT name, task, file, project, phase, started_at, ended_at, counts, note, recovered_from FROM runs";
 
 /// One run, as lists show it. Times are Unix microseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -89,34 +92,73 @@ impl Index {
         Ok(())
     }
 
-    /// Remove the temporary files of runs whose driver died: those that end normally do it themselves.
+    /// Tidy up after drivers that died: what is over is listed so, and temporary files go.
+    ///
+    /// A driver that ends normally does it itself; one that is killed at its very end has listed its run as over, so
+    /// the latest runs are looked at too.
     pub fn remove_leftovers(&self) -> Result<(), JournalError> {
-        let mut select = self.database.prepare("SELECT name FROM runs WHERE ended_at IS NULL")?;
+        let sql = "SELECT name FROM runs WHERE ended_at IS NULL OR rowid > (SELECT max(rowid) FROM runs) - 64";
+        let mut select = self.database.prepare(sql)?;
         for name in select.query_map([], |row| row.get::<_, String>(0))? {
-            let folder = runs_folder(&self.home).join(name?);
-            let scratch = folder.join(SCRATCH);
-            if scratch.is_dir() {
+            let name = name?;
+            let folder = runs_folder(&self.home).join(&name);
+            if has_leftovers(&folder) {
                 // Held meanwhile: nobody goes on with the run, and another driver that looks leaves it to this one.
                 if let Ok(Some(_lease)) = lease(&folder) {
-                    let _ = std::fs::remove_dir_all(&scratch);
+                    self.tidy_up(&name)?;
                 }
             }
         }
         Ok(())
     }
 
+    /// Tidy up after one run that is over, or has no driver. When it cannot be listed, the lock stays, which tells the
+    /// next one who looks that there is something to do.
+    pub fn tidy_up(&self, name: &str) -> Result<(), JournalError> {
+        self.finish_by_journal(name)?;
+        remove_leftovers(&runs_folder(&self.home).join(name));
+        Ok(())
+    }
+
+    /// List a run as over when its journal says so: its driver may have died between the two.
+    fn finish_by_journal(&self, name: &str) -> Result<(), JournalError> {
+        let is_open = "SELECT 1 FROM runs WHERE name = ?1 AND ended_at IS NULL";
+        if self.database.query_row(is_open, [name], |_| Ok(())).optional()?.is_none() {
+            return Ok(());
+        }
+        let folder = runs_folder(&self.home).join(name);
+        // Most runs without a driver were interrupted, and their last records say so at little cost.
+        if !Reader::open(&folder).and_then(|reader| reader.is_over()).unwrap_or(false) {
+            return Ok(());
+        }
+        match read_tree(&folder) {
+            Some(Tree { header, counts, ended: Some((at, phase)), .. }) => {
+                self.finish(name, phase.word(), header.started_at + at, &spell_counts(&counts), "")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Newest first.
     pub fn list(&self, project: Option<&str>, prefix: &str, limit: u32) -> Result<Vec<RunRow>, JournalError> {
-        let sql =
-            "SELECT name, task, file, project, phase, started_at, ended_at, counts, note, recovered_from FROM runs
-            WHERE (?1 IS NULL OR project = ?1) AND substr(name, 1, length(?2)) = ?2
-            ORDER BY started_at DESC, rowid DESC LIMIT ?3";
-        let mut select = self.database.prepare(sql)?;
+        let sql = format!(
+            "{COLUMNS} WHERE (?1 IS NULL OR project = ?1) AND substr(name, 1, length(?2)) = ?2
+            ORDER BY started_at DESC, rowid DESC LIMIT ?3"
+        );
+        let mut select = self.database.prepare(&sql)?;
         let rows = select.query_map((project, prefix, limit), row)?;
         let mut found = rows.collect::<Result<Vec<_>, _>>()?;
-        for row in &mut found {
-            if row.ended_at.is_none() && !is_alive(&runs_folder(&self.home).join(&row.name)) {
-                "interrupted".clone_into(&mut row.phase);
+        for found in &mut found {
+            let folder = runs_folder(&self.home).join(&found.name);
+            if found.ended_at.is_some() || is_alive(&folder) {
+                continue;
+            }
+            if folder.join(LOCK).exists() {
+                self.finish_by_journal(&found.name)?;
+                *found = self.database.query_row(&format!("{COLUMNS} WHERE name = ?1"), [&found.name], row)?;
+            }
+            if found.ended_at.is_none() {
+                "interrupted".clone_into(&mut found.phase);
             }
         }
         Ok(found)
@@ -204,13 +246,13 @@ pub struct Lease(#[allow(dead_code)] Flock<File>);
 
 /// Take the lease of a run's folder; None when somebody has it.
 pub fn lease(folder: &Path) -> std::io::Result<Option<Lease>> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join("lock"))?;
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
     Ok(Flock::lock(file, FlockArg::LockExclusiveNonblock).ok().map(Lease))
 }
 
 /// Whether a run's driver lives.
 pub fn is_alive(folder: &Path) -> bool {
-    let Ok(file) = OpenOptions::new().write(true).open(folder.join("lock")) else { return false };
+    let Ok(file) = OpenOptions::new().write(true).open(folder.join(LOCK)) else { return false };
     Flock::lock(file, FlockArg::LockSharedNonblock).is_err()
 }
 
@@ -256,6 +298,28 @@ mod tests {
         rebuild(&index).unwrap();
         let rows = index.list(None, "rabc", 9).unwrap();
         assert_eq!((rows.len(), rows[0].phase.as_str(), rows[0].ended_at), (1, "failed", Some(10)));
+    }
+
+    #[test]
+    fn a_run_whose_driver_died_after_its_end_was_recorded_is_listed_as_over() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = runs_folder(home.path()).join("rabc");
+        std::fs::create_dir_all(&folder).unwrap();
+        let index = Index::open(home.path()).unwrap();
+        index.insert(&run("rabc", 7)).unwrap();
+        let driver = lease(&folder).unwrap();
+        let mut journal = Journal::create(&folder, Durability::Normal).unwrap();
+        let header = RunHeader { name: "rabc".into(), started_at: 7, ..RunHeader::default() };
+        let inputs = Arc::from(&b""[..]);
+        journal.append(Record::RunStarted(header)).unwrap();
+        let root = Record::Submitted { ordinal: 0, parent: None, task: 0, digest: [0; 16], group: None, at: 0, inputs };
+        journal.append(root).unwrap();
+        journal.append(Record::RunEnded { at: 3, phase: RunPhase::Succeeded }).unwrap();
+        journal.commit().unwrap();
+        assert_eq!(index.list(None, "", 9).unwrap()[0].phase, "running");
+        drop(driver);
+        let rows = index.list(None, "", 9).unwrap();
+        assert_eq!((rows[0].phase.as_str(), rows[0].ended_at), ("succeeded", Some(10)));
     }
 
     #[test]

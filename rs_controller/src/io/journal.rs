@@ -227,6 +227,20 @@ impl Reader {
         &self.folder
     }
 
+    /// Whether the last commit ended the run; only that is read.
+    pub fn is_over(&self) -> Result<bool, JournalError> {
+        let sql = "SELECT data FROM batches ORDER BY id DESC LIMIT 1";
+        let data: Option<Vec<u8>> = self.database.query_row(sql, [], |row| row.get(0)).optional()?;
+        let data = data.unwrap_or_default();
+        let mut rest = Take::new(&data);
+        let mut is_over = false;
+        while !rest.is_empty() {
+            let record = Record::decode(&mut rest).map_err(|error| JournalError::Damaged(error.to_string()))?;
+            is_over |= matches!(record, Record::RunEnded { .. });
+        }
+        Ok(is_over)
+    }
+
     /// Hand every record committed since the last call to `take`; true when there was one.
     pub fn read(&mut self, mut take: impl FnMut(Record)) -> Result<bool, JournalError> {
         let is_there = "SELECT 1 FROM sqlite_master WHERE name = 'batches'";

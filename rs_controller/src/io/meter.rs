@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use super::open::now;
 use crate::engine::model::{ActionId, Micros, WorkerId};
 
 /// Between two looks. A process that fills memory at 4 GB/s has 60 MB more by the next one; a look costs about 20 us.
@@ -46,10 +45,6 @@ impl Meter {
             (bytes > watched.limit && is_alone(worker, watched.action)).then_some((worker, watched.action, bytes))
         };
         self.watched.iter().filter_map(beyond).collect()
-    }
-
-    pub fn next_look(&self) -> Micros {
-        now() + INTERVAL
     }
 }
 

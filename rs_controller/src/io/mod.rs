@@ -7,6 +7,7 @@ pub mod caller;
 pub mod connection;
 pub mod index;
 pub mod journal;
+pub mod leftovers;
 pub mod logs;
 pub mod machine;
 pub mod meter;

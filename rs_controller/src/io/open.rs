@@ -51,6 +51,35 @@ pub fn now() -> Micros {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros() as Micros)
 }
 
+/// Tells the time by the clock of the day as it was when this one was made: whoever sets that one forwards or back
+/// neither fires timers nor makes them wait. Sleep of the machine counts.
+pub struct Clock {
+    made_at: Micros,
+    offset: Micros,
+}
+
+impl Clock {
+    pub fn start() -> Clock {
+        Clock { made_at: now(), offset: since_boot() }
+    }
+
+    /// Unix microseconds; never earlier than before.
+    pub fn now(&self) -> Micros {
+        self.made_at + since_boot().saturating_sub(self.offset)
+    }
+}
+
+fn since_boot() -> Micros {
+    #[cfg(target_os = "linux")]
+    const CLOCK: libc::clockid_t = libc::CLOCK_BOOTTIME;
+    #[cfg(not(target_os = "linux"))]
+    const CLOCK: libc::clockid_t = libc::CLOCK_MONOTONIC; // counts sleep there
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: it writes to `time`, which lives as long as the call. It cannot fail for a clock that every kernel has.
+    unsafe { libc::clock_gettime(CLOCK, &mut time) };
+    time.tv_sec as Micros * 1_000_000 + time.tv_nsec as Micros / 1000
+}
+
 /// `r` and six characters that cannot be mistaken for one another (ux.md 7.1).
 fn invent_name() -> String {
     const LETTERS: &[u8] = b"23456789abcdefghjkmnpqrstvwyz";
@@ -101,8 +130,8 @@ fn claim(home: &Path, wanted: Option<&str>) -> Result<(String, PathBuf), String>
     Err(format!("no free run name found in {}", runs.display()))
 }
 
-/// Open a run: a clear sentence when it cannot be.
-pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, String> {
+/// Open a run that starts at `started_at`: a clear sentence when it cannot be.
+pub fn open_run(home: &Path, parameters: RunParameters, started_at: Micros) -> Result<OpenRun, String> {
     let (name, folder) = claim(home, parameters.name.as_deref())?;
     let prior = match &parameters.recovery {
         Some(recovery) => prior_of(home, recovery, &folder).map_err(|error| {
@@ -130,7 +159,7 @@ pub fn open_run(home: &Path, parameters: RunParameters) -> Result<OpenRun, Strin
         task: parameters.task.name.clone(),
         file: parameters.file.clone(),
         folder: parameters.folder.clone(),
-        started_at: now(),
+        started_at,
         recovered_from: parameters.recovery.as_ref().map(|recovery| recovery.from.clone()),
         process: std::process::id(),
     };
@@ -152,6 +181,14 @@ mod tests {
             assert!(name.starts_with('r') && is_folder_name(&name));
             assert!(!name[1..].contains(['0', 'o', '1', 'l', 'i', 'x', 'u']));
         }
+    }
+
+    #[test]
+    fn a_clock_agrees_with_the_clock_of_the_day_while_nobody_sets_that() {
+        let clock = Clock::start();
+        let first = clock.now();
+        assert!(first.abs_diff(now()) < 1_000_000);
+        assert!(clock.now() >= first);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::watch::RunWatch;
 use crate::engine::record::Bytes;
 use crate::engine::Limits;
 use crate::io::journal::Durability;
-use crate::io::open::{open_run, RunParameters};
+use crate::io::open::{now, open_run, RunParameters};
 use crate::io::runner::{Command, Runner, Settings, Source};
 
 #[pyclass(frozen, module = "flyte._core")]
@@ -104,7 +104,7 @@ impl Engine {
             settings: run_settings(settings),
             cache_key,
         };
-        let open = py.detach(|| open_run(&self.home, parameters));
+        let open = py.detach(|| open_run(&self.home, parameters, now()));
         let open = open.map_err(|message| {
             if message.contains("state folder") || message.contains("cannot record") {
                 PyOSError::new_err(message)
@@ -117,7 +117,8 @@ impl Engine {
             return Err(PyRuntimeError::new_err("the engine has stopped"));
         }
         let started = py.detach(move || answer.recv());
-        started.map(RunWatch::of).map_err(|_| PyRuntimeError::new_err("the engine has stopped"))
+        let started = started.map_err(|_| PyRuntimeError::new_err("the engine has stopped"))?;
+        started.map(RunWatch::of).map_err(PyOSError::new_err)
     }
 
     fn abort(&self, run: u32, reason: String, now: bool) -> bool {

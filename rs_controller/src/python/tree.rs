@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::{PyFileNotFoundError, PyIndexError, PyValueError};
+use pyo3::exceptions::{PyFileNotFoundError, PyIndexError, PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -22,7 +22,8 @@ pub fn journal_error(error: JournalError) -> PyErr {
         JournalError::File(_, ref source) if source.kind() == std::io::ErrorKind::NotFound => {
             PyFileNotFoundError::new_err(error.to_string())
         }
-        _ => PyValueError::new_err(error.to_string()),
+        _ if error.is_damage() => PyValueError::new_err(error.to_string()),
+        _ => PyOSError::new_err(error.to_string()),
     }
 }
 
@@ -117,13 +118,21 @@ impl ActionView {
     fn inputs(&self, py: Python<'_>) -> PyResult<Shown> {
         match &self.kept_inputs {
             Some(inputs) => Ok(preview(inputs)),
-            None => py.detach(|| recorded(&self.folder, self.ordinal)).map(|(inputs, _)| inputs).map_err(journal_error),
+            None => shown_or_why(py.detach(|| recorded(&self.folder, self.ordinal)).map(|(inputs, _)| inputs)),
         }
     }
 
     #[getter]
     fn outputs(&self, py: Python<'_>) -> PyResult<Shown> {
-        py.detach(|| recorded(&self.folder, self.ordinal)).map(|(_, outputs)| outputs).map_err(journal_error)
+        shown_or_why(py.detach(|| recorded(&self.folder, self.ordinal)).map(|(_, outputs)| outputs))
+    }
+}
+
+/// On a full disk a journal cannot be opened: whatever else is told of an action is told all the same.
+fn shown_or_why(found: Result<Shown, JournalError>) -> PyResult<Shown> {
+    match found {
+        Err(error) if !error.is_damage() => Ok(vec![("?".to_owned(), format!("cannot be read: {error}"))]),
+        found => found.map_err(journal_error),
     }
 }
 

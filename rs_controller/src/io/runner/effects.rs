@@ -10,6 +10,7 @@ use crate::engine::model::{ActionId, CallId, Effect, Outcome, Payload, RunId, Wo
 use crate::engine::record::{Bytes, Digest, Failure, Kind, Record, RunPhase};
 use crate::io::index::spell_counts;
 use crate::io::machine::IdleMeter;
+use crate::io::meter::INTERVAL;
 use crate::io::protocol::ToWorker;
 use crate::io::watch::Ended;
 
@@ -25,7 +26,7 @@ impl Runner {
             self.commit()?;
             self.flush_cache();
             for (reply, started) in self.replies.drain(..) {
-                let _ = reply.send(started); // the asker may be gone; the run is not
+                let _ = reply.send(Ok(started)); // the asker may be gone; the run is not
             }
             let mut outcomes = std::mem::take(&mut self.outcomes);
             for outcome in outcomes.drain(..) {
@@ -89,7 +90,7 @@ impl Runner {
         // While nobody was watched the timer may still have been set, by an attempt that is over.
         if self.meter.watch(worker, action, process, limit) && !self.is_looking {
             self.is_looking = true;
-            self.timers.push(Reverse((self.meter.next_look(), Timer::Memory)));
+            self.timers.push(Reverse((self.clock.now() + INTERVAL, Timer::Memory)));
         }
     }
 
@@ -190,6 +191,7 @@ impl Runner {
             let name = open.header.name.clone();
             self.send(worker, &ToWorker::RunEnded { call, name, outcome: outcome.clone() });
         }
+        self.ended.push(open.header.name.clone());
         open.watch.update(|seen| seen.ended = Some(Ended { phase, outcome }));
     }
 }

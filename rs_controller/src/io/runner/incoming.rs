@@ -15,6 +15,7 @@ use crate::engine::model::{
 };
 use crate::engine::record::{Bytes, Failure, Kind};
 use crate::io::index::RunRow;
+use crate::io::meter::INTERVAL;
 use crate::io::open::{open_run, OpenRun, RunParameters};
 use crate::io::protocol::{Call, FromWorker, NestedRun, Step, ToWorker};
 use crate::io::watch::{News, NewsKind, Watch};
@@ -82,7 +83,7 @@ impl Runner {
         }
         self.is_looking = !self.meter.is_idle();
         if self.is_looking {
-            self.timers.push(Reverse((self.meter.next_look(), Timer::Memory)));
+            self.timers.push(Reverse((self.clock.now() + INTERVAL, Timer::Memory)));
         }
     }
 
@@ -299,7 +300,7 @@ impl Runner {
             settings,
             cache_key,
         };
-        match open_run(&self.settings.home, parameters) {
+        match open_run(&self.settings.home, parameters, self.now) {
             Ok(open) => {
                 self.start_run(open, Some((worker, call, parent)));
             }

@@ -27,10 +27,11 @@ use polling::{Event as Ready, Events, PollMode, Poller};
 
 use super::cache::CachedTask;
 use super::connection::Connection;
-use super::index::Index;
+use super::index::{runs_folder, Index};
+use super::leftovers::remove_leftovers;
 use super::machine::{gpus, memory, IdleMeter};
 use super::meter::Meter;
-use super::open::{now, OpenRun};
+use super::open::{Clock, OpenRun};
 use super::protocol::FromWorker;
 use super::watch::{Ended, Watch};
 use super::zygote::Zygote;
@@ -80,8 +81,11 @@ pub struct StartedRun {
     pub watch: Arc<Watch>,
 }
 
+/// What became of the wish to start a run.
+pub type Started = Result<StartedRun, String>;
+
 pub enum Command {
-    Start(Box<OpenRun>, Sender<StartedRun>),
+    Start(Box<OpenRun>, Sender<Started>),
     Abort { run: RunId, reason: String, now: bool },
     Stop,
 }
@@ -112,6 +116,8 @@ pub struct Runner {
     /// Look-ups that are answered together.
     questions: Vec<Effect>,
     runs: HashMap<RunId, OpenRun>,
+    /// Names of runs that are over.
+    ended: Vec<String>,
     connections: HashMap<WorkerId, Connection>,
     /// Workers whose link closed, or whose exit was told, but not yet both.
     exits: HashMap<WorkerId, Exit>,
@@ -133,7 +139,8 @@ pub struct Runner {
     /// The last turn had something to do.
     is_hot: bool,
     /// Runs that exist once they are committed.
-    replies: Vec<(Sender<StartedRun>, StartedRun)>,
+    replies: Vec<(Sender<Started>, StartedRun)>,
+    clock: Clock,
     now: Micros,
 }
 
@@ -169,6 +176,7 @@ impl Runner {
             // What is still there then is there for the next run to remove.
             let _ = index.remove_leftovers();
         }
+        let clock = Clock::start();
         Ok(Runner {
             index,
             cache: caching::Caching::default(),
@@ -180,6 +188,7 @@ impl Runner {
             commands,
             has_commands,
             runs: HashMap::new(),
+            ended: Vec::new(),
             connections,
             exits: HashMap::new(),
             zygote,
@@ -196,7 +205,8 @@ impl Runner {
             uncommitted_since: None,
             is_hot: false,
             replies: Vec::new(),
-            now: now(),
+            now: clock.now(),
+            clock,
         })
     }
 
@@ -211,7 +221,7 @@ impl Runner {
                 }
             }
             self.is_hot = !ready.is_empty();
-            self.now = now();
+            self.now = self.clock.now();
             let is_told_to_stop = self.take_commands();
             for event in ready.iter() {
                 self.take_ready(event);
@@ -249,7 +259,7 @@ impl Runner {
         let next_timer = self.timers.peek().map(|Reverse((at, _))| *at);
         let next_commit = self.uncommitted_since.map(|since| since + LAZY);
         let next = next_timer.into_iter().chain(next_commit).min();
-        let patience = next.map_or(LOOK, |at| Duration::from_micros(at.saturating_sub(now())));
+        let patience = next.map_or(LOOK, |at| Duration::from_micros(at.saturating_sub(self.clock.now())));
         patience.min(LOOK)
     }
 
@@ -266,20 +276,36 @@ impl Runner {
         if let Some(zygote) = self.zygote.take() {
             zygote.finish();
         }
+        match &self.index {
+            // What cannot be removed, or listed, now is there for the next run to do.
+            Some(index) => {
+                self.ended.iter().for_each(|run| drop(index.tidy_up(run)));
+                // Of drivers that were killed just before this one started, workers may have been there still.
+                let _ = index.remove_leftovers();
+            }
+            None => self.ended.iter().for_each(|run| remove_leftovers(&runs_folder(&self.settings.home).join(run))),
+        }
     }
 
     /// Nothing can be recorded, or awaited, any more: every run ends here, and says why.
     fn break_down(mut self, message: &str) {
-        let failure = Arc::new(Failure::found(Kind::System, "EngineFailed", message.to_owned()));
         for worker in self.connections.keys() {
             self.signal(*worker, Signal::SIGKILL);
         }
         for open in self.runs.values() {
-            let outcome = Err(failure.clone());
+            // Its own name: what broke may be the record of a run that one of its tasks started.
+            let name = &open.header.name;
+            let way_on = format!("what was recorded is safe: `flyte rerun {name} --recover` goes on from it");
+            let failure = Failure::found(Kind::System, "EngineFailed", format!("{message}; {way_on}"));
+            let outcome = Err(Arc::new(failure));
             open.watch.update(|seen| seen.ended = Some(Ended { phase: RunPhase::Failed, outcome }));
+            self.ended.push(open.header.name.clone());
         }
         self.runs.clear();
-        // Runs asked for meanwhile end the same way: their answer never comes.
+        for (reply, started) in self.replies.drain(..) {
+            // The asker may be gone.
+            let _ = reply.send(Err(format!("{message}; nothing of run {} was recorded: start it again", started.name)));
+        }
         self.stop();
     }
 }
@@ -295,11 +321,7 @@ fn watch_for(poller: &Poller, source: &impl AsFd, key: usize) -> io::Result<()> 
 
 fn cannot_record(open: &OpenRun, error: &dyn std::fmt::Display) -> String {
     let folder = open.journal.folder().display();
-    format!(
-        "cannot record run {} in {folder}: {error}; what was recorded is safe: make room in the state folder \
-         (FLYTE_HOME), then `flyte rerun {} --recover` goes on from it",
-        open.header.name, open.header.name
-    )
+    format!("cannot record run {} in {folder}: {error}; make room in the state folder (FLYTE_HOME)", open.header.name)
 }
 
 /// Which actions are to be aborted, and why.

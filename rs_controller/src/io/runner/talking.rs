@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 use polling::Event as Ready;
 use polling::PollMode;
 
-use super::{key, watch_for, Runner};
+use super::{cannot_record, key, watch_for, Runner};
 use crate::engine::model::{Event, Exit, RunId, TaskId, WorkerId};
 use crate::io::protocol::ToWorker;
 
@@ -54,7 +54,7 @@ impl Runner {
     pub(super) fn flush_logs(&mut self) -> Result<(), String> {
         for open in self.runs.values_mut() {
             if let Err(error) = open.logs.flush() {
-                return Err(format!("cannot write the log of run {}: {error}", open.header.name));
+                return Err(cannot_record(open, &error));
             }
         }
         Ok(())
