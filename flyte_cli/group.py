@@ -120,7 +120,7 @@ class Command(TyperCommand):
         help = CommandHelp(
             f"{ctx.command_path} {tail} [OPTIONS]".replace("  ", " "),
             self.help or "",
-            [*sections, Section("Options", options)],
+            [*sections, *self.sections(ctx), Section("Options", options)],
             self.examples(),
         )
         self.page(lambda look: command_page(help, look), status)
@@ -131,6 +131,10 @@ class Command(TyperCommand):
 
     def examples(self) -> Sequence[tuple[str, str]]:
         """Command lines for the help page."""
+        return ()
+
+    def sections(self, ctx: Any) -> Sequence[Section]:
+        """What the help page lists besides arguments and options."""
         return ()
 
     def usage_tail(self) -> str:

@@ -15,7 +15,8 @@ from flyte_cli.group import Command
 from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target, TaskFile, load_file
-from flyte_cli.ops.project import wanted
+from flyte_cli.ops.project import named_tasks, wanted
+from flyte_cli.output.command_page import Section
 from flyte_cli.settings.project import NamedTask
 
 WANTS_HELP = {"-h", "--help"}
@@ -88,6 +89,11 @@ class RunCommand(Command):
     def examples(self) -> Sequence[tuple[str, str]]:
         """Command lines for the help page."""
         return EXAMPLES
+
+    def sections(self, ctx: Any) -> Sequence[Section]:
+        """The names that the project file gives."""
+        rows = named_tasks(ctx.obj.folder())
+        return [Section("Names in the project file", rows)] if rows else []
 
     def usage_tail(self) -> str:
         """What comes after the options."""

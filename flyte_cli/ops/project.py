@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from flyte_cli.errors import CliError, WrongInputs
 from flyte_cli.near_miss import nearest
-from flyte_cli.settings.project import NamedTask, Project, project_at
+from flyte_cli.settings.project import BrokenProject, NamedTask, Project, project_at
 from flyte_cli.sources import shown_path
 
 if TYPE_CHECKING:
@@ -45,6 +45,25 @@ def wanted(file: str | None, task: str | None, here: str) -> Wanted | None:
     if default is not None and task is None and _may_be_task(file, Path(here, default), project):
         return Wanted(default, file)
     return Wanted(file, task)
+
+
+def named_tasks(here: str) -> list[tuple[str, str]]:
+    """The names that the project file gives, each with what it stands for; none when it is broken: runs tell that."""
+    try:
+        project = project_at(here)
+    except BrokenProject:
+        return []
+    entries = () if project is None else project.entries.values()
+    return [(each.name, each.description or _stands_for(each)) for each in entries]
+
+
+def _stands_for(entry: NamedTask) -> str:
+    inputs = (
+        entry.inputs
+        if isinstance(entry.inputs, str)
+        else " ".join(f"{name}={value}" for name, value in entry.inputs.items())
+    )
+    return " ".join(each for each in (entry.file, entry.task, inputs) if each)
 
 
 def _file_of(entry: NamedTask, project: Project, default: str | None, here: str) -> str:

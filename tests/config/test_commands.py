@@ -16,7 +16,7 @@ from flyte_cli.ops.host import Host
 from flyte_cli.output.config_page import Whereabouts, config_page
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import painted
-from tests.cli.conftest import Recorded, Said
+from tests.cli.conftest import Said
 from tests.cli.schema import problems
 from tests.config.conftest import Cli, Person
 
@@ -405,6 +405,9 @@ def test_without_a_home_the_folder_still_counts(
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(os, "getuid", lambda: 4_000_000)  # a user that no one knows, as in containers
     (here / "config.yaml").write_text("project: p\n")
-    host = Host(engine=Recorded(), environment={}, folder=lambda: str(here))
+    monkeypatch.delenv("FLYTE_HOME", raising=False)
+    host = Host(environment={}, folder=lambda: str(here))
     assert main(["get", "config", "project"], host) == 0
     assert capsys.readouterr().out == "p\n"
+    assert main(["get", "run"], host) == 4
+    assert capsys.readouterr().err == "error: this user has no home folder: set FLYTE_HOME to a folder for runs\n"
