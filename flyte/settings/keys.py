@@ -12,6 +12,7 @@ Kind = Literal["text", "flag", "words", "table", "auth"]
 
 AUTH_TYPES = {
     "pkce": "Pkce",
+    "oauth2": "Pkce",
     "deviceflow": "DeviceFlow",
     "headless": "DeviceFlow",
     "clientsecret": "ClientSecret",
@@ -21,7 +22,10 @@ AUTH_TYPES = {
     "custom": "ExternalCommand",
     "passthrough": "Passthrough",
 }
-"""Ways to prove who one is, by what people write, folded; surface.md 2.18 and the choices of `flyte create config`."""
+"""Ways to prove who one is, by what people write, folded; surface.md 2.18 and the choices of `flyte create config`.
+
+`oauth2` is what the SDK's README writes: signing in with a browser, which is Pkce.
+"""
 
 YES = ("true", "yes", "on", "1", "t", "y")
 NO = ("false", "no", "off", "0", "f", "n", "")

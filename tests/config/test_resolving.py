@@ -74,6 +74,19 @@ def test_both_shapes_of_config_say_the_same(resolved: Resolve, text: str) -> Non
     assert found.unknown == ()
 
 
+def test_the_config_of_the_readme_is_read(resolved: Resolve) -> None:
+    snippet = Path(__file__).parents[1] / "seeds" / "snippets" / "1_sdk_readme_11.yaml"
+    found = resolved(snippet.read_text())
+    assert found.unknown == ()
+    assert [found.value(name) for name in ("endpoint", "project", "domain", "image.registry", "auth.type")] == [
+        "https://my-flyte-instance.com",
+        "ml-team",
+        "production",
+        "ghcr.io/my-org",
+        "Pkce",
+    ]
+
+
 def test_options_win_over_variables_they_over_the_profile_and_that_over_the_rest_of_the_file(
     resolved: Resolve, here: Path
 ) -> None:
