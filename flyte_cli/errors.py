@@ -6,6 +6,7 @@
     +- FileNotLoaded    the user's own file failed: their line, none of ours
     +- NoSuchTask
     +- WrongInputs      every problem at once
+    +- NoSuchTopic
     +- NoSuchRun
     +- NoSuchAction
     +- NoSuchReport
@@ -63,6 +64,15 @@ class NoSuchCommand(CliError):
         else:
             help = [f"did you mean `{guess}`?   {there}", f"{path} {guess}"]
         super().__init__(f"no command `{name}` in `{path}`", help=help)
+
+
+class NoSuchTopic(CliError):
+    """There is no page of help with that name, and no command."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        guess = nearest(name, known)
+        hint = f"did you mean `{guess}`?   " if guess else ""
+        super().__init__(f"no help on `{name}`", help=[f"{hint}there is help on {listed(known, 30)}"])
 
 
 class NoSuchOption(CliError):

@@ -71,18 +71,18 @@ class RunCommand(Command):
         found = None if words.file is None and wants_help else wanted(words.file, words.task, here)
         if found is None:
             if wants_help or not words.rest:
-                self.show_help(ctx, exits.DONE if wants_help else exits.USAGE)
+                self.show_help(ctx, exits.DONE if wants_help else exits.USAGE, "--help" in words.ours)
             return super().parse_args(ctx, [*words.ours, *words.rest])
         file = load_file(found.file, here)
         task = found.task or file.main()
         if task is None:
             wants_help = wants_help or bool(WANTS_HELP & set(words.rest))
-            self.show_tasks(file, exits.DONE if wants_help else exits.USAGE)
+            self.show_tasks(ctx, file, exits.DONE if wants_help else exits.USAGE)
         target = file.target(task)
         sorted_words = sort_words(words.rest, target.interface, flags)
         ours = [*words.ours, *sorted_words.ours]
         if WANTS_HELP & set(ours):
-            self.show_task(target)
+            self.show_task(ctx, target)
         ctx.meta["flyte.target"] = Found(target, sorted_words, file, found.entry)
         return super().parse_args(ctx, ours)
 
@@ -99,22 +99,22 @@ class RunCommand(Command):
         """What comes after the options."""
         return "[FILE | NAME] [TASK] [--INPUT VALUE ...]"
 
-    def show_tasks(self, file: TaskFile, status: int) -> NoReturn:
+    def show_tasks(self, ctx: Any, file: TaskFile, status: int) -> NoReturn:
         """List the tasks of a file and leave."""
         from flyte_cli.output.task_page import tasks_page
 
         if not file.tasks:
             raise CliError(f"no tasks in {file.file}", help=["decorate a function with `@env.task`"])
         interfaces = {name: file.target(name).interface for name in file.tasks}
-        self.page(lambda look: tasks_page(file.file, interfaces, look), status)
+        self.page(ctx, lambda look: tasks_page(file.file, interfaces, look), status)
 
-    def show_task(self, target: Target) -> NoReturn:
+    def show_task(self, ctx: Any, target: Target) -> NoReturn:
         """Show what a task takes and leave."""
         from flyte_cli.output.task_page import task_page
 
         place = f"{target.file}:{target.task.source_line}" if target.task.source_line else target.file
         environment = str(target.task.environment or "")
-        self.page(lambda look: task_page(target.interface, target.file, place, environment, look), exits.DONE)
+        self.page(ctx, lambda look: task_page(target.interface, target.file, place, environment, look), exits.DONE)
 
 
 Plan = Annotated[bool, typer.Option("--plan", help="only say what would run, and why")]
