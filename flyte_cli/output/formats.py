@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
     from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.config import ConfigChange, ConfigView
+    from flyte_cli.ops.created_config import CreatedConfig
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
@@ -165,6 +167,24 @@ class Output(Protocol):
 
     def secret_changed(self, change: SecretChange) -> None:
         """A secret was created, replaced or deleted."""
+
+    def config(self, view: ConfigView) -> None:
+        """Settings, with where they come from."""
+
+    def config_changed(self, change: ConfigChange) -> None:
+        """A setting was written or removed."""
+
+    def config_created(self, created: CreatedConfig) -> None:
+        """A config file was written."""
+
+    def path(self, path: str) -> None:
+        """Where something is."""
+
+    def difference(self, lines: Sequence[str]) -> None:
+        """What a file would say instead."""
+
+    def warned(self, texts: Sequence[str]) -> None:
+        """Things that were probably meant otherwise."""
 
 
 def output_for(show: Show, host: Host) -> Output:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flyte_cli.ops.host import Host
 from flyte_cli.output import cache_documents
+from flyte_cli.output.config_documents import change_document, config_document, created_document
+from flyte_cli.output.config_page import difference_lines, warning_lines
 from flyte_cli.output.documents import action_document, row_document, run_document
 from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
     from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.config import ConfigChange, ConfigView
+    from flyte_cli.ops.created_config import CreatedConfig
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
     from flyte_cli.ops.logs import Logs
@@ -172,6 +176,33 @@ class JsonOutput:
     def secret_changed(self, change: SecretChange) -> None:
         """Which secret, and what was done."""
         self._write({"schema": "secret/1", **asdict(change)})
+
+    def config(self, view: ConfigView) -> None:
+        """All in one document, or one line each."""
+        some = [view] if self.show.format == "json" else [replace(view, rows=[row]) for row in view.rows]
+        for each in some:
+            self._write(config_document(each))
+
+    def config_changed(self, change: ConfigChange) -> None:
+        """Which setting, where, and what it was."""
+        self._write(change_document(change))
+
+    def config_created(self, created: CreatedConfig) -> None:
+        """Which file."""
+        self._write(created_document(created))
+
+    def path(self, path: str) -> None:
+        """The path as a JSON text."""
+        self._write({"schema": "path/1", "path": path})
+
+    def difference(self, lines: Sequence[str]) -> None:
+        """On stderr, as the question that follows."""
+        self.stderr.lines(difference_lines(lines))
+
+    def warned(self, texts: Sequence[str]) -> None:
+        """On stderr."""
+        if not self.show.quiet:
+            self.stderr.lines(warning_lines(texts))
 
     def text(self, text: str) -> None:
         """As it is."""
