@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import typer
@@ -22,7 +22,9 @@ from flyte_cli.plugins import COMMANDS, HOOKS, EntryPoint, found
 from flyte_cli.variables import variables
 
 SHARED = Flags(
-    valued=frozenset({"-of", "--output-format", "--color", "--progress"}),
+    valued=frozenset(
+        {"-of", "--output-format", "--color", "--progress", "-c", "--config", "--profile", "--org", "--endpoint"}
+    ),
     bare=frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--no-progress", "--ascii"}),
 )
 """Options that may also stand before the command."""
@@ -118,6 +120,7 @@ class Command(TyperCommand):
     def show_help(self, ctx: Any, status: int, full: bool = False) -> NoReturn:
         """Show the help page and leave."""
         help = self.described(ctx.command_path, full)
+        help = replace(help, sections=[*self.sections(ctx), *help.sections])
         self.page(ctx, lambda look: command_page(help, look), status)
 
     def described(self, path: str, full: bool) -> CommandHelp:
@@ -145,6 +148,10 @@ class Command(TyperCommand):
 
     def examples(self) -> Sequence[tuple[str, str]]:
         """Command lines for the help page."""
+        return ()
+
+    def sections(self, ctx: Any) -> Sequence[Section]:
+        """What the help page lists before arguments and options, of the place one is in."""
         return ()
 
     def usage_tail(self) -> str:

@@ -29,7 +29,10 @@ COMMANDS: dict[str, Entry | Group] = {
     "create": Group(
         "create",
         "Keep something on this machine.",
-        {"secret": Entry("flyte_cli.commands.create_secret", "secret", "a value that tasks may ask for")},
+        {
+            "config": Entry("flyte_cli.commands.create_config", "config", "a file with settings"),
+            "secret": Entry("flyte_cli.commands.create_secret", "secret", "a value that tasks may ask for"),
+        },
     ),
     "delete": Group(
         "delete",
@@ -48,7 +51,17 @@ COMMANDS: dict[str, Entry | Group] = {
             "io": Entry("flyte_cli.commands.get_io", "io", "inputs and outputs of an action"),
             "logs": LOGS,
             "report": Entry("flyte_cli.commands.get_report", "report", "where the report of an action is"),
+            "config": Entry("flyte_cli.commands.get_config", "config", "what settings are, and why"),
             "secret": Entry("flyte_cli.commands.get_secret", "secret", "which secrets are kept here"),
+        },
+    ),
+    "config": Group(
+        "config",
+        "Change settings; `flyte get config` shows them.",
+        {
+            "set": Entry("flyte_cli.commands.config_set", "set_", "write one setting"),
+            "unset": Entry("flyte_cli.commands.config_unset", "unset", "remove one setting"),
+            "path": Entry("flyte_cli.commands.config_path", "path", "which config file counts here"),
         },
     ),
     "cache": Group(

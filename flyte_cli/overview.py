@@ -12,7 +12,7 @@ Write Python tasks, run them anywhere.
 Run      run  rerun  abort  signal
 Look     get  logs  explain  diff  cache
 Keep     create  delete
-Set up   new  doctor  completion  help
+Set up   new  config  completion  doctor  help
 
 flyte COMMAND -h for options
 flyte help TOPIC: inputs, runs, formats, exit-codes, config, environment

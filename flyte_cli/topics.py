@@ -42,7 +42,12 @@ What the exit status says
     "config": """\
 Where settings come from
 
-An option of the command wins, then a FLYTE_* variable, then the default.
+An option of the command wins, then a FLYTE_* variable, then the profile,
+then the config file, then the default.
+
+  flyte get config           what counts here, and where each value comes from
+  flyte config set KEY VALUE
+  flyte create config        write a config file
 
   flyte help environment     the variables
   flyte COMMAND --help       those that matter to a command

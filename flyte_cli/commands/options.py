@@ -12,6 +12,7 @@ import typer
 from flyte_cli.output.formats import Show
 
 if TYPE_CHECKING:
+    from flyte_cli.ops.config import ConfigOptions
     from flyte_cli.ops.run import RunOptions
 
 Format = Annotated[
@@ -45,6 +46,18 @@ InputFiles = Annotated[
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="neither use earlier results nor keep new ones")]
 OverwriteCache = Annotated[bool, typer.Option("--overwrite-cache", help="run, and replace earlier results")]
+ConfigFile = Annotated[
+    str | None, typer.Option("--config", "-c", metavar="FILE", help="a config file instead of the usual ones")
+]
+Profile = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="a part of the config file; also $FLYTE_PROFILE")
+]
+Project = Annotated[str | None, typer.Option("--project", "-p", metavar="NAME", help="the project that runs belong to")]
+Domain = Annotated[str | None, typer.Option("--domain", "-d", metavar="NAME", help="the domain that runs belong to")]
+Org = Annotated[str | None, typer.Option("--org", metavar="NAME", help="the organisation that runs belong to")]
+Setting = Annotated[
+    str, typer.Argument(metavar="KEY", help="endpoint, project, image.builder, project.default_task, ...")
+]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="a run: its name, or a part from its start, @ or last")]
 Phases = Annotated[
     list[str] | None,
@@ -73,6 +86,20 @@ SecretName = Annotated[
     str, typer.Argument(metavar="NAME", help="the key that tasks ask for; GROUP/KEY for one of a group")
 ]
 CachedTask = Annotated[str | None, typer.Option("--task", metavar="TASK", help="only of this task")]
+
+
+def configured(
+    config: str | None,
+    profile: str | None,
+    project: str | None = None,
+    domain: str | None = None,
+    **more: Any,
+) -> ConfigOptions:
+    """The options about settings as one value; `more` by the name of the setting."""
+    from flyte_cli.ops.config import ConfigOptions
+
+    given = {"project": project, "domain": domain, **more}
+    return ConfigOptions(config, profile, {key: (f"--{key}", each) for key, each in given.items() if each is not None})
 
 
 def several(words: Sequence[str] | None) -> list[str]:
@@ -112,6 +139,15 @@ class Following:
     no_progress: NoProgress = False
     color: Color = "auto"
     verbose: Verbose = False
+    config: ConfigFile = None
+    profile: Profile = None
+    project: Project = None
+    domain: Domain = None
+    org: Org = None
+
+    def config_options(self) -> ConfigOptions:
+        """What it says about settings."""
+        return configured(self.config, self.profile, self.project, self.domain, org=self.org)
 
     def show(self, debugging: bool = False) -> Show:
         """How it is to be shown; a debugger has the terminal for itself."""

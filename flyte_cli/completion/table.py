@@ -35,6 +35,11 @@ ROOT: dict[str, Any] = {
                 (('--no-progress',), '', 'short for --progress plain', '', False),
                 (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
                 (('--verbose', '-v'), '', 'also frames of libraries', '', False),
+                (('--config', '-c'), 'FILE', 'a config file instead of the usual ones', 'files', False),
+                (('--profile',), 'NAME', 'a part of the config file; also $FLYTE_PROFILE', '', False),
+                (('--project', '-p'), 'NAME', 'the project that runs belong to', '', False),
+                (('--domain', '-d'), 'NAME', 'the domain that runs belong to', '', False),
+                (('--org',), 'NAME', 'the organisation that runs belong to', '', False),
                 (('--ascii',), '', 'no signs beyond ASCII', '', False),
             ),
             'inputs': True,
@@ -63,6 +68,11 @@ ROOT: dict[str, Any] = {
                 (('--no-progress',), '', 'short for --progress plain', '', False),
                 (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
                 (('--verbose', '-v'), '', 'also frames of libraries', '', False),
+                (('--config', '-c'), 'FILE', 'a config file instead of the usual ones', 'files', False),
+                (('--profile',), 'NAME', 'a part of the config file; also $FLYTE_PROFILE', '', False),
+                (('--project', '-p'), 'NAME', 'the project that runs belong to', '', False),
+                (('--domain', '-d'), 'NAME', 'the domain that runs belong to', '', False),
+                (('--org',), 'NAME', 'the organisation that runs belong to', '', False),
                 (('--ascii',), '', 'no signs beyond ASCII', '', False),
             ),
             'inputs': True,
@@ -157,6 +167,30 @@ ROOT: dict[str, Any] = {
         'create': {
             'about': 'Keep something on this machine.',
             'commands': {
+                'config': {
+                    'about': 'a file with settings',
+                    'arguments': (),
+                    'options': (
+                        (('--endpoint',), 'ADDRESS', 'the backend', '', False),
+                        (('--insecure',), '', 'speak to it without encryption', '', False),
+                        (('--org',), 'NAME', 'the organisation; else from the address', '', False),
+                        (('--project', '-p'), 'NAME', 'the project that runs belong to', '', False),
+                        (('--domain', '-d'), 'NAME', 'the domain that runs belong to', '', False),
+                        (('--image-builder', '--builder'), 'NAME', 'what builds images: local, local-podman, remote', '', False),
+                        (('--registry',), 'NAME', 'where images are kept', '', False),
+                        (('--auth-type',), 'TYPE', 'pkce, device-flow, client-secret, external-command, ...', '', False),
+                        (('--local-persistence',), '', 'for runs on this machine, which are always recorded', '', False),
+                        (('--local-tracked',), '', 'tell the backend of local runs', '', False),
+                        (('--devbox',), '', 'a cluster on this machine, at localhost:30080, without encryption', '', False),
+                        (('--output', '-o'), 'FILE', 'instead of .flyte/config.yaml', 'files', False),
+                        (('--force', '--yes', '-y'), '', 'replace a file that is there', '', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                        (('--json',), '', 'short for --output-format json', '', False),
+                        (('--quiet', '-q'), '', 'only the result', '', False),
+                        (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                        (('--ascii',), '', 'no signs beyond ASCII', '', False),
+                    ),
+                },
                 'secret': {
                     'about': 'a value that tasks may ask for',
                     'arguments': (
@@ -319,6 +353,26 @@ ROOT: dict[str, Any] = {
                         (('--ascii',), '', 'no signs beyond ASCII', '', False),
                     ),
                 },
+                'config': {
+                    'about': 'what settings are, and why',
+                    'arguments': (
+                        ('[KEY]', 'only this setting: its bare value', ''),
+                    ),
+                    'options': (
+                        (('--all',), '', 'also settings that have their default', '', False),
+                        (('--config', '-c'), 'FILE', 'a config file instead of the usual ones', 'files', False),
+                        (('--profile',), 'NAME', 'a part of the config file; also $FLYTE_PROFILE', '', False),
+                        (('--project', '-p'), 'NAME', 'the project that runs belong to', '', False),
+                        (('--domain', '-d'), 'NAME', 'the domain that runs belong to', '', False),
+                        (('--org',), 'NAME', 'the organisation that runs belong to', '', False),
+                        (('--endpoint',), 'ADDRESS', 'the backend', '', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                        (('--json',), '', 'short for --output-format json', '', False),
+                        (('--quiet', '-q'), '', 'only the result', '', False),
+                        (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                        (('--ascii',), '', 'no signs beyond ASCII', '', False),
+                    ),
+                },
                 'secret': {
                     'about': 'which secrets are kept here',
                     'arguments': (
@@ -328,6 +382,53 @@ ROOT: dict[str, Any] = {
                         (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
                         (('--json',), '', 'short for --output-format json', '', False),
                         (('--quiet', '-q'), '', 'only the result', '', False),
+                        (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                        (('--ascii',), '', 'no signs beyond ASCII', '', False),
+                    ),
+                },
+            },
+        },
+        'config': {
+            'about': 'Change settings; `flyte get config` shows them.',
+            'commands': {
+                'set': {
+                    'about': 'write one setting',
+                    'arguments': (
+                        ('KEY', 'endpoint, project, image.builder, project.default_task, ...', ''),
+                        ('VALUE', 'a text; true or false; a list or a table as JSON', ''),
+                    ),
+                    'options': (
+                        (('--config', '-c'), 'FILE', 'a config file instead of the usual ones', 'files', False),
+                        (('--profile',), 'NAME', 'a part of the config file; also $FLYTE_PROFILE', '', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                        (('--json',), '', 'short for --output-format json', '', False),
+                        (('--quiet', '-q'), '', 'only the result', '', False),
+                        (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                        (('--ascii',), '', 'no signs beyond ASCII', '', False),
+                    ),
+                },
+                'unset': {
+                    'about': 'remove one setting',
+                    'arguments': (
+                        ('KEY', 'endpoint, project, image.builder, project.default_task, ...', ''),
+                    ),
+                    'options': (
+                        (('--config', '-c'), 'FILE', 'a config file instead of the usual ones', 'files', False),
+                        (('--profile',), 'NAME', 'a part of the config file; also $FLYTE_PROFILE', '', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                        (('--json',), '', 'short for --output-format json', '', False),
+                        (('--quiet', '-q'), '', 'only the result', '', False),
+                        (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                        (('--ascii',), '', 'no signs beyond ASCII', '', False),
+                    ),
+                },
+                'path': {
+                    'about': 'which config file counts here',
+                    'arguments': (),
+                    'options': (
+                        (('--config', '-c'), 'FILE', 'a config file instead of the usual ones', 'files', False),
+                        (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+                        (('--json',), '', 'short for --output-format json', '', False),
                         (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
                         (('--ascii',), '', 'no signs beyond ASCII', '', False),
                     ),
@@ -435,7 +536,7 @@ ROOT: dict[str, Any] = {
         'help': {
             'about': 'about a topic or a command',
             'arguments': (
-                ('[TOPIC]', 'inputs, exit-codes, config, formats, environment, runs; or a command', '=inputs|exit-codes|config|formats|environment|runs|run|rerun|abort|logs|explain|diff|signal|create|delete|get|cache|new|doctor|completion|help'),
+                ('[TOPIC]', 'inputs, exit-codes, config, formats, environment, runs; or a command', '=inputs|exit-codes|config|formats|environment|runs|run|rerun|abort|logs|explain|diff|signal|create|delete|get|config|cache|new|doctor|completion|help'),
             ),
             'options': (
                 (('--ascii',), '', 'no signs beyond ASCII', '', False),
@@ -446,9 +547,13 @@ ROOT: dict[str, Any] = {
 SHARED: tuple[Any, ...] = (
     (('--ascii',), '', 'no signs beyond ASCII', '', False),
     (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+    (('--config', '-c'), 'FILE', 'a config file instead of the usual ones', 'files', False),
+    (('--endpoint',), 'ADDRESS', 'the backend', '', False),
     (('--json',), '', 'short for --output-format json', '', False),
     (('--no-progress',), '', 'short for --progress plain', '', False),
+    (('--org',), 'NAME', 'the organisation that runs belong to', '', False),
     (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
+    (('--profile',), 'NAME', 'a part of the config file; also $FLYTE_PROFILE', '', False),
     (('--progress',), 'KIND', 'auto, tty, plain, quiet or json; also $FLYTE_PROGRESS', '=auto|tty|plain|quiet|json', False),
     (('--quiet', '-q'), '', 'only the result', '', False),
     (('--verbose', '-v'), '', 'also frames of libraries', '', False),

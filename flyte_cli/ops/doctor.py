@@ -48,6 +48,7 @@ def examine(host: Host) -> list[Check]:
         disk(folder),
         keyring(_keyring),
         config(host.environment),
+        project(host.folder()),
         docker(host.environment.get("PATH")),
     ]
 
@@ -117,6 +118,18 @@ def config(environment: Mapping[str, str]) -> Check:
     except (OSError, RuntimeError) as error:
         return Check("config", "warning", f"cannot be looked for: {error}")
     return Check("config", "ok", str(source) if source else "no file: runs here need none")
+
+
+def project(here: str) -> Check:
+    """Which project file counts, and whether it can be used."""
+    from flyte_cli.settings.project import BrokenProject, project_at
+
+    try:
+        found = project_at(here)
+    except BrokenProject as error:
+        told = "\n".join([error.message, *(f"{name}: {text}" for name, text in error.details)])
+        return Check("project", "missing", told, "correct the file: `flyte run` reads it")
+    return Check("project", "ok", str(found.source.file) if found else "no file: runs need none")
 
 
 def docker(path: str | None) -> Check:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -165,7 +165,9 @@ class LocalEngine:
         """Names of runs that a crash may have ended, and that nobody was told of."""
         from flyte.under_way import left_behind
 
-        return left_behind(os.environ.get("FLYTE_HOME") or Path.home() / ".flyte")  # importing the session costs 8 ms
+        with suppress(RuntimeError):  # a user without a home has no runs there
+            return left_behind(os.environ.get("FLYTE_HOME") or Path.home() / ".flyte")  # the session costs 8 ms
+        return ()
 
     def forget(self, name: str) -> None:
         """Somebody was told."""
@@ -176,8 +178,10 @@ class LocalEngine:
     def _home(self) -> str:
         from flyte.runtime.session import state_folder
 
-        home: Path = state_folder()
-        return str(home)
+        try:
+            return str(state_folder())
+        except OSError as error:
+            raise MachineTrouble(str(error)) from error
 
 
 @contextmanager

@@ -33,6 +33,13 @@ def _ask_hidden(prompt: str) -> str | None:
     return getpass.getpass(prompt, sys.stderr)
 
 
+def _ask(prompt: str) -> str | None:
+    if not sys.stdin or not sys.stdin.isatty():
+        return None
+    print(prompt, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
 def _confirm(question: str) -> bool | None:
     if sys.stdin is None or not sys.stdin.isatty():
         return None
@@ -61,6 +68,8 @@ class Host:
     """Everything that comes on the standard input."""
     ask_hidden: Callable[[str], str | None] = _ask_hidden
     """What somebody types without seeing it; None when nobody is there."""
+    ask: Callable[[str], str | None] = _ask
+    """What somebody types; None when nobody is there."""
     confirm: Callable[[str], bool | None] = _confirm
     """Somebody's yes or no; None when nobody is there."""
     pause: Callable[[float], None] = time.sleep

@@ -71,11 +71,6 @@ class Created:
     files: tuple[str, ...]
     """Paths in the folder, with slashes."""
 
-    @property
-    def run(self) -> str:
-        """The command that runs it, inside of the folder."""
-        return f"flyte run {self.package}/tasks.py main"
-
 
 def options_of(first: str | None, second: str | None) -> NewOptions:
     """`[TEMPLATE] NAME`; one word is the name."""

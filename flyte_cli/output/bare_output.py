@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flyte_cli.errors import Misuse
 from flyte_cli.ops.host import Host
+from flyte_cli.output.config_page import difference_lines, shown_value, warning_lines
 from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.paper import Paper
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
     from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.config import ConfigChange, ConfigView
+    from flyte_cli.ops.created_config import CreatedConfig
     from flyte_cli.ops.doctor import Check
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
@@ -189,6 +192,33 @@ class BareOutput:
             self.stdout.write("".join(f"{each.name}\n" for each in checks if each.verdict == "missing"))
         else:
             self.stdout.write("".join(f"{each.name}={each.verdict}\n" for each in checks))
+
+    def config(self, view: ConfigView) -> None:
+        """Values, or names of settings."""
+        for row in view.rows:
+            self.stdout.write((row.key if self.show.format == "id" else shown_value(row.value)) + "\n")
+        self.warned(view.warnings)
+
+    def config_changed(self, change: ConfigChange) -> None:
+        """The value, or the name of the setting."""
+        self.stdout.write((change.key if self.show.format == "id" else shown_value(change.value)) + "\n")
+
+    def config_created(self, created: CreatedConfig) -> None:
+        """The path of the file."""
+        self.stdout.write(f"{created.file}\n")
+
+    def path(self, path: str) -> None:
+        """The path."""
+        self.stdout.write(path + "\n")
+
+    def difference(self, lines: Sequence[str]) -> None:
+        """On stderr, as the question that follows."""
+        self.stderr.lines(difference_lines(lines))
+
+    def warned(self, texts: Sequence[str]) -> None:
+        """On stderr."""
+        if not self.show.quiet:
+            self.stderr.lines(warning_lines(texts))
 
     def text(self, text: str) -> None:
         """As it is."""

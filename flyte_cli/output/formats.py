@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
     from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.config import ConfigChange, ConfigView
+    from flyte_cli.ops.created_config import CreatedConfig
     from flyte_cli.ops.doctor import Check
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
@@ -176,6 +178,24 @@ class Output(Protocol):
 
     def examined(self, checks: Sequence[Check]) -> None:
         """What the machine has of what runs need."""
+
+    def config(self, view: ConfigView) -> None:
+        """Settings, with where they come from."""
+
+    def config_changed(self, change: ConfigChange) -> None:
+        """A setting was written or removed."""
+
+    def config_created(self, created: CreatedConfig) -> None:
+        """A config file was written."""
+
+    def path(self, path: str) -> None:
+        """Where something is."""
+
+    def difference(self, lines: Sequence[str]) -> None:
+        """What a file would say instead."""
+
+    def warned(self, texts: Sequence[str]) -> None:
+        """Things that were probably meant otherwise."""
 
 
 def output_for(show: Show, host: Host) -> Output:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flyte_cli.ops.host import Host
 from flyte_cli.output import cache_documents
+from flyte_cli.output.config_documents import change_document, config_document, created_document
+from flyte_cli.output.config_page import difference_lines, warning_lines
 from flyte_cli.output.documents import action_document, row_document, run_document
 from flyte_cli.output.ending import ending
 from flyte_cli.output.formats import Progress, Show, progress_for
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
     from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.config import ConfigChange, ConfigView
+    from flyte_cli.ops.created_config import CreatedConfig
     from flyte_cli.ops.doctor import Check
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
@@ -182,13 +186,40 @@ class JsonOutput:
             self._write({"schema": "templates/1", "templates": some})
 
     def project_created(self, created: Created) -> None:
-        """Where it is, what is in it, and the command that runs it."""
-        self._write({"schema": "new/1", **asdict(created), "files": list(created.files), "run": created.run})
+        """Where it is, and what is in it."""
+        self._write({"schema": "new/1", **asdict(created), "files": list(created.files)})
 
     def examined(self, checks: Sequence[Check]) -> None:
         """Each, and what they come to."""
         ready = all(each.verdict != "missing" for each in checks)
         self._write({"schema": "doctor/1", "ready": ready, "checks": [asdict(each) for each in checks]})
+
+    def config(self, view: ConfigView) -> None:
+        """All in one document, or one line each."""
+        some = [view] if self.show.format == "json" else [replace(view, rows=[row]) for row in view.rows]
+        for each in some:
+            self._write(config_document(each))
+
+    def config_changed(self, change: ConfigChange) -> None:
+        """Which setting, where, and what it was."""
+        self._write(change_document(change))
+
+    def config_created(self, created: CreatedConfig) -> None:
+        """Which file."""
+        self._write(created_document(created))
+
+    def path(self, path: str) -> None:
+        """The path as a JSON text."""
+        self._write({"schema": "path/1", "path": path})
+
+    def difference(self, lines: Sequence[str]) -> None:
+        """On stderr, as the question that follows."""
+        self.stderr.lines(difference_lines(lines))
+
+    def warned(self, texts: Sequence[str]) -> None:
+        """On stderr."""
+        if not self.show.quiet:
+            self.stderr.lines(warning_lines(texts))
 
     def text(self, text: str) -> None:
         """As it is."""

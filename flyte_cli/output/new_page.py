@@ -20,7 +20,7 @@ def templates_lines(templates: Sequence[Template]) -> Iterator[Line]:
         yield line("  ", padded((bold(each.name),), names), each.about)
 
 
-def created_lines(created: Created) -> Iterator[Line]:
+def project_lines(created: Created) -> Iterator[Line]:
     """What was made, then three commands."""
     yield line(f"made from the template {created.template}, {len(created.files)} files; next:")
     yield from (line("  ", bold(visible(each))) for each in next_commands(created))
@@ -28,7 +28,7 @@ def created_lines(created: Created) -> Iterator[Line]:
 
 def next_commands(created: Created) -> list[str]:
     """Go there, run it, set up its tests."""
-    return [f"cd {_quoted(created.folder)}", created.run, 'pip install -e ".[dev]" && python -m pytest']
+    return [f"cd {_quoted(created.folder)}", "flyte run", 'pip install -e ".[dev]" && python -m pytest']
 
 
 def _quoted(folder: str) -> str:

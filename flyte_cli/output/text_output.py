@@ -11,12 +11,23 @@ from flyte_cli.output import cache_page
 from flyte_cli.output.action_page import action_page
 from flyte_cli.output.actions_table import actions_lines, actions_table
 from flyte_cli.output.comparison_page import comparison_page
+from flyte_cli.output.config_page import (
+    Whereabouts,
+    change_line,
+    change_notes,
+    config_lines,
+    config_page,
+    created_lines,
+    difference_lines,
+    shown_value,
+    warning_lines,
+)
 from flyte_cli.output.doctor_page import doctor_lines
 from flyte_cli.output.ending import ending
 from flyte_cli.output.explanation_page import explanation_page
 from flyte_cli.output.formats import Progress, Show, progress_for
 from flyte_cli.output.log_lines import log_line
-from flyte_cli.output.new_page import created_lines, templates_lines
+from flyte_cli.output.new_page import project_lines, templates_lines
 from flyte_cli.output.paging import paged
 from flyte_cli.output.paper import Paper
 from flyte_cli.output.results import result_lines
@@ -34,6 +45,8 @@ if TYPE_CHECKING:
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
     from flyte_cli.ops.comparing import Comparison
     from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.config import ConfigChange, ConfigView
+    from flyte_cli.ops.created_config import CreatedConfig
     from flyte_cli.ops.doctor import Check
     from flyte_cli.ops.explaining import Explanation
     from flyte_cli.ops.export import Moved
@@ -228,13 +241,50 @@ class TextOutput:
         """The folder, and what to do next."""
         self.stdout.line(line(created.folder))
         if not self.show.quiet:
-            self.stderr.lines(created_lines(created))
+            self.stderr.lines(project_lines(created))
 
     def examined(self, checks: Sequence[Check]) -> None:
         """A line for each; quiet keeps those that ask for something to be done."""
         shown = [each for each in checks if each.help] if self.show.quiet else checks
         if shown:
             self.stdout.lines(doctor_lines(shown, self.stdout.look))
+
+    def config(self, view: ConfigView) -> None:
+        """The bare value of one; a table on a terminal, tab-separated elsewhere."""
+        where = _whereabouts(self.host)
+        if view.one:
+            self.stdout.line(line(visible(shown_value(view.rows[0].value))))
+        elif self.stdout.terminal:
+            self.stdout.lines(config_page(view, self.stdout.look, where))
+        else:
+            self.stdout.lines(config_lines(view, where))
+        if not view.rows and not self.show.quiet:
+            self.stderr.lines([line("nothing is set here"), line("flyte get config --all shows what there is")])
+        self.warned(view.warnings)
+
+    def config_changed(self, change: ConfigChange) -> None:
+        """Say what was done."""
+        if not self.show.quiet:
+            where = _whereabouts(self.host)
+            self.stderr.lines([change_line(change, where), *change_notes(change, where)])
+
+    def config_created(self, created: CreatedConfig) -> None:
+        """Say what was done, and what to do next."""
+        if not self.show.quiet:
+            self.stderr.lines(created_lines(created, _whereabouts(self.host)))
+
+    def path(self, path: str) -> None:
+        """Nothing else is on stdout."""
+        self.stdout.line(line(path))
+
+    def difference(self, lines: Sequence[str]) -> None:
+        """On stderr, as the question that follows."""
+        self.stderr.lines(difference_lines(lines))
+
+    def warned(self, texts: Sequence[str]) -> None:
+        """On stderr."""
+        if not self.show.quiet:
+            self.stderr.lines(warning_lines(texts))
 
     def text(self, text: str) -> None:
         """As it is."""
@@ -247,6 +297,10 @@ class TextOutput:
             self.stderr.lines([line(f"add this line to {installed.to}:"), line(f"  {installed.add}")])
         if not self.show.quiet:
             self.stderr.line(line(f"TAB works in {installed.shell} shells that are started from now on"))
+
+
+def _whereabouts(host: Host) -> Whereabouts:
+    return Whereabouts(host.folder(), host.environment.get("HOME", ""))
 
 
 def _nothing(listing: Listing) -> list[tuple[Span, ...]]:

@@ -165,7 +165,7 @@ def cli(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Said]:
     """Calls `flyte` with words; nothing is on standard input unless it is given."""
-    environment = {"COLUMNS": "100"}
+    environment = {"COLUMNS": "100", "HOME": str(scripts.parent / "home")}
     for name in [name for name in os.environ if name.startswith(("FLYTE", "NO_COLOR", "FORCE_COLOR", "CI", "TERM"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "100")

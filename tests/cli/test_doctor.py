@@ -141,6 +141,15 @@ def test_the_config_file_that_counts_is_named_and_a_broken_one_is_trouble(here: 
     assert "HERE/.flyte/config.yaml" in str(checks(said)["config"]["found"])
 
 
+def test_the_project_file_that_counts_is_named_and_a_broken_one_is_trouble(here: Cli, scripts: Path) -> None:
+    (scripts / "flyte.toml").write_text('default_task = "main"\n')
+    assert checks(here("doctor", "--json"))["project"]["found"] == "HERE/flyte.toml"
+    (scripts / "flyte.toml").write_text("default_task = 3\n")
+    said = here("doctor", "--json")
+    assert said.status == 4
+    assert "default_task" in str(checks(said)["project"]["found"])
+
+
 def test_a_keyring_is_named() -> None:
     class Ring:
         name = "Secret Service"

@@ -74,11 +74,15 @@ def test_a_project_runs_and_passes_its_own_tests_right_after_it_was_made(
 
     tested = tool(project, "python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    run = tool(project, *document["run"].split(), "-of", "json")
+    run = tool(project, "flyte", "run", "-of", "json")
     assert run.returncode == 0, run.stderr
     assert RESULTS[template](json.loads(run.stdout)["outputs"])
-    assert document["run"] in (project / "README.md").read_text(encoding="utf-8")
-    assert document["run"] in (project / ".github/workflows/run.yml").read_text(encoding="utf-8")
+    declared = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["flyte"]
+    for entry in declared["entries"]:
+        named = tool(project, "flyte", "run", entry, "-of", "json")
+        assert named.returncode == 0, named.stderr
+        assert json.loads(named.stdout)["outputs"] != json.loads(run.stdout)["outputs"]
+        assert f"flyte run {entry} " in (project / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -94,7 +98,7 @@ def test_a_project_is_whole_and_names_nothing_of_its_template(cli: Cli, scripts:
     assert project["project"]["description"] == TEMPLATES[template]
     assert (scripts / "my-shop" / project["tool"]["flyte"]["default_file"]).is_file()
     (job,) = yaml.safe_load(texts["run.yml"])["jobs"].values()
-    assert "flyte run my_shop/tasks.py main -of json > run.json" in [step.get("run") for step in job["steps"]]
+    assert "flyte run -of json > run.json" in [step.get("run") for step in job["steps"]]
     for entry in project["tool"]["flyte"]["entries"].values():
         assert f"def {entry['task']}(" in (scripts / "my-shop" / entry["file"]).read_text()
 
@@ -127,8 +131,8 @@ def test_a_task_of_the_project_is_found_by_its_documented_commands(cli: Cli, scr
     cli("new", "etl", "shop")
     project = scripts / "shop"
     (project / "my_orders.csv").write_text("region,product,quantity,price\nNorth,desk,1,249\nNorth,lamp,1,9\n")
-    words = ["main", "--orders", "my_orders.csv", "--smallest", "100", "-of", "json"]
-    run = tool(project, "flyte", "run", "shop/tasks.py", *words)
+    words = ["--orders", "my_orders.csv", "--smallest", "100", "-of", "json"]
+    run = tool(project, "flyte", "run", *words)
     assert json.loads(run.stdout)["outputs"]["o0"]["revenue"] == 249.0
     report = tool(project, "flyte", "get", "report", "@")
     assert "<h1>249.00</h1>" in Path(report.stdout.strip()).read_text()
@@ -136,7 +140,7 @@ def test_a_task_of_the_project_is_found_by_its_documented_commands(cli: Cli, scr
 
 def test_an_agent_asks_for_its_key(cli: Cli, scripts: Path, tool: Tool) -> None:
     cli("new", "agent", "helper")
-    run = tool(scripts / "helper", "flyte", "run", "helper/tasks.py", "ask")
+    run = tool(scripts / "helper", "flyte", "run", "ask")
     assert run.returncode == 2
     assert "flyte create secret MODEL_KEY" in run.stderr
 
@@ -164,7 +168,7 @@ def test_an_agent_with_a_key_asks_the_model_behind_the_api(cli: Cli, scripts: Pa
         Thread(target=server.serve_forever).start()
         tool(scripts / "helper", "flyte", "create", "secret", "MODEL_KEY", "key-1")
         words = ["-e", f"MODEL_URL=http://127.0.0.1:{server.server_port}/v1", "-of", "json"]
-        run = tool(scripts / "helper", "flyte", "run", *words, "helper/tasks.py", "ask")
+        run = tool(scripts / "helper", "flyte", "run", *words, "ask")
         server.shutdown()
     answer = json.loads(run.stdout)["outputs"]["o0"]
     assert answer == {

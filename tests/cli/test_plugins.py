@@ -122,7 +122,7 @@ def test_a_hook_changes_a_command_and_a_broken_one_is_left_out(cli: Cli, package
 
 
 def test_our_own_commands_cannot_be_taken_over(cli: Cli, package: Path) -> None:
-    assert "Usage  flyte run FILE" in cli("run", "-h").stdout
+    assert "Usage  flyte run [FILE | NAME]" in cli("run", "-h").stdout
 
 
 def test_help_and_near_misses_know_them(cli: Cli, package: Path) -> None:

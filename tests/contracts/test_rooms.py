@@ -137,6 +137,7 @@ def test_everything_imported_is_a_declared_dependency() -> None:
         "fsspec": "fsspec",
         "rich": "rich",
         "tomli": "tomli",
+        "tomlkit": "tomlkit",
         "typer": "typer",
         "yaml": "PyYAML",
         "pydantic": "pydantic",
