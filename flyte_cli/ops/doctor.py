@@ -48,7 +48,7 @@ def examine(host: Host) -> list[Check]:
         disk(folder),
         keyring(_keyring),
         config(host.environment),
-        project(host.folder()),
+        project(host.folder),
         docker(host.environment.get("PATH")),
     ]
 
@@ -120,12 +120,14 @@ def config(environment: Mapping[str, str]) -> Check:
     return Check("config", "ok", str(source) if source else "no file: runs here need none")
 
 
-def project(here: str) -> Check:
+def project(folder: Callable[[], str]) -> Check:
     """Which project file counts, and whether it can be used."""
     from flyte_cli.settings.project import BrokenProject, project_at
 
     try:
-        found = project_at(here)
+        found = project_at(folder())
+    except OSError as error:
+        return Check("project", "missing", f"the current folder: {error.strerror}", "go to a folder that is there")
     except BrokenProject as error:
         told = "\n".join([error.message, *(f"{name}: {text}" for name, text in error.details)])
         return Check("project", "missing", told, "correct the file: `flyte run` reads it")

@@ -90,11 +90,11 @@ def templates() -> list[Template]:
 
 def new_project(options: NewOptions, host: Host) -> Created:
     """Write the files of a template into a new or empty folder; all of them or none."""
-    folder = Path(host.folder(), options.folder)
-    name = _as_text(folder.resolve().name)
-    package = package_name(name)
-    texts = dict(_texts(options.template, name, package))
     try:
+        folder = Path(host.folder(), options.folder)
+        name = _as_text(folder.resolve().name)
+        package = package_name(name)
+        texts = dict(_texts(options.template, name, package))
         was_there = folder.is_dir()
         if folder.exists() and not (was_there and {each.name for each in folder.iterdir()} <= _KEPT):
             what = "is not empty" if was_there else "is a file"

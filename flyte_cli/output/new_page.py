@@ -21,14 +21,15 @@ def templates_lines(templates: Sequence[Template]) -> Iterator[Line]:
 
 
 def project_lines(created: Created) -> Iterator[Line]:
-    """What was made, then three commands."""
+    """What was made, then the commands that come next."""
     yield line(f"made from the template {created.template}, {len(created.files)} files; next:")
     yield from (line("  ", bold(visible(each))) for each in next_commands(created))
 
 
 def next_commands(created: Created) -> list[str]:
-    """Go there, run it, set up its tests."""
-    return [f"cd {_quoted(created.folder)}", "flyte run", 'pip install -e ".[dev]" && python -m pytest']
+    """Go there, unless one is; run it; set up its tests."""
+    there = [] if created.folder == "." else [f"cd {_quoted(created.folder)}"]
+    return [*there, "flyte run", 'pip install -e ".[dev]" && python -m pytest']
 
 
 def _quoted(folder: str) -> str:

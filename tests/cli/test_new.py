@@ -287,6 +287,25 @@ def test_a_disk_that_fills_up_half_way_leaves_nothing(cli: Cli, scripts: Path, m
     assert [path.name for path in scripts.iterdir()] == ["hello.py"]
 
 
+def test_the_folder_one_is_in_can_be_filled(cli: Cli, scripts: Path) -> None:
+    (scripts / "hello.py").unlink()
+    said = cli("new", "etl", ".")
+    assert (said.status, said.stdout) == (0, ".\n")
+    assert "cd" not in said.stderr
+    assert (scripts / "here" / "tasks.py").is_file()  # named after the folder
+
+
+@pytest.mark.parametrize("command", [["new", "shop"], ["doctor"]], ids=" ".join)
+def test_a_folder_that_is_gone_is_told(tmp_path: Path, command: list[str]) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    environment = os.environ | {"FLYTE_HOME": str(tmp_path / "state")}
+    words = ["bash", "-c", 'rmdir "$PWD"; exec "$0" "$@"', str(Path(sys.executable).with_name("flyte")), *command]
+    done = subprocess.run(words, cwd=gone, env=environment, capture_output=True, text=True)
+    assert done.returncode == 4
+    assert "No such file or directory" in done.stdout + done.stderr
+
+
 def test_plain_ascii_surroundings_make_the_same_project(tool: Tool, tmp_path: Path) -> None:
     command = 'LC_ALL=C LANG=C exec flyte new hello "Café 日本"'
     environment = {"PATH": str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]}

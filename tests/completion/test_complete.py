@@ -135,6 +135,7 @@ def test_every_command_is_offered_with_what_it_is_for() -> None:
         ("flyte signal ", ["r7k2m9q", "r3k9a2e"]),
         ("flyte completion ", ["bash", "zsh", "fish", "powershell"]),
         ("flyte help form", ["formats"]),
+        ("flyte new ", ["hello", "etl", "training", "agent"]),
         ("flyte nonsense ", []),
         ("flyte get nonsense x ", []),
     ],
