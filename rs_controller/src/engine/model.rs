@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use super::prior::PriorAction;
+use super::prior::{Before, PriorAction};
 use super::record::{Bytes, Digest, Failure, Record, RunPhase};
 use super::traces::Earlier;
 
@@ -274,6 +274,7 @@ pub enum Event {
     Recovers {
         run: RunId,
         actions: Vec<PriorAction>,
+        before: Box<Before>,
     },
     /// The parent's next call, `digest`, would have been `former` in the run before.
     Formerly {

@@ -171,6 +171,8 @@ pub struct RunHeader {
     pub started_at: u64,
     pub recovered_from: Option<String>,
     pub process: u32,
+    /// The root's code: the identity part of what its name would be (wire.md 5.5). Runs written before 2.13 have none.
+    pub identity: Option<String>,
 }
 
 /// What the journal says about a task, once.
@@ -324,6 +326,7 @@ impl Record {
                 out.put_number(header.started_at);
                 out.put_optional_text(header.recovered_from.as_deref());
                 out.put_number(u64::from(header.process));
+                out.put_optional_text(header.identity.as_deref());
             }
             Record::Task { task, header } => {
                 out.push(2);
@@ -470,6 +473,7 @@ impl Record {
                     started_at: take.number()?,
                     recovered_from: take.optional_text()?.map(str::to_owned),
                     process: take.small()?,
+                    identity: if take.is_empty() { None } else { take.optional_text()?.map(str::to_owned) },
                 })
             }
             2 => Record::Task {
@@ -616,6 +620,7 @@ pub mod tests {
                 Record::RunStarted(RunHeader {
                     name,
                     started_at,
+                    identity: from.clone(),
                     recovered_from: from,
                     process,
                     ..RunHeader::default()

@@ -252,8 +252,9 @@ impl Runner {
             cache_key,
             earlier,
         });
-        if !prior.actions.is_empty() {
-            self.handle(Event::Recovers { run, actions: prior.actions });
+        if !prior.actions.is_empty() || !prior.before.steps.is_empty() {
+            let before = Box::new(prior.before);
+            self.handle(Event::Recovers { run, actions: prior.actions, before });
         }
         started
     }
@@ -290,6 +291,7 @@ impl Runner {
         let parameters = RunParameters {
             name,
             task: self.engine.task(task).clone(),
+            identity: None,
             inputs,
             context,
             file: outer.map_or_else(String::new, |run| run.parameters.file.clone()),
