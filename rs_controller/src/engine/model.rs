@@ -270,7 +270,7 @@ pub enum Event {
         cache_key: Option<CacheKey>,
         earlier: Earlier,
     },
-    /// A run goes on where another one stopped; it comes before any call of its actions.
+    /// A run goes on where another one stopped; it comes before that run is requested, which may start it at once.
     Recovers {
         run: RunId,
         actions: Vec<PriorAction>,

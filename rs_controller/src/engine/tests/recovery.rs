@@ -141,9 +141,9 @@ fn prior_action(parent: u8, number: u8, task: &str, inputs: &str) -> PriorAction
 /// Of the run before: 1 and 2 of the task ASYNC under the root; 1 had succeeded.
 fn recovering_with(before: Before) -> Script {
     let mut script = Script::new(1);
-    script.request_with(0, ASYNC, None, vec![(digest(1), bytes("old"))]);
     let actions = vec![prior_action(0, 1, "env.async", "one"), prior_action(0, 2, "env.async", "two")];
     script.event(Event::Recovers { run: 0, actions, before: Box::new(before) });
+    script.request_with(0, ASYNC, None, vec![(digest(1), bytes("old"))]);
     script.event(Event::WorkerReady(0)).event(Event::Pulled(0));
     script.effects.clear();
     script
