@@ -11,7 +11,7 @@ pub use crate::wire::naming::Digest;
 pub type Bytes = Arc<[u8]>;
 
 /// Version of the record format; readers refuse newer ones.
-pub const FORMAT: u64 = 1;
+pub const FORMAT: u64 = 2;
 
 /// Who is to blame for an error, as on the wire (`ExecutionError.ErrorKind`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -171,7 +171,7 @@ pub struct RunHeader {
     pub started_at: u64,
     pub recovered_from: Option<String>,
     pub process: u32,
-    /// The root's code: the identity part of what its name would be (wire.md 5.5). Runs written before 2.13 have none.
+    /// The root's code: the identity part of what its name would be (wire.md 5.5). Journals of format 1 have none.
     pub identity: Option<String>,
 }
 
@@ -462,7 +462,8 @@ impl Record {
     pub fn decode(take: &mut Take<'_>) -> Result<Record, Malformed> {
         Ok(match take.byte()? {
             1 => {
-                if take.number()? > FORMAT {
+                let format = take.number()?;
+                if format > FORMAT {
                     return Err(Malformed("journal: it was written by a newer version of flyte"));
                 }
                 Record::RunStarted(RunHeader {
@@ -473,7 +474,7 @@ impl Record {
                     started_at: take.number()?,
                     recovered_from: take.optional_text()?.map(str::to_owned),
                     process: take.small()?,
-                    identity: if take.is_empty() { None } else { take.optional_text()?.map(str::to_owned) },
+                    identity: if format < 2 { None } else { take.optional_text()?.map(str::to_owned) },
                 })
             }
             2 => Record::Task {
@@ -699,6 +700,21 @@ pub mod tests {
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Climbed { ordinal, at: 1, limit: 1 << 40, reason }),
             (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),
         ]
+    }
+
+    #[test]
+    fn a_journal_of_the_first_format_is_read_without_what_it_lacks() {
+        let header = RunHeader { name: "first".into(), process: 7, ..RunHeader::default() };
+        let records = [Record::RunStarted(header), Record::RunEnded { at: 9, phase: RunPhase::Succeeded }];
+        let mut data = Vec::new();
+        records[0].encode(&mut data);
+        assert_eq!((data[1], data.pop()), (2, Some(0)), "the format, and no identity");
+        data[1] = 1;
+        records[1].encode(&mut data);
+        let mut take = Take::new(&data);
+        for record in records {
+            assert_eq!(Record::decode(&mut take), Ok(record));
+        }
     }
 
     proptest! {
