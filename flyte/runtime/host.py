@@ -203,7 +203,7 @@ class LinkHost:
         action = call._action
         context = json.dumps(action.custom_context) if action.custom_context else None
         number = self._number_of(call._task, action.custom_context)
-        line = line_of_caller() if action.is_again else 0
+        line = line_of_caller(action) if action.is_again else 0
         with self._sending:
             sent = self.link.submit(action.number, number, call._inputs, action.group, context, elsewhere, line)
             call._number = sent

@@ -131,7 +131,7 @@ class Step:
         if self._pickled is not None:
             self._pickled.warn(host.is_first_to_say)
             self._pickled = None
-        line = line_of_caller() if action.is_again else 0
+        line = line_of_caller(action) if action.is_again else 0
         number = host.step_number(self._names)
         return host.link.begin_step(action.number, action.step, number, inputs, action.group, line)
 

@@ -240,7 +240,7 @@ def test_a_task_that_asks_for_other_things_each_time_is_reported(program: Progra
     """)
     assert ran.result == 1
     assert "`main` is not deterministic" in ran.stderr
-    assert "`child` (line " in ran.stderr
+    assert "`child(x=1)` (program.py:" in ran.stderr
 
 
 def test_a_run_that_was_killed_goes_on_with_its_recorded_steps(program: Programs) -> None:

@@ -18,6 +18,7 @@ impl Engine {
         }
         let waiter = (call.worker, call.call);
         let (parent, digest, task, line) = (call.parent, call.digest, call.task, call.line);
+        let mut is_new = false;
         match run.known.get(&call.digest) {
             Some(Known::Live(action)) => {
                 let action = *action;
@@ -47,9 +48,12 @@ impl Engine {
                 self.record(run_id, Record::Reopened { ordinal, at });
                 self.begin(run_id, call, Some(ordinal));
             }
-            None => self.first_asked(run_id, call),
+            None => {
+                is_new = true;
+                self.first_asked(run_id, call);
+            }
         }
-        self.asked(parent, digest, task, line);
+        self.asked(parent, digest, task, line, is_new);
     }
 
     pub(super) fn begin(&mut self, run: RunId, call: Submission, ordinal: Option<u32>) {
@@ -108,6 +112,7 @@ impl Engine {
         let ordinal = run.next_ordinal;
         run.next_ordinal += 1;
         let task = call.task;
+        run.origins.push((parent.unwrap_or(u32::MAX), task));
         self.write_task(run_id, task);
         let (digest, group, inputs) = (call.digest, call.group.clone(), call.inputs.clone());
         self.record(run_id, Record::Submitted { ordinal, parent, task, digest, group, at, inputs });

@@ -47,6 +47,7 @@ impl Engine {
             gone.actions.iter().partition(|id| self.live.get(id).is_none_or(|action| action.is_dead));
         dead.into_iter().for_each(|id| self.bury(id));
         let is_alone = gone.actions.len() == 1; // one that was aborted may have done it, too
+        self.recall_children(&held);
         for id in held {
             self.lost_worker(id, is_alone, exit, last_words);
         }

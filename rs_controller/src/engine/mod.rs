@@ -107,6 +107,8 @@ struct Run {
     settings: RunSettings,
     started_at: Micros,
     next_ordinal: u32,
+    /// By ordinal: that of the action that asked for it, if any did, and the task.
+    origins: Vec<(u32, TaskId)>,
     known: Map<Digest, Known>,
     tasks: Vec<TaskId>,
     /// Of cached tasks that are to be computed once.
@@ -253,7 +255,7 @@ impl Engine {
                 let asked = runs::Asked { name, task, inputs, context, parent, prior, settings, cache_key, earlier };
                 self.start_run(run, asked);
             }
-            Event::Recovers { run, actions } => self.recovers(run, actions),
+            Event::Recovers { run, actions, before } => self.recovers(run, actions, *before),
             Event::Formerly { parent, digest, former } => self.formerly(parent, digest, former),
             Event::Linked { action, name, uri } => self.linked(action, name, uri),
             Event::WorkerReady(worker) => self.workers.ready(worker),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
-use super::prior::PriorAction;
+use super::prior::{Before, PriorAction};
 use super::record::{Bytes, Digest, Failure, Record, RunPhase};
 use super::traces::Earlier;
 
@@ -270,10 +270,11 @@ pub enum Event {
         cache_key: Option<CacheKey>,
         earlier: Earlier,
     },
-    /// A run goes on where another one stopped; it comes before any call of its actions.
+    /// A run goes on where another one stopped; it comes before that run is requested, which may start it at once.
     Recovers {
         run: RunId,
         actions: Vec<PriorAction>,
+        before: Box<Before>,
     },
     /// The parent's next call, `digest`, would have been `former` in the run before.
     Formerly {

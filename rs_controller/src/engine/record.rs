@@ -11,7 +11,7 @@ pub use crate::wire::naming::Digest;
 pub type Bytes = Arc<[u8]>;
 
 /// Version of the record format; readers refuse newer ones.
-pub const FORMAT: u64 = 1;
+pub const FORMAT: u64 = 2;
 
 /// Who is to blame for an error, as on the wire (`ExecutionError.ErrorKind`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,6 +177,8 @@ pub struct RunHeader {
     pub started_at: u64,
     pub recovered_from: Option<String>,
     pub process: u32,
+    /// The root's code: the identity part of what its name would be (wire.md 5.5). Journals of format 1 have none.
+    pub identity: Option<String>,
 }
 
 /// What the journal says about a task, once.
@@ -330,6 +332,7 @@ impl Record {
                 out.put_number(header.started_at);
                 out.put_optional_text(header.recovered_from.as_deref());
                 out.put_number(u64::from(header.process));
+                out.put_optional_text(header.identity.as_deref());
             }
             Record::Task { task, header } => {
                 out.push(2);
@@ -465,7 +468,8 @@ impl Record {
     pub fn decode(take: &mut Take<'_>) -> Result<Record, Malformed> {
         Ok(match take.byte()? {
             1 => {
-                if take.number()? > FORMAT {
+                let format = take.number()?;
+                if format > FORMAT {
                     return Err(Malformed("journal: it was written by a newer version of flyte"));
                 }
                 Record::RunStarted(RunHeader {
@@ -476,6 +480,7 @@ impl Record {
                     started_at: take.number()?,
                     recovered_from: take.optional_text()?.map(str::to_owned),
                     process: take.small()?,
+                    identity: if format < 2 { None } else { take.optional_text()?.map(str::to_owned) },
                 })
             }
             2 => Record::Task {
@@ -622,6 +627,7 @@ pub mod tests {
                 Record::RunStarted(RunHeader {
                     name,
                     started_at,
+                    identity: from.clone(),
                     recovered_from: from,
                     process,
                     ..RunHeader::default()
@@ -700,6 +706,21 @@ pub mod tests {
             (number(), ".*").prop_map(|(ordinal, reason)| Record::Climbed { ordinal, at: 1, limit: 1 << 40, reason }),
             (any::<u64>(), ".*").prop_map(|(at, text)| Record::Notice { at, text }),
         ]
+    }
+
+    #[test]
+    fn a_journal_of_the_first_format_is_read_without_what_it_lacks() {
+        let header = RunHeader { name: "first".into(), process: 7, ..RunHeader::default() };
+        let records = [Record::RunStarted(header), Record::RunEnded { at: 9, phase: RunPhase::Succeeded }];
+        let mut data = Vec::new();
+        records[0].encode(&mut data);
+        assert_eq!((data[1], data.pop()), (2, Some(0)), "the format, and no identity");
+        data[1] = 1;
+        records[1].encode(&mut data);
+        let mut take = Take::new(&data);
+        for record in records {
+            assert_eq!(Record::decode(&mut take), Ok(record));
+        }
     }
 
     proptest! {

@@ -42,6 +42,7 @@ impl Engine {
                 settings,
                 started_at: self.now,
                 next_ordinal: 0,
+                origins: Vec::new(),
                 known,
                 tasks: Vec::new(),
                 turns: super::cache::Turns::new(),

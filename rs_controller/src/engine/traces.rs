@@ -108,7 +108,10 @@ impl Engine {
 
     fn number_step(&mut self, run_id: RunId, step: &TraceStep) -> u32 {
         self.write_task(run_id, step.task);
+        // Steps within a step do not count: when that one is found again, nobody asks for them.
+        let parent = if step.is_inner { u32::MAX } else { self.ordinal_below(step.action) };
         let Some(run) = self.runs.get_mut(&run_id) else { return 0 };
+        run.origins.push((parent, step.task));
         run.next_ordinal += 1;
         run.next_ordinal - 1
     }
@@ -117,7 +120,7 @@ impl Engine {
         self.live.get(&parent).map_or(0, |parent| parent.ordinal)
     }
 
-    fn name_of(&self, id: ActionId) -> Digest {
+    pub(super) fn name_of(&self, id: ActionId) -> Digest {
         self.live.get(&id).filter(|action| action.parent.is_some()).map_or(ROOT, |action| action.digest)
     }
 

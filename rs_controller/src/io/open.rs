@@ -20,6 +20,8 @@ use crate::engine::traces::Earlier;
 pub struct RunParameters {
     pub name: Option<String>,
     pub task: TaskSpec,
+    /// What names its code (wire.md 5.5); None is unknown.
+    pub identity: Option<String>,
     pub inputs: Bytes,
     pub context: Option<Arc<str>>,
     /// The user's file, as given.
@@ -133,13 +135,14 @@ fn claim(home: &Path, wanted: Option<&str>) -> Result<(String, PathBuf), String>
 /// Open a run that starts at `started_at`: a clear sentence when it cannot be.
 pub fn open_run(home: &Path, parameters: RunParameters, started_at: Micros) -> Result<OpenRun, String> {
     let (name, folder) = claim(home, parameters.name.as_deref())?;
-    let prior = match &parameters.recovery {
+    let mut prior = match &parameters.recovery {
         Some(recovery) => prior_of(home, recovery, &folder).map_err(|error| {
             let _ = fs::remove_dir_all(&folder); // nothing was recorded in it
             format!("cannot recover from run {}: {error}", recovery.from)
         })?,
         None => Prior::default(),
     };
+    prior.before.is_same_root = prior.is_root(parameters.identity.as_deref(), &parameters.inputs);
     let earlier = match parameters.recovery.as_ref().map(|recovery| &recovery.from) {
         Some(from) => earlier_of(home, from, &folder)
             .and_then(|earlier| adopt_signals(home, from, &folder).map(|()| earlier))
@@ -162,6 +165,7 @@ pub fn open_run(home: &Path, parameters: RunParameters, started_at: Micros) -> R
         started_at,
         recovered_from: parameters.recovery.as_ref().map(|recovery| recovery.from.clone()),
         process: std::process::id(),
+        identity: parameters.identity.clone(),
     };
     journal.append(Record::RunStarted(header.clone())).map_err(|error| trouble(&error))?;
     let watch = Arc::new(Watch::default());

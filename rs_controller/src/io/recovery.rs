@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::index::runs_folder;
 use super::journal::{JournalError, Reader};
 use super::offloaded::{adopt, load};
-use crate::engine::prior::PriorAction;
+use crate::engine::prior::{Before, PriorAction};
 use crate::engine::record::{Bytes, Digest, Record};
 use crate::wire::hash::inputs_hash;
 use crate::wire::naming::{digest, spell};
@@ -46,8 +46,19 @@ pub struct Prior {
     pub results: Vec<(Digest, Bytes)>,
     /// All their actions, those of the newest run first.
     pub actions: Vec<PriorAction>,
-    /// The groups of those.
+    /// What of that may be asked for again.
+    pub before: Before,
+    /// The groups of the actions.
     groups: Vec<Option<Arc<str>>>,
+    /// Identity and inputs of the newest run's root.
+    root: Option<(String, Bytes)>,
+}
+
+impl Prior {
+    /// Whether the root had this identity and these inputs.
+    pub fn is_root(&self, identity: Option<&str>, inputs: &Bytes) -> bool {
+        self.root.as_ref().is_some_and(|(known, before)| Some(known.as_str()) == identity && before == inputs)
+    }
 }
 
 /// What counts of a run, and of those it recovered itself; the large values of results become those of `into`.
@@ -57,8 +68,16 @@ pub fn prior_of(home: &Path, recovery: &Recovery, into: &Path) -> Result<Prior, 
     if !stale.is_empty() {
         prior.results.retain(|(digest, _)| !stale.contains(digest));
     }
+    prior.before.edited = stale;
     if !recovery.rerun_anyway.is_empty() {
-        prior.results.retain(|(digest, _)| !recovery.rerun_anyway.contains(&spell(digest)));
+        let redone = &mut prior.before.redone;
+        prior.results.retain(|(digest, _)| {
+            let counts = !recovery.rerun_anyway.contains(&spell(digest));
+            if !counts {
+                redone.insert(*digest);
+            }
+            counts
+        });
     }
     Ok(prior)
 }
@@ -70,26 +89,50 @@ fn read(home: &Path, name: &str, recovery: &Recovery, into: &Path) -> Result<Pri
     let mut successes: Vec<(u32, Bytes)> = Vec::new();
     let mut tasks: HashMap<u32, Arc<str>> = HashMap::new();
     let (mut actions, mut groups) = (Vec::new(), Vec::new());
+    let mut steps = Steps::default();
+    let mut redone: HashSet<Digest> = HashSet::new();
+    let (mut identity, mut root_inputs) = (None, None);
     let mut ancestor = None;
     reader.read(|record| match record {
-        Record::RunStarted(header) => ancestor = header.recovered_from,
+        Record::RunStarted(header) => (ancestor, identity) = (header.recovered_from, header.identity),
         Record::Task { task, header } => {
             tasks.insert(task, header.name.into());
         }
         Record::Submitted { parent, task, digest, group, inputs, .. } => {
             let parent = parent.and_then(|parent| digests.get(parent as usize)).copied();
+            if digests.is_empty() {
+                root_inputs = Some(inputs.clone());
+            }
             if let (Some(parent), Some(task)) = (parent, tasks.get(&task).cloned()) {
                 actions.push(PriorAction { parent, digest, task, inputs });
                 groups.push(group);
             }
             digests.push(digest);
         }
-        Record::TraceStarted { ordinal, digest, .. } | Record::Traced { ordinal, digest, .. }
-            if ordinal as usize == digests.len() =>
-        {
-            digests.push(digest);
+        Record::TraceStarted { ordinal, parent, task, digest, inputs, .. } => {
+            if ordinal as usize == digests.len() {
+                digests.push(digest);
+            }
+            if let (Some(&parent), Some(task)) = (digests.get(parent as usize), tasks.get(&task).cloned()) {
+                steps.begin(ordinal, PriorAction { parent, digest, task, inputs });
+            }
+        }
+        Record::Traced { ordinal, parent, task, digest, inputs, started, outcome, .. } => {
+            if ordinal as usize == digests.len() {
+                digests.push(digest);
+            }
+            if let (Some(&parent), Some(task)) = (digests.get(parent as usize), tasks.get(&task).cloned()) {
+                steps.begin(ordinal, PriorAction { parent, digest, task, inputs });
+                steps.end(ordinal, started, parent);
+            }
+            if outcome.is_ok() {
+                redone.remove(&digest);
+            } else {
+                redone.insert(digest);
+            }
         }
         Record::Succeeded { ordinal, outputs, .. } if ordinal > 0 => successes.push((ordinal, outputs)),
+        Record::Failed { ordinal, delay: None, .. } => redone.extend(digests.get(ordinal as usize)),
         _ => {}
     })?;
     let mut prior = match ancestor {
@@ -97,18 +140,67 @@ fn read(home: &Path, name: &str, recovery: &Recovery, into: &Path) -> Result<Pri
         Some(ancestor) if runs_folder(home).join(&ancestor).exists() => read(home, &ancestor, recovery, into)?,
         _ => Prior::default(),
     };
+    let own = actions.len();
     actions.append(&mut prior.actions);
     groups.append(&mut prior.groups);
     (prior.actions, prior.groups) = (actions, groups);
+    let mut missing = Vec::new();
     for (ordinal, outputs) in successes {
         let digest = digests.get(ordinal as usize).ok_or_else(|| JournalError::Damaged("unknown action".into()))?;
         match adopt(&folder, into, &outputs) {
             Ok(()) => prior.results.push((*digest, outputs)),
-            Err(error) if recovery.may_miss_outputs && error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if recovery.may_miss_outputs && error.kind() == std::io::ErrorKind::NotFound => {
+                missing.push(*digest);
+            }
             Err(error) => return Err(JournalError::File(folder, error)),
         }
     }
+    if !redone.is_empty() {
+        for (digest, _) in &prior.results {
+            redone.remove(digest);
+        }
+    }
+    redone.extend(missing);
+    prior.before = Before { own, steps: steps.outer(), redone, ..Before::default() };
+    prior.root = match (identity, root_inputs) {
+        (Some(identity), Some(inputs)) => load(&folder, &inputs).ok().map(|inputs| (identity, inputs)),
+        _ => None,
+    };
     Ok(prior)
+}
+
+/// The steps of a run.
+#[derive(Default)]
+struct Steps {
+    all: Vec<Option<PriorAction>>,
+    /// Places by ordinal.
+    places: HashMap<u32, usize>,
+    /// Those of an action that are over and may be part of another one: when they began, and their place.
+    over: HashMap<Digest, Vec<(u64, usize)>>,
+}
+
+impl Steps {
+    fn begin(&mut self, ordinal: u32, step: PriorAction) {
+        self.places.entry(ordinal).or_insert_with(|| {
+            self.all.push(Some(step));
+            self.all.len() - 1
+        });
+    }
+
+    /// What is over by now and began no earlier is taken to be part of it, which a journal does not say.
+    fn end(&mut self, ordinal: u32, started: u64, parent: Digest) {
+        let Some(&place) = self.places.get(&ordinal) else { return };
+        let over = self.over.entry(parent).or_default();
+        while let Some(&(_, inner)) = over.last().filter(|(began, _)| *began >= started) {
+            self.all[inner] = None;
+            over.pop();
+        }
+        over.push((started, place));
+    }
+
+    fn outer(self) -> Vec<PriorAction> {
+        self.all.into_iter().flatten().collect()
+    }
 }
 
 /// The actions that called a task whose code has changed since, directly or through others.

@@ -93,6 +93,7 @@ impl Engine {
         let cache_key = task.cache_key(inputs)?;
         let parameters = RunParameters {
             name,
+            identity: Some(task.identity()),
             task: task.spec(),
             inputs: Bytes::from(inputs),
             context: context.map(Arc::from),

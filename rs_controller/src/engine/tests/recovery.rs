@@ -1,8 +1,8 @@
 //! A run that goes on where an earlier one stopped.
 
 use super::script::{bytes, digest, Script, ASYNC, FLAKY};
-use crate::engine::model::Event;
-use crate::engine::prior::PriorAction;
+use crate::engine::model::{Event, Submission};
+use crate::engine::prior::{Before, PriorAction};
 
 fn recovering() -> Script {
     let mut script = Script::new(1);
@@ -66,7 +66,7 @@ fn recovering_below() -> Script {
         action(1, 3, "env.async"),
         action(0, 4, "env.flaky"),
     ];
-    script.event(Event::Recovers { run: 0, actions });
+    script.event(Event::Recovers { run: 0, actions, before: Box::default() });
     script.event(Event::WorkerReady(0)).event(Event::Pulled(0));
     script.effects.clear();
     script
@@ -110,7 +110,11 @@ fn a_twin_with_the_same_inputs_goes_before_one_of_the_same_task() {
         task: "env.flaky".into(),
         inputs: bytes(inputs),
     };
-    script.event(Event::Recovers { run: 0, actions: vec![action(1, "other"), action(2, "in")] });
+    script.event(Event::Recovers {
+        run: 0,
+        actions: vec![action(1, "other"), action(2, "in")],
+        before: Box::default(),
+    });
     script.event(Event::WorkerReady(0)).event(Event::Pulled(0));
     script.effects.clear();
     script.submit(0, 0, FLAKY, 11).submit(0, 0, FLAKY, 12).event(Event::Pulled(0));
@@ -123,4 +127,97 @@ fn a_link_is_recorded_for_its_action() {
     let link = |action| Event::Linked { action, name: "logs".into(), uri: "http://x".into() };
     script.event(link(0)).expect(&["r0 records #0 links logs"]);
     script.event(link(9)).expect(&[]);
+}
+
+fn other(number: u8, inputs: &str, line: u32) -> Event {
+    let call = Script::submission(0, 0, ASYNC, number);
+    Event::Submitted(Submission { inputs: bytes(inputs), line, ..call })
+}
+
+fn prior_action(parent: u8, number: u8, task: &str, inputs: &str) -> PriorAction {
+    PriorAction { parent: digest(parent), digest: digest(number), task: task.into(), inputs: bytes(inputs) }
+}
+
+/// Of the run before: 1 and 2 of the task ASYNC under the root; 1 had succeeded.
+fn recovering_with(before: Before) -> Script {
+    let mut script = Script::new(1);
+    let actions = vec![prior_action(0, 1, "env.async", "one"), prior_action(0, 2, "env.async", "two")];
+    script.event(Event::Recovers { run: 0, actions, before: Box::new(before) });
+    script.request_with(0, ASYNC, None, vec![(digest(1), bytes("old"))]);
+    script.event(Event::WorkerReady(0)).event(Event::Pulled(0));
+    script.effects.clear();
+    script
+}
+
+fn same_root() -> Before {
+    Before { own: 2, is_same_root: true, ..Before::default() }
+}
+
+/// What is said once the root is over that asked for 3 instead of 1.
+fn told_of(before: Before, inputs: &str) -> Vec<String> {
+    let mut script = recovering_with(before);
+    script.event(other(3, inputs, 12)).event(Event::Pulled(0)).succeed(0, 1, "out").succeed(0, 0, "done");
+    script.only("r0 records notice:")
+}
+
+#[test]
+fn a_recovered_action_that_asks_for_other_things_than_recorded_is_reported_with_both() {
+    let told = told_of(same_root(), "three");
+    assert_eq!(told.len(), 1, "{told:?}");
+    let expected =
+        "`async` is not deterministic: it did not ask for `async` that the run it recovers had recorded, but \
+                    for `async` (flow.py:12) instead";
+    assert!(told[0].contains(expected), "{told:?}");
+}
+
+#[test]
+fn what_may_rightly_be_different_is_not_reported() {
+    let quiet = [
+        ("the root has other code or inputs", Before { is_same_root: false, ..same_root() }, "three"),
+        ("it called a task that was edited", Before { edited: [digest(0)].into(), ..same_root() }, "three"),
+        ("the same is asked of a step or task with other code", same_root(), "one"),
+        ("only the run before that one had it", Before { own: 0, ..same_root() }, "three"),
+    ];
+    for (why, before, inputs) in quiet {
+        assert_eq!(told_of(before, inputs), [] as [&str; 0], "{why}");
+    }
+}
+
+#[test]
+fn a_run_that_had_not_got_that_far_is_not_reported() {
+    let mut script = recovering_with(same_root());
+    script.submit(0, 0, ASYNC, 1).event(other(3, "three", 12)).event(Event::Pulled(0)).succeed(0, 1, "out");
+    script.succeed(0, 0, "done");
+    assert_eq!(script.only("r0 records notice:"), [] as [&str; 0]);
+}
+
+#[test]
+fn what_was_asked_before_and_did_not_succeed_is_nothing_new() {
+    let mut script = recovering_with(same_root());
+    script.submit(0, 0, ASYNC, 2).event(Event::Pulled(0)).succeed(0, 1, "out").succeed(0, 0, "done");
+    assert_eq!(script.only("r0 records notice:"), [] as [&str; 0]);
+}
+
+#[test]
+fn an_action_may_go_another_way_after_a_result_that_was_made_again() {
+    let mut script = recovering_with(Before { redone: [digest(2)].into(), ..same_root() });
+    script.submit(0, 0, ASYNC, 2).event(Event::Pulled(0)).succeed(0, 1, "better");
+    script.event(other(3, "three", 12)).event(Event::Pulled(0)).succeed(0, 2, "out").succeed(0, 0, "done");
+    assert_eq!(script.only("r0 records notice:"), [] as [&str; 0]);
+}
+
+#[test]
+fn an_action_that_starts_again_for_a_lost_worker_is_compared_with_its_first_start() {
+    for (again, count) in [(1, 0), (3, 1)] {
+        let mut script = Script::running(2, ASYNC);
+        script.submit(0, 0, ASYNC, 1).event(Event::Pulled(1)).succeed(1, 1, "out").traced(0, 4);
+        script.killed(0).event(Event::Pulled(1)).effects.clear();
+        script.event(Event::TraceReplayed(Script::step(0, 4)));
+        script.submit(1, 0, ASYNC, again).submit(1, 0, ASYNC, 5).event(Event::WorkerReady(2));
+        for action in 2..4 {
+            script.succeed(1, action, "out").succeed(2, action, "out").event(Event::Pulled(1)).event(Event::Pulled(2));
+        }
+        script.succeed(1, 0, "done");
+        assert_eq!(script.only("r0 records notice:").len(), count, "{again}");
+    }
 }

@@ -47,6 +47,7 @@ pub fn tasks() -> Vec<TaskSpec> {
         short_name: name.into(),
         environment: environment.into(),
         pool: environment.into(),
+        file: "/home/me/flow.py".into(),
         is_async,
         retry,
         ..TaskSpec::default()

@@ -92,7 +92,7 @@ fn an_attempt_that_asks_for_other_things_than_the_last_one_is_reported() {
     script.event(Event::TraceReplayed(Script::step(0, 2))).succeed(0, 0, "done");
     let told = script.only("r0 records notice:");
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("did not ask for `async`") && told[0].contains("`async` (line 12)"), "{told:?}");
+    assert!(told[0].contains("did not ask for `async`") && told[0].contains("`async` (flow.py:12)"), "{told:?}");
 }
 
 #[test]

@@ -240,6 +240,10 @@ impl Runner {
         let (inputs, context, settings) = (parameters.inputs, parameters.context, parameters.settings);
         let cache_key = parameters.cache_key;
         let name = started.name.as_str().into();
+        if !prior.actions.is_empty() || !prior.before.steps.is_empty() {
+            let before = Box::new(prior.before);
+            self.handle(Event::Recovers { run, actions: prior.actions, before });
+        }
         self.handle(Event::RunRequested {
             run,
             name,
@@ -252,9 +256,6 @@ impl Runner {
             cache_key,
             earlier,
         });
-        if !prior.actions.is_empty() {
-            self.handle(Event::Recovers { run, actions: prior.actions });
-        }
         started
     }
 
@@ -290,6 +291,7 @@ impl Runner {
         let parameters = RunParameters {
             name,
             task: self.engine.task(task).clone(),
+            identity: None,
             inputs,
             context,
             file: outer.map_or_else(String::new, |run| run.parameters.file.clone()),
