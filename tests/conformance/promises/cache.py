@@ -7,7 +7,6 @@ import hashlib
 import json
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 from tests.conformance.promises.promise import Edits, Noted, Promise, Runs, Says, Scene, Sees, Shows
 
@@ -83,9 +82,13 @@ def keys(scene: Scene) -> tuple[bytes, bytes]:
     return kept, base64.b64decode(computed)
 
 
-def reason(action: str) -> Any:
+def reason(action: str, reason: str, text: str) -> Shows:
     """What `flyte cache why` says of an action of the latest run."""
-    return lambda reason, text: Shows(f"cache why @ {action}", lambda document: (document["reason"], document["text"].rpartition(" since ")[0]), (reason, text))
+    return Shows(
+        f"cache why @ {action}",
+        lambda document: (document["reason"], document["text"].rpartition(" since ")[0]),
+        (reason, text),
+    )
 
 
 def verdicts(*expected: str, words: str = "") -> Shows:
@@ -279,7 +282,9 @@ def main() -> list[int]:
         WHY,
         (
             Runs(6),
-            Shows("cache ls", lambda found: [each["task"] for each in found["entries"]], ["promise.fix", "promise.load"]),
+            Shows(
+                "cache ls", lambda found: [each["task"] for each in found["entries"]], ["promise.fix", "promise.load"]
+            ),
             Shows("cache du", lambda found: [each["entries"] for each in found["tasks"]], [1, 1]),
             Shows("cache gc --all --yes --task fix", lambda found: found["entries"], 1),
             Shows("cache ls", lambda found: [each["task"] for each in found["entries"]], ["promise.load"]),
@@ -293,10 +298,10 @@ def main() -> list[int]:
         (
             Runs(6),
             Runs(7, inputs="rows=6"),
-            reason("load")("input", "input rows changed"),
-            Edits("    return rows\n\n@env.task(cache=\"auto\")", "    return rows + 0\n\n@env.task(cache=\"auto\")"),
+            reason("load", "input", "input rows changed"),
+            Edits('    return rows\n\n@env.task(cache="auto")', '    return rows + 0\n\n@env.task(cache="auto")'),
             Runs(7, inputs="rows=6"),
-            reason("load")("function", "function clean changed"),
+            reason("load", "function", "function clean changed"),
             Edits('cache_version="1"', 'cache_version="2"'),
             Runs(7, inputs="rows=6"),
             Shows("cache why @ fix", lambda found: found["reason"], "version"),

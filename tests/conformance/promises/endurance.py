@@ -318,7 +318,19 @@ async def main() -> list[int]:
         raise ValueError("again")
     return [*got, await sync_task.aio()]
 """
-STEPS = ("fetch 1", "inner", "fetch 5", "plain 3", "count 0", "count 1", "async 0", "async 1", "plain 7", "count 0", "count 1")
+STEPS = (
+    "fetch 1",
+    "inner",
+    "fetch 5",
+    "plain 3",
+    "count 0",
+    "count 1",
+    "async 0",
+    "async 1",
+    "plain 7",
+    "count 0",
+    "count 1",
+)
 
 TRACES = (
     Promise(
@@ -353,7 +365,9 @@ TRACES = (
                 lambda scene: [(each.label, each.phase, each.inputs, each.outputs) for each in actions(scene)[1:]],
                 [("fetch.0", "succeeded", [("x", "4")], [("o0", "8")])],
             ),
-            Sees(lambda scene: actions(scene)[0].started_at <= actions(scene)[1].started_at <= actions(scene)[1].ended_at),
+            Sees(
+                lambda scene: actions(scene)[0].started_at <= actions(scene)[1].started_at <= actions(scene)[1].ended_at
+            ),
         ),
     ),
 )

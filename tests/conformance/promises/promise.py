@@ -146,12 +146,26 @@ class Runs:
     options: str = ""
     inputs: str = ""
     told: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
 
     def do(self, scene: Scene) -> None:
         done = scene.ran([sys.executable, "program.py"], OPTIONS=self.options, INPUTS=self.inputs)
         assert done.returncode == 0, done.stdout + done.stderr
         assert ast.literal_eval(done.stdout.splitlines()[-1]) == self.result, done.stdout + done.stderr
         _assert_told(done.stderr, self.told)
+        assert [done.stderr.count(each) for each in self.once] == [1] * len(self.once), done.stderr
+
+
+@dataclass(frozen=True)
+class Python:
+    """Another program, which may import the first one."""
+
+    text: str
+    stdout: str
+
+    def do(self, scene: Scene) -> None:
+        done = scene.ran([sys.executable, "-c", self.text])
+        assert (done.returncode, done.stdout.strip()) == (0, self.stdout), done.stdout + done.stderr
 
 
 @dataclass(frozen=True)

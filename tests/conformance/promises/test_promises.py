@@ -43,7 +43,9 @@ def test_every_row_is_on_the_page_as_it_is_in_the_table() -> None:
 
 def line_of(promise: Promise) -> str:
     """A row of the page."""
-    where = f"[{promise.documented}]({promise.documented})" if promise.documented.endswith(".md") else promise.documented
+    where = (
+        f"[{promise.documented}]({promise.documented})" if promise.documented.endswith(".md") else promise.documented
+    )
     return f"| `{promise.name}` | {promise.says} | {where} | {inline_of(promise)} |"
 
 
