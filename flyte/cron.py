@@ -24,7 +24,7 @@ _FIELDS: tuple[_Field, ...] = (
 
 
 def check_cron(expression: str) -> None:
-    """Raise ValueError that names the field that cannot be read, or for one that never fires; TypeError for no string."""
+    """Raise ValueError that names the field that cannot be read, or for what never fires; TypeError if not a string."""
     if not isinstance(expression, str):
         raise TypeError(f"a cron expression is a string such as '0 9 * * MON', got {expression!r}")
     if expression.startswith("@"):

@@ -277,7 +277,7 @@ def main() -> list[int]:
     ),
     Promise(
         "cache-commands",
-        "`flyte cache ls|du|gc` list, measure and empty the cache",
+        "`flyte cache ls`, `du` and `gc` list, measure and empty the cache",
         "cache.md",
         WHY,
         (

@@ -79,10 +79,11 @@ RETRIES = (
         "a failed task is tried again as often as said, with the backoff that was said",
         "surface.md 2.6",
         """
-        quickly = flyte.Backoff(base=timedelta(milliseconds=1), factor=2.0, cap=timedelta(milliseconds=4))
+        growing = flyte.Backoff(base=timedelta(seconds=0.05), factor=3.0, cap=timedelta(seconds=0.1))
 
-        @env.task(retries=flyte.RetryStrategy(2, backoff=quickly))
+        @env.task(retries=flyte.RetryStrategy(2, backoff=growing))
         async def third_time() -> int:
+            note(time.monotonic())
             if flyte.ctx().attempt_number < 2:
                 raise ValueError("again")
             return flyte.ctx().attempt_number
@@ -96,10 +97,12 @@ RETRIES = (
             try:
                 await never()
             except KeyError as error:
-                return [str(await third_time()), str(error)]
+                found = [str(await third_time()), str(error)]
+            first, second, third = map(float, open("notes"))
+            return [*found, str(second - first >= 0.05 and third - second >= 0.1)]
         """,
         (
-            Runs(["2", "1"]),
+            Runs(["2", "1", "True"]),
             Sees(lambda scene: [scene.trees()[0].action(n).attempts for n in range(3)], [1, 2, 3]),
         ),
     ),
@@ -155,6 +158,7 @@ RETRIES = (
         """,
         (Runs("QUEUED_TIMEOUT_EXCEEDED"),),
         needs_process="sync actions have threads, and one more is always to be had",
+        inline=(Runs("it ran"),),
     ),
     Promise(
         "timeout-deadline",

@@ -66,18 +66,16 @@ async def main() -> list[bool]:
         "each action finds the GPUs of its own slots in `CUDA_VISIBLE_DEVICES`",
         "slots.md",
         """
-        both = threading.Barrier(2)
-
         @env.task(resources=flyte.Resources(gpu=1))
-        def visible() -> str:
+        async def visible() -> str:
+            await asyncio.sleep(0)
             return os.environ["CUDA_VISIBLE_DEVICES"]
 
         @env.task
         async def main() -> list[str]:
-            return sorted(await asyncio.gather(visible.aio(), visible.aio()))
+            return sorted(await asyncio.gather(visible(), visible()))
         """,
         (With({"CUDA_VISIBLE_DEVICES": "3,5"}), Runs(["3", "5"])),
-        needs_process="sync actions on threads share one environment",
     ),
     Promise(
         "out-of-memory",

@@ -265,8 +265,9 @@ class Ends:
     status: int = 0
 
     def do(self, scene: Scene) -> None:
-        stdout, stderr = scene.started[-1].communicate(timeout=PATIENCE)
-        assert (scene.started.pop().returncode, stdout.strip()) == (self.status, self.stdout), stderr
+        process = scene.started.pop()
+        stdout, stderr = process.communicate(timeout=PATIENCE)
+        assert (process.returncode, stdout.strip()) == (self.status, self.stdout), stdout + stderr
 
 
 @dataclass(frozen=True)

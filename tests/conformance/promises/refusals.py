@@ -44,6 +44,14 @@ BAD_INPUT = (
     ),
     refused("timeout", "a timeout below zero", "limits.md", "timeout=-1", "timeout must not be negative"),
     refused(
+        "timeout-of-zero",
+        "a timeout of zero",
+        "limits.md",
+        "timeout=0",
+        "timeout",
+        broken="zero is accepted, and means that there is no limit",
+    ),
+    refused(
         "backoff",
         "a backoff that grows without a cap",
         "surface.md 2.6",
