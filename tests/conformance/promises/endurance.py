@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from flyte._core import ActionView
-from tests.conformance.promises.promise import Noted, Promise, Runs, Says, Scene, Sees, Writes
+from tests.conformance.promises.promise import Kills, Noted, Promise, Runs, Says, Scene, Sees, Starts, Writes
 
 SPELLINGS = """
 from flyte import Timeout
@@ -46,6 +46,13 @@ def actions(scene: Scene) -> list[ActionView]:
     """All actions of the latest run."""
     tree = scene.trees()[-1]
     return [tree.action(ordinal) for ordinal in range(len(tree))]
+
+
+def is_asleep(scene: Scene) -> bool:
+    """Whether it is recorded that the latest run sleeps."""
+    if not (scene.home / "runs" / "sleeping" / "journal.db").exists():
+        return False
+    return any((action.short_name, action.phase) == ("sleep", "paused") for action in actions(scene))
 
 
 def rests(scene: Scene) -> bool:
@@ -139,7 +146,7 @@ RETRIES = (
         @env.task
         def holds() -> None:
             while not os.path.exists("done"):
-                sum(range(10000))
+                time.sleep(0.001)
 
         @env.task(timeout=flyte.Timeout(max_queued_time=0.2))
         def waits() -> None: ...
@@ -240,20 +247,13 @@ RETRIES = (
         """
         @env.task
         async def main() -> int:
-            asleep = asyncio.ensure_future(flyte.durable.sleep.aio(0.5))
-            if not os.path.exists("killed"):
-                open("killed", "w").close()
-                await free()
-                os.kill(int(os.environ["DRIVER"]), 9)
-            await asleep
+            await flyte.durable.sleep.aio(1)
             return 1
-
-        @env.task
-        async def free() -> None: ...
         """,
         (
-            Says("run program.py main -q", status=-9),
-            Says("rerun @ --recover -q", "1"),
+            Starts("run program.py main --name sleeping -q", is_asleep),
+            Kills(),
+            Says("rerun sleeping --recover -q", "1"),
             Sees(rests),
         ),
     ),
