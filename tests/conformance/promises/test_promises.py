@@ -23,7 +23,7 @@ def rows() -> list[Any]:
 
 def marks(promise: Promise, executor: str) -> list[pytest.MarkDecorator]:
     if promise.broken:
-        return [pytest.mark.xfail(reason=promise.broken, strict=True)]
+        return [pytest.mark.xfail(reason=promise.broken, raises=AssertionError, strict=True)]
     if not promise.steps_for(executor):
         return [pytest.mark.skip(reason=f"needs a process: {promise.needs_process}")]
     return []
