@@ -276,6 +276,70 @@ class RunTree:
         """The root's outputs, once it succeeded."""
 
 @final
+class Happening:
+    """One thing that happened to an action, as the journal has it. `at` is Unix seconds."""
+
+    kind: str
+    """`queued`, `started`, `succeeded`, `taken over` (from another run), `failed`, `lost`, `aborted`, `reopened`, or
+    `climbed` (out of memory, it starts again with more)."""
+    at: float
+    ordinal: int
+    attempt: int
+    """Which attempt started, counted from 1; 0 for everything else."""
+    text: str
+    """The head of the error, or the reason."""
+    delay: float | None
+    """Seconds until the next attempt, for a failure that is retried."""
+    error: ErrorView | None
+
+def history(folder: str, ordinal: int | None = None) -> list[Happening]:
+    """What happened to one action of the run in that folder, or to all, in order.
+
+    Raises FileNotFoundError, or ValueError for a damaged journal.
+    """
+
+def recorded_outputs(folder: str, ordinal: int) -> bytes | None:
+    """An action's outputs, once it succeeded. Raises as `history`, and ValueError when they are gone."""
+
+def named_literals(message: bytes) -> list[tuple[str, bytes]]:
+    """The name and encoded core.Literal of each value of a task.Inputs or task.Outputs message, in order."""
+
+def value_tree(data: bytes) -> tuple[str, Any]:
+    """What an encoded core.Literal holds: its type and the value, down to the smallest; nothing is unpickled.
+
+    The value of `list`, `tuple` and `set` is a list of such pairs, of `dict` a list of (key, value), each such a pair;
+    of `pickle` its size, of `file`, `folder`, `frame` and `elsewhere` a URI. Raises ValueError for anything else.
+    """
+
+@final
+class LogReader:
+    """The lines that actions of a run printed, also while it goes on. It never holds them all.
+
+    Times are microseconds since the run started. A line is (ordinal, `stdout` or `stderr`, time, text).
+    """
+
+    def __new__(
+        cls,
+        folder: str,
+        ordinals: set[int] | None = None,
+        *,
+        stderr_only: bool = False,
+        since: int = 0,
+        until: int | None = None,
+    ) -> LogReader: ...
+    def add(self, ordinals: set[int]) -> None:
+        """Take those of more actions too, where not all are taken."""
+
+    def read(self) -> list[tuple[int, str, int, bytes]]:
+        """The next lines; none at the end, for now. Raises OSError."""
+
+    def back(self) -> list[tuple[int, str, int, bytes]] | None:
+        """The lines of the block before the last one, in order; None when there are no more. Raises OSError.
+
+        `read` goes on behind the first block that this returned.
+        """
+
+@final
 class Event:
     """Something worth a line, in order. `at` is Unix seconds."""
 
@@ -315,6 +379,12 @@ def list_runs(home: str, project: str | None = None, limit: int = 50) -> list[Ru
 
 def find_runs(home: str, prefix: str) -> list[RunRow]:
     """Every run whose name starts with the prefix, newest first; also those an index that was lost did not list."""
+
+def count_runs(home: str, project: str | None = None) -> int:
+    """How many runs are recorded."""
+
+def remove_run(home: str, name: str) -> bool:
+    """Delete a run with all that it recorded; False when it goes on. Raises ValueError when that cannot be done."""
 
 def request_abort(home: str, name: str, reason: str, action: int | None = None) -> bool:
     """Ask the driver of a run to abort it, or one action by its ordinal, with all that it called.

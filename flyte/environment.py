@@ -9,6 +9,7 @@ from dataclasses import MISSING, InitVar, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, overload
 
+from flyte import overrides
 from flyte.cache import Cache, CacheRequest, cache_of, check_ignored_inputs
 from flyte.resources import Resources, joined_resources
 from flyte.retry import RetryStrategy
@@ -54,6 +55,7 @@ class Environment:
         self.env_vars = env_vars_of(self.env_vars)
         self.depends_on = [_checked_environment(other) for other in _iterated("depends_on", self.depends_on)]
         self.include = tuple(_iterated("include", self.include))
+        overrides.apply(self)
         if self.description is not None:
             self.description = self.description[:_LONGEST_DESCRIPTION]
         check_declarations(vars(self))

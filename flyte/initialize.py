@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +37,20 @@ def settings() -> Settings:
     return _settings
 
 
-def _remember(new: Settings) -> None:
+def remember(new: Settings) -> None:
+    """Agree on these from now on."""
     global _settings
     _settings = new
+
+
+def belongs_to() -> dict[str, str | None]:
+    """The project, domain and organisation, for processes that were not there when they were said."""
+    return {name: getattr(_settings, name) for name in ("project", "domain", "org")}
+
+
+def belong_to(said: Mapping[str, str | None]) -> None:
+    """Take over what `belongs_to` gave elsewhere."""
+    remember(replace(_settings, **said))  # type: ignore[arg-type]  # the names are those of above
 
 
 async def _init_aio(*args: Any, **kwargs: Any) -> None:
@@ -88,7 +100,7 @@ def init(
     The other parameters are for backends: they are accepted, and local runs have no use for them.
     """
     _apply_logging(log_level, user_log_level, log_format)
-    _remember(
+    remember(
         Settings(
             project=project,
             domain=domain,
@@ -131,20 +143,27 @@ def init_from_config(
 ) -> None:
     """Do what `init` does with the settings of a config file; what is given here wins over the file.
 
-    Without a path the usual places are looked at, and it is fine when there is no file.
+    Without a path the usual places are looked at, and it is fine when there is no file. Keys that look like a mistyped
+    setting are logged as warnings.
+
+    Raises InitializationError: `ConfigFileNotFoundError` for a path that is not there, `ConfigFileInvalidError`, with
+    file and line, for a file that cannot be read.
     """
     config = _config_of(path_or_config)
+    _warn_of_unknown(config)
     init(
-        org=org or config.org,
-        project=project or config.project,
-        domain=domain or config.domain,
+        org=org or config.task.org,
+        project=project or config.task.project,
+        domain=domain or config.task.domain,
         root_dir=root_dir,
         log_level=log_level,
         log_format=None if log_format == "console" else log_format,
         user_log_level=user_log_level,
-        endpoint=config.endpoint,
+        endpoint=config.platform.endpoint,
         storage=storage,
-        images=dict(_named_image(image) for image in images or ()),
+        image_builder=image_builder or config.image.builder or "local",
+        images={**config.image.image_refs, **dict(_named_image(image) for image in images or ())},
+        image_registry=config.image.registry,
         source_config_path=config.source,
     )
 
@@ -159,6 +178,16 @@ def _config_of(path_or_config: str | Path | Config | None) -> Config:
     except FileNotFoundError as error:
         hint = "leave the path out to look in the usual places; local runs need no config at all"
         raise InitializationError("ConfigFileNotFoundError", "user", f"{error}: {hint}") from None
+
+
+def _warn_of_unknown(config: Config) -> None:
+    mistyped = [each for each in config.unknown if each.guess]
+    if not mistyped:
+        return
+    from flyte.logs import system_logger  # deferred: logging takes 8 ms
+
+    for each in mistyped:
+        system_logger.warning("%s", each)
 
 
 def _named_image(image: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Where the command starts. Version and overview are answered before anything else is imported."""
+"""Where the command starts. TAB, version and overview are answered before anything else is imported."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ import sys
 def main() -> None:
     """Answer at once, or hand over to the commands."""
     words = sys.argv[1:]
-    if words in (["--version"], ["-V"]):
+    if words[:1] == ["__complete"]:
+        from flyte_cli.completion.answer import main as answer
+
+        answer(words[1:])
+    elif words in (["--version"], ["-V"]):
         import flyte  # a millisecond; asking the installed distribution takes forty
 
         _say(f"flyte {flyte.__version__}\n")
     elif words in ([], ["-h"], ["--help"], ["help"]):
-        from flyte_cli.overview import OVERVIEW
+        from flyte_cli.overview import overview
 
-        _say(OVERVIEW)
+        _say(overview())
     else:
         from flyte_cli.main import main as run_command
 
-        if words[0] == "help":
-            words = [*words[1:], "-h"]
         sys.exit(run_command(words))
 
 

@@ -6,11 +6,13 @@
     +- FileNotLoaded    the user's own file failed: their line, none of ours
     +- NoSuchTask
     +- WrongInputs      every problem at once
+    +- NoSuchTopic
     +- NoSuchRun
     +- NoSuchAction
     +- NoSuchReport
     +- NoSuchCondition
     +- NoSuchSecret
+    +- NoSuchTemplate
     +- MissingSecrets   a run cannot start without them
     +- MachineTrouble   status 4: this machine lacks something
 
@@ -19,6 +21,7 @@ It never prints and never exits: `flyte_cli.output.problems` draws these, `flyte
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from flyte_cli import exits
@@ -63,6 +66,15 @@ class NoSuchCommand(CliError):
         else:
             help = [f"did you mean `{guess}`?   {there}", f"{path} {guess}"]
         super().__init__(f"no command `{name}` in `{path}`", help=help)
+
+
+class NoSuchTopic(CliError):
+    """There is no page of help with that name, and no command."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        guess = nearest(name, known)
+        hint = f"did you mean `{guess}`?   " if guess else ""
+        super().__init__(f"no help on `{name}`", help=[f"{hint}there is help on {listed(known, 30)}"])
 
 
 class NoSuchOption(CliError):
@@ -133,6 +145,20 @@ class NoSuchSecret(CliError):
         guess = nearest(name, known)
         there = f"secrets here: {listed(known)}" if known else f"there are none yet: flyte create secret {name}"
         super().__init__(f"no secret `{name}`", help=[f"did you mean `{guess}`?   {there}" if guess else there])
+
+
+class NoSuchTemplate(CliError):
+    """There is no template with that name."""
+
+    def __init__(self, name: str, project: str, known: Sequence[str]) -> None:
+        guess = nearest(name, known)
+        there = f"templates: {listed(known)}"
+        help = (
+            [there]
+            if guess is None
+            else [f"did you mean `{guess}`?   {there}", f"flyte new {guess} {shlex.quote(project)}"]
+        )
+        super().__init__(f"no template `{name}`", help=help)
 
 
 class MissingSecrets(CliError):

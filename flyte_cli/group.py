@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 import typer
@@ -16,15 +16,21 @@ from flyte_cli.inputs.words import Flags
 from flyte_cli.output.command_page import CommandHelp, Section, command_page
 from flyte_cli.output.look import Look
 from flyte_cli.output.paper import papers
-from flyte_cli.output.spans import Line
+from flyte_cli.output.spans import Line, Span, line
+from flyte_cli.output.visible import visible
+from flyte_cli.plugins import COMMANDS, HOOKS, EntryPoint, found
+from flyte_cli.variables import variables
 
 SHARED = Flags(
-    valued=frozenset({"-of", "--output-format", "--color", "--progress"}),
-    bare=frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--no-progress"}),
+    valued=frozenset(
+        {"-of", "--output-format", "--color", "--progress", "-c", "--config", "--profile", "--org", "--endpoint"}
+    ),
+    bare=frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--no-progress", "--ascii"}),
 )
 """Options that may also stand before the command."""
 
 HELP = ("-h", "--help")
+ASCII = ("--ascii", "no signs beyond ASCII")
 _STASH = "flyte.shared"
 
 
@@ -69,7 +75,7 @@ class Command(TyperCommand):
     def flags(self, ctx: Any) -> Flags:
         """The spellings of its options."""
         valued: set[str] = set()
-        bare: set[str] = set(HELP)
+        bare: set[str] = {*HELP, ASCII[0]}
         for option in self.params:
             if option.param_type_name == "option":
                 (bare if getattr(option, "is_flag", False) else valued).update(option.opts, option.secondary_opts)
@@ -83,14 +89,19 @@ class Command(TyperCommand):
         """Refuse what it does not know, then parse."""
         words = self.with_shared(ctx, args)
         flags = self.flags(ctx)
-        if any(word in HELP for word in _before_end(words)):
-            self.show_help(ctx, exits.DONE)
+        asked = [word for word in _before_end(words) if word in HELP]
+        if asked:
+            self.show_help(ctx, exits.DONE, full="--help" in asked)
         self._check(words, flags, ctx.command_path)
+        if ASCII[0] in _before_end(words):
+            ctx.obj.environment["FLYTE_ASCII"] = "1"
+            words.remove(ASCII[0])
         return super().parse_args(ctx, words)
 
     def _check(self, words: Sequence[str], flags: Flags, path: str) -> None:
         remaining = list(_before_end(words))
-        room = sum(each.param_type_name == "argument" for each in self.params)
+        arguments = [each for each in self.params if each.param_type_name == "argument"]
+        room = len(remaining) if any(each.nargs == -1 for each in arguments) else len(arguments)
         while remaining:
             word = remaining.pop(0)
             option = word.partition("=")[0]
@@ -106,29 +117,41 @@ class Command(TyperCommand):
             else:
                 room -= 1
 
-    def show_help(self, ctx: Any, status: int) -> NoReturn:
+    def show_help(self, ctx: Any, status: int, full: bool = False) -> NoReturn:
         """Show the help page and leave."""
-        options = [_option_row(each) for each in self.params if each.param_type_name == "option"]
+        help = self.described(ctx.command_path, full)
+        help = replace(help, sections=[*self.sections(ctx), *help.sections])
+        self.page(ctx, lambda look: command_page(help, look), status)
+
+    def described(self, path: str, full: bool) -> CommandHelp:
+        """What its help page says; in full also the variables that stand for options."""
+        given = [each for each in self.params if each.param_type_name == "option"]
+        options = [*map(_option_row, given), ASCII]
         shown = (
             each for each in self.params if each.param_type_name == "argument" and not getattr(each, "hidden", False)
         )
         arguments = [_argument_row(each) for each in shown]
         tail = self.usage_tail() or " ".join(name for name, _ in arguments)
         sections = [Section("Arguments", arguments)] if arguments else []
-        help = CommandHelp(
-            f"{ctx.command_path} {tail} [OPTIONS]".replace("  ", " "),
-            self.help or "",
-            [*sections, Section("Options", options)],
-            self.examples(),
-        )
-        self.page(lambda look: command_page(help, look), status)
+        sections.append(Section("Options", options))
+        if full:
+            sections.append(
+                Section("Environment", variables({ASCII[0], *(name for each in given for name in each.opts)}))
+            )
+        usage = f"{path} {tail} [OPTIONS]".replace("  ", " ")
+        doc = self.help or ""
+        return CommandHelp(usage, doc if full else doc.partition("\n\n")[0], sections, self.examples())
 
-    def page(self, lines: Callable[[Look], Iterable[Line]], status: int) -> NoReturn:
+    def page(self, ctx: Any, lines: Callable[[Look], Iterable[Line]], status: int) -> NoReturn:
         """Show a page and leave: on stdout when it was asked for, else on stderr."""
-        show_page(lines, status)
+        show_page(lines, status, ctx.obj.environment)
 
     def examples(self) -> Sequence[tuple[str, str]]:
         """Command lines for the help page."""
+        return ()
+
+    def sections(self, ctx: Any) -> Sequence[Section]:
+        """What the help page lists before arguments and options, of the place one is in."""
         return ()
 
     def usage_tail(self) -> str:
@@ -149,10 +172,14 @@ class Group(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import the one that is needed."""
-        found = self.table.get(cmd_name)
-        if found is None:
-            return None
-        return found if isinstance(found, Group) else command_of(cmd_name, found)
+        entry = self.table.get(cmd_name)
+        if isinstance(entry, Group):
+            return entry
+        path = ctx.command_path.split()[1:]
+        name = ".".join([*path, cmd_name])
+        if entry is None:
+            return _from_plugin(name, ctx)
+        return _hooked(name, command_of(cmd_name, entry), ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Keep shared options for the command; the rest starts with its name."""
@@ -178,13 +205,85 @@ class Group(TyperGroup):
         name = args[0]
         command = self.get_command(ctx, name)
         if command is None:
-            raise NoSuchCommand(name, ctx.command_path, list(self.table))
+            raise NoSuchCommand(name, ctx.command_path, [*self.table, *self._added(ctx)])
         return name, command, args[1:]
 
     def _show_help(self, ctx: Any, status: int) -> NoReturn:
         rows = [(name, each.help or "" if isinstance(each, Group) else each.about) for name, each in self.table.items()]
+        rows += [(name, "from a plug-in") for name in self._added(ctx)]
         help = CommandHelp(f"{ctx.command_path} COMMAND", self.help or "", [Section("Commands", rows)])
-        show_page(lambda look: command_page(help, look), status)
+        show_page(lambda look: command_page(help, look), status, ctx.obj.environment)
+
+    def _added(self, ctx: Any) -> list[str]:
+        """The commands that plug-ins bring to this group."""
+        head = "".join(f"{part}." for part in ctx.command_path.split()[1:])
+        names = [each.name for each in found(COMMANDS) if each.name.startswith(head)]
+        return sorted(name[len(head) :] for name in names if "." not in name[len(head) :])
+
+
+def _from_plugin(name: str, ctx: Any) -> Any:
+    """The command that a plug-in brings under that name; one that is broken is told of, and is not there."""
+    for each in found(COMMANDS):
+        if each.name == name:
+            try:
+                return _adopted(name.rpartition(".")[2], each.load())
+            except Exception as error:  # whatever a package raises at import: one line, and the tool goes on
+                _warn(each, error, ctx)
+    return None
+
+
+def _hooked(name: str, command: Any, ctx: Any) -> Any:
+    """The command after every hook for it; one that is broken is told of and left out. Looking costs 1 ms."""
+    for each in found(HOOKS):
+        if each.name == name:
+            try:
+                hook: Any = each.load()
+                changed = hook(command)
+            except Exception as error:  # as above
+                _warn(each, error, ctx)
+            else:
+                command = command if changed is None else changed
+    return command
+
+
+def _warn(plugin: EntryPoint, error: Exception, ctx: Any) -> None:
+    _, stderr = papers("auto", ctx.obj.environment)
+    told = " ".join(f"{type(error).__name__}: {error}".split())
+    stderr.line(line(Span("warning: ", "yellow"), visible(f"plug-in {plugin.package} ({plugin.value}): {told}")))
+
+
+def _adopted(name: str, brought: Any) -> TyperCommand:
+    """A command of ours around what a plug-in brings: it gets its words untouched, and speaks for itself."""
+    if not isinstance(brought, typer.Typer) and not hasattr(brought, "main"):
+        if not callable(brought):
+            raise TypeError(f"{brought!r} is neither a Typer, a command nor a function")
+        app = typer.Typer(add_completion=False)
+        app.command(name)(brought)
+        brought = app
+    return Foreign(name, brought)
+
+
+class Foreign(TyperCommand):
+    """A Typer or click command of a plug-in. Its help, its errors and its exit status are its own."""
+
+    def __init__(self, name: str, brought: Any) -> None:
+        super().__init__(name, callback=None, add_help_option=False)
+        self.brought = brought
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Keep the words as they are."""
+        ctx.args = [*ctx.meta.pop(_STASH, ()), *args]
+        return []
+
+    def invoke(self, ctx: Any) -> None:
+        """Hand them over."""
+        run = self.brought if isinstance(self.brought, typer.Typer) else self.brought.main
+        try:
+            run(args=list(ctx.args), prog_name=ctx.command_path)
+        except SystemExit as leaving:
+            if not isinstance(leaving.code, (int, type(None))):
+                raise Misuse(str(leaving.code)) from None
+            raise typer.Exit(leaving.code or exits.DONE) from None
 
 
 def command_of(name: str, entry: Entry) -> TyperCommand:
@@ -198,11 +297,9 @@ def command_of(name: str, entry: Entry) -> TyperCommand:
     return command
 
 
-def show_page(lines: Callable[[Look], Iterable[Line]], status: int) -> NoReturn:
+def show_page(lines: Callable[[Look], Iterable[Line]], status: int, environment: Mapping[str, str]) -> NoReturn:
     """Show a page and leave: on stdout when it was asked for, else on stderr."""
-    import os
-
-    stdout, stderr = papers("auto", os.environ)
+    stdout, stderr = papers("auto", environment)
     paper = stdout if status == exits.DONE else stderr
     paper.lines(lines(paper.look))
     raise typer.Exit(status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import typer
 
@@ -13,30 +14,54 @@ from flyte_cli.ops.host import Host
 from flyte_cli.output.paper import papers
 from flyte_cli.output.problems import problem
 
+LOGS = Entry("flyte_cli.commands.logs", "logs", "what the actions of a run printed", command="LogsCommand")
+
 COMMANDS: dict[str, Entry | Group] = {
     "run": Entry("flyte_cli.commands.run", "run", "run a task", command="RunCommand"),
     "rerun": Entry(
         "flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish", command="RerunCommand"
     ),
     "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run"),
+    "logs": LOGS,
+    "explain": Entry("flyte_cli.commands.explain", "explain", "why it waits, was tried again, or failed"),
+    "diff": Entry("flyte_cli.commands.diff", "diff", "compare two runs"),
     "signal": Entry("flyte_cli.commands.signal", "signal", "answer a condition that a run waits for"),
     "create": Group(
         "create",
         "Keep something on this machine.",
-        {"secret": Entry("flyte_cli.commands.create_secret", "secret", "a value that tasks may ask for")},
+        {
+            "config": Entry("flyte_cli.commands.create_config", "config", "a file with settings"),
+            "secret": Entry("flyte_cli.commands.create_secret", "secret", "a value that tasks may ask for"),
+        },
     ),
     "delete": Group(
         "delete",
         "Forget something that is kept here.",
-        {"secret": Entry("flyte_cli.commands.delete_secret", "secret", "forget a secret")},
+        {
+            "run": Entry("flyte_cli.commands.delete_run", "run", "remove runs with all their data"),
+            "secret": Entry("flyte_cli.commands.delete_secret", "secret", "forget a secret"),
+        },
     ),
     "get": Group(
         "get",
         "Look at what was recorded.",
         {
-            "run": Entry("flyte_cli.commands.get_run", "run", "list runs, or show one"),
+            "run": Entry("flyte_cli.commands.get_run", "run", "list runs, or show one", command="GetRunCommand"),
+            "action": Entry("flyte_cli.commands.get_action", "action", "one action of a run"),
+            "io": Entry("flyte_cli.commands.get_io", "io", "inputs and outputs of an action"),
+            "logs": LOGS,
             "report": Entry("flyte_cli.commands.get_report", "report", "where the report of an action is"),
+            "config": Entry("flyte_cli.commands.get_config", "config", "what settings are, and why"),
             "secret": Entry("flyte_cli.commands.get_secret", "secret", "which secrets are kept here"),
+        },
+    ),
+    "config": Group(
+        "config",
+        "Change settings; `flyte get config` shows them.",
+        {
+            "set": Entry("flyte_cli.commands.config_set", "set_", "write one setting"),
+            "unset": Entry("flyte_cli.commands.config_unset", "unset", "remove one setting"),
+            "path": Entry("flyte_cli.commands.config_path", "path", "which config file counts here"),
         },
     ),
     "cache": Group(
@@ -49,12 +74,17 @@ COMMANDS: dict[str, Entry | Group] = {
             "why": Entry("flyte_cli.commands.cache_why", "why", "why an action was computed"),
         },
     ),
+    "new": Entry("flyte_cli.commands.new", "new", "start a project"),
+    "doctor": Entry("flyte_cli.commands.doctor", "doctor", "does this machine have what runs need?"),
+    "completion": Entry("flyte_cli.commands.completion", "completion", "TAB for a shell"),
+    "help": Entry("flyte_cli.commands.help", "help", "about a topic or a command"),
 }
 
 
 def main(words: Sequence[str], host: Host | None = None) -> int:
     """Do what the words ask for; the exit status."""
     host = host or Host()
+    host = replace(host, environment=dict(host.environment))  # `--ascii` is noted there
     _tell_interruptions(words, host)
     try:
         return _invoke(words, host)

@@ -89,8 +89,14 @@ class Observer(Protocol):
 
 
 def state_folder() -> Path:
-    """Where runs are kept: $FLYTE_HOME, or ~/.flyte."""
-    return Path(os.environ.get("FLYTE_HOME") or Path.home() / ".flyte")
+    """Where runs are kept: $FLYTE_HOME, or ~/.flyte.
+
+    Raises OSError when neither is known.
+    """
+    try:
+        return Path(os.environ.get("FLYTE_HOME") or Path.home() / ".flyte")
+    except RuntimeError as error:
+        raise OSError("this user has no home folder: set FLYTE_HOME to a folder for runs") from error
 
 
 def execute(request: RunRequest, observer: Observer | None = None) -> RunOutcome:

@@ -19,6 +19,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from flyte import overrides
+from flyte.initialize import belong_to, belongs_to
 from flyte.runtime.secret_values import sweep
 from flyte.runtime.session import importing_user_code, state_folder
 
@@ -110,6 +112,8 @@ def spawn_command(task: TaskTemplate[..., Any]) -> list[str]:
         "module": None if task.module in ("__main__", "__mp_main__") else task.module,
         "file": task.source_file,
         "is_main": task.module == "__main__",
+        "overrides": overrides.declared(),
+        "belongs_to": belongs_to(),
     }
     return [sys.executable, "-m", "flyte.runtime.zygote", json.dumps(payload)]
 
@@ -322,6 +326,8 @@ def refuse(link: socket.socket, reason: str) -> None:
 def import_user_code(payload: dict[str, Any]) -> None:
     """Import what the driver had imported: its main module under another name, and the task's."""
     sys.path[:] = payload["path"]
+    overrides.declare_again(payload["overrides"])
+    belong_to(payload["belongs_to"])
     if payload["is_main"]:
         _import_main(payload)
     elif payload["module"]:

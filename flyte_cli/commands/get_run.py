@@ -2,34 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from flyte_cli.commands import options
+from flyte_cli.errors import Misuse
+from flyte_cli.group import Command
 from flyte_cli.ops.host import Host
 
 Which = Annotated[str | None, typer.Argument(metavar="[RUN]", help="a run: its name, a part from its start, @ or last")]
+Export = Annotated[
+    str | None, typer.Option("--export", metavar="FILE", help="write the run, with all its data, to a .tar.gz file")
+]
+Import = Annotated[str | None, typer.Option("--import", metavar="FILE", help="take in a run that was exported")]
+EXAMPLES = (
+    ("flyte get run @", "the latest run"),
+    ("flyte get run --phase failed --since 2d", "what failed since then"),
+    ("flyte get run --where 'task:train took:>5s n:>10'", "also by inputs; ! negates"),
+)
+
+
+class GetRunCommand(Command):
+    """Has examples."""
+
+    def examples(self) -> Sequence[tuple[str, str]]:
+        """Command lines for the help page."""
+        return EXAMPLES
 
 
 def run(
     ctx: typer.Context,
     run: Which = None,
+    phases: options.Phases = None,
+    task: options.OfTask = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    where: options.Where = None,
+    sort: Annotated[
+        str | None,
+        typer.Option("--sort", metavar="COLUMN", help="started, took, actions, name, task, phase; -took for the least"),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="how many to list")] = 20,
-    everywhere: Annotated[bool, typer.Option("--all", help="also runs started in other folders")] = False,
+    everywhere: options.Everywhere = False,
+    export: Export = None,
+    import_: Import = None,
     format: options.Format = "text",
     json: options.Json = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
     verbose: options.Verbose = False,
 ) -> None:
-    """List runs, newest first, or show one: its tree, and its result or what went wrong."""
-    from flyte_cli.ops.runs import find_run, list_runs, open_tree
+    """List runs, newest first, or show one: its tree, and its result or what went wrong.
+
+    In --where, words after state:, task:, name:, note:, file:, error: are looked for
+    there, took:, started: (how long ago) and actions: are compared, other keys are
+    inputs, and a word alone is looked for in names and notes; all must hold.
+    """
+    from flyte_cli.ops import runs
     from flyte_cli.output.formats import output_for
 
     host: Host = ctx.obj
+    which = runs.Which(limit, everywhere, tuple(options.several(phases)), task, since, until, where, sort)
     output = output_for(options.shown(format, json, color, quiet, verbose), host)
-    if run is None:
-        output.runs(list_runs(limit, everywhere, host))
+    if import_ is not None:
+        from flyte_cli.ops.export import import_run
+
+        if run is not None or export is not None:
+            raise Misuse(
+                "`--import` takes the name of the run from the file", help=[f"flyte get run --import {import_}"]
+            )
+        output.moved(import_run(import_, host))
+    elif export is not None:
+        from flyte_cli.ops.export import export_run
+
+        if run is None:
+            raise Misuse("`--export` needs a run", help=[f"flyte get run @ --export {export}"])
+        output.moved(export_run(run, export, host))
+    elif run is None:
+        output.runs(runs.list_runs(which, host))
+    elif which.narrow:
+        raise Misuse("one run is shown whole: filters are for lists", help=[f"flyte get run {run}"])
     else:
-        output.run(open_tree(find_run(run, host), host))
+        output.run(runs.open_tree(runs.find_run(run, host), host))

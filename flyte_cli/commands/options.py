@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,11 +12,14 @@ import typer
 from flyte_cli.output.formats import Show
 
 if TYPE_CHECKING:
+    from flyte_cli.ops.config import ConfigOptions
     from flyte_cli.ops.run import RunOptions
 
 Format = Annotated[
     str,
-    typer.Option("--output-format", "-of", metavar="FORMAT", help="text, json, jsonl, value (the bare result), id"),
+    typer.Option(
+        "--output-format", "-of", metavar="FORMAT", help="text, wide, json, jsonl, yaml, value (the result), id"
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="short for --output-format json")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="only the result")]
@@ -43,11 +46,65 @@ InputFiles = Annotated[
 ]
 NoCache = Annotated[bool, typer.Option("--no-cache", help="neither use earlier results nor keep new ones")]
 OverwriteCache = Annotated[bool, typer.Option("--overwrite-cache", help="run, and replace earlier results")]
+ConfigFile = Annotated[
+    str | None, typer.Option("--config", "-c", metavar="FILE", help="a config file instead of the usual ones")
+]
+Profile = Annotated[
+    str | None, typer.Option("--profile", metavar="NAME", help="a part of the config file; also $FLYTE_PROFILE")
+]
+Project = Annotated[str | None, typer.Option("--project", "-p", metavar="NAME", help="the project that runs belong to")]
+Domain = Annotated[str | None, typer.Option("--domain", "-d", metavar="NAME", help="the domain that runs belong to")]
+Org = Annotated[str | None, typer.Option("--org", metavar="NAME", help="the organisation that runs belong to")]
+Setting = Annotated[
+    str, typer.Argument(metavar="KEY", help="endpoint, project, image.builder, project.default_task, ...")
+]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="a run: its name, or a part from its start, @ or last")]
+Phases = Annotated[
+    list[str] | None,
+    typer.Option("--phase", "--in-phase", metavar="PHASE", help="only failed, or failed,aborted and so on"),
+]
+OfTask = Annotated[
+    str | None, typer.Option("--task", "--task-name", metavar="TASK", help="only of this task: main, env.main or env.*")
+]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", "--created-after", metavar="TIME", help="started since: 90s (ago), 2h, 3d, or a date"),
+]
+Until = Annotated[
+    str | None, typer.Option("--until", "--created-before", metavar="TIME", help="started until then: the same forms")
+]
+Where = Annotated[
+    str | None, typer.Option("--where", metavar="FILTER", help="state:failed took:>5s n:>10 text; ! negates")
+]
+Everywhere = Annotated[bool, typer.Option("--all", help="also runs started in other folders")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="without asking")]
+Action = Annotated[str, typer.Argument(metavar="ACTION", help="an action: flaky.3, or a path like flaky.3/parse.0")]
+MaybeAction = Annotated[
+    str | None, typer.Argument(metavar="[ACTION]", help="an action: flaky.3, or a path like flaky.3/parse.0")
+]
 SecretName = Annotated[
     str, typer.Argument(metavar="NAME", help="the key that tasks ask for; GROUP/KEY for one of a group")
 ]
 CachedTask = Annotated[str | None, typer.Option("--task", metavar="TASK", help="only of this task")]
+
+
+def configured(
+    config: str | None,
+    profile: str | None,
+    project: str | None = None,
+    domain: str | None = None,
+    **more: Any,
+) -> ConfigOptions:
+    """The options about settings as one value; `more` by the name of the setting."""
+    from flyte_cli.ops.config import ConfigOptions
+
+    given = {"project": project, "domain": domain, **more}
+    return ConfigOptions(config, profile, {key: (f"--{key}", each) for key, each in given.items() if each is not None})
+
+
+def several(words: Sequence[str] | None) -> list[str]:
+    """The words of an option that may be repeated, or hold commas."""
+    return [part.strip() for word in words or () for part in word.split(",") if part.strip()]
 
 
 def shown(
@@ -82,6 +139,15 @@ class Following:
     no_progress: NoProgress = False
     color: Color = "auto"
     verbose: Verbose = False
+    config: ConfigFile = None
+    profile: Profile = None
+    project: Project = None
+    domain: Domain = None
+    org: Org = None
+
+    def config_options(self) -> ConfigOptions:
+        """What it says about settings."""
+        return configured(self.config, self.profile, self.project, self.domain, org=self.org)
 
     def show(self, debugging: bool = False) -> Show:
         """How it is to be shown; a debugger has the terminal for itself."""

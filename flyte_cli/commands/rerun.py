@@ -107,9 +107,12 @@ def rerun(
 
     Inputs given as options replace the recorded ones.
     """
+    from flyte_cli.ops.config import apply_config
+    from flyte_cli.ops.project import project_warnings
     from flyte_cli.ops.runs import Anew
     from flyte_cli.ops.runs import rerun as run_again
     from flyte_cli.output.formats import output_for, prints_aside
+    from flyte_cli.settings.project import project_at
 
     host: Host = ctx.obj
     anew = Anew(recover, tuple(force or ()), missing, pdb)
@@ -117,6 +120,9 @@ def rerun(
     again, words = ctx.meta.get("flyte.again") or (_entered(run, action, host), Sorted())
     show = following.show(pdb)
     output = output_for(show, host)
+    again.target  # noqa: B018  # loads its file, which may say what runs belong to
+    project = project_at(again.folder)
+    output.warned(apply_config(following.config_options(), project, host) + project_warnings(project, host.folder()))
     with prints_aside(show):
         finished = run_again(again, anew, words, following.how(inline=pdb), host, output.progress())
     output.run_finished(finished)

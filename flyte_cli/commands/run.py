@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -15,6 +15,9 @@ from flyte_cli.group import Command
 from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target, TaskFile, load_file
+from flyte_cli.ops.project import named_tasks, wanted
+from flyte_cli.output.command_page import Section
+from flyte_cli.settings.project import NamedTask
 
 WANTS_HELP = {"-h", "--help"}
 EXAMPLES = (
@@ -23,6 +26,7 @@ EXAMPLES = (
     ("flyte run hello.py greet -h", "what a task takes"),
     ("flyte run hello.py --inputs in.yaml", "inputs from a file; options win over it"),
     ("flyte run hello.py greet --plan", "what the cache would spare"),
+    ("flyte run nightly", "a task that the project file names"),
     ("x=$(flyte run hello.py greet -of value)", "only the result"),
 )
 
@@ -44,6 +48,17 @@ def asked(words: Sequence[str], flags: Flags) -> Asked:
     return Asked(file, task, ours, rest)
 
 
+@dataclass(frozen=True)
+class Found:
+    """What the words of a command line turned out to be."""
+
+    target: Target
+    words: Sorted
+    file: TaskFile
+    entry: NamedTask | None = None
+    """The name in the project file that stands for it."""
+
+
 class RunCommand(Command):
     """Loads the task while it parses: only the task knows which words are its inputs."""
 
@@ -52,47 +67,54 @@ class RunCommand(Command):
         flags = self.flags(ctx)
         words = asked(self.with_shared(ctx, args), flags)
         wants_help = bool(WANTS_HELP & set(words.ours))
-        if words.file is None:
+        here = ctx.obj.folder()
+        found = None if words.file is None and wants_help else wanted(words.file, words.task, here)
+        if found is None:
             if wants_help or not words.rest:
-                self.show_help(ctx, exits.DONE if wants_help else exits.USAGE)
+                self.show_help(ctx, exits.DONE if wants_help else exits.USAGE, "--help" in words.ours)
             return super().parse_args(ctx, [*words.ours, *words.rest])
-        file = load_file(words.file, ctx.obj.folder())
-        task = words.task or file.main()
+        file = load_file(found.file, here)
+        task = found.task or file.main()
         if task is None:
             wants_help = wants_help or bool(WANTS_HELP & set(words.rest))
-            self.show_tasks(file, exits.DONE if wants_help else exits.USAGE)
+            self.show_tasks(ctx, file, exits.DONE if wants_help else exits.USAGE)
         target = file.target(task)
         sorted_words = sort_words(words.rest, target.interface, flags)
         ours = [*words.ours, *sorted_words.ours]
         if WANTS_HELP & set(ours):
-            self.show_task(target)
-        ctx.meta["flyte.target"] = (target, sorted_words)
+            self.show_task(ctx, target)
+        ctx.meta["flyte.target"] = Found(target, sorted_words, file, found.entry)
         return super().parse_args(ctx, ours)
 
     def examples(self) -> Sequence[tuple[str, str]]:
         """Command lines for the help page."""
         return EXAMPLES
 
+    def sections(self, ctx: Any) -> Sequence[Section]:
+        """The names that the project file gives."""
+        rows = named_tasks(ctx.obj.folder())
+        return [Section("Names in the project file", rows)] if rows else []
+
     def usage_tail(self) -> str:
         """What comes after the options."""
-        return "FILE [TASK] [--INPUT VALUE ...]"
+        return "[FILE | NAME] [TASK] [--INPUT VALUE ...]"
 
-    def show_tasks(self, file: TaskFile, status: int) -> NoReturn:
+    def show_tasks(self, ctx: Any, file: TaskFile, status: int) -> NoReturn:
         """List the tasks of a file and leave."""
         from flyte_cli.output.task_page import tasks_page
 
         if not file.tasks:
             raise CliError(f"no tasks in {file.file}", help=["decorate a function with `@env.task`"])
         interfaces = {name: file.target(name).interface for name in file.tasks}
-        self.page(lambda look: tasks_page(file.file, interfaces, look), status)
+        self.page(ctx, lambda look: tasks_page(file.file, interfaces, look), status)
 
-    def show_task(self, target: Target) -> NoReturn:
+    def show_task(self, ctx: Any, target: Target) -> NoReturn:
         """Show what a task takes and leave."""
         from flyte_cli.output.task_page import task_page
 
         place = f"{target.file}:{target.task.source_line}" if target.task.source_line else target.file
         environment = str(target.task.environment or "")
-        self.page(lambda look: task_page(target.interface, target.file, place, environment, look), exits.DONE)
+        self.page(ctx, lambda look: task_page(target.interface, target.file, place, environment, look), exits.DONE)
 
 
 Plan = Annotated[bool, typer.Option("--plan", help="only say what would run, and why")]
@@ -109,13 +131,20 @@ def run(
     env: options.Env = None,
 ) -> None:
     """Run a task. Inputs are options after its name; an input wins over an option of the same name."""
+    from flyte_cli.ops.config import apply_config
+    from flyte_cli.ops.project import inputs_before, project_warnings
     from flyte_cli.ops.run import run_task
     from flyte_cli.output.formats import output_for, prints_aside
 
     host: Host = ctx.obj
-    target, words = _found(ctx)
+    found: Found = ctx.meta["flyte.target"]
+    target, words, project = found.target, found.words, found.file.project
     how, show = following.how(from_run, env=env), following.show()
     output = output_for(show, host)
+    output.warned(apply_config(following.config_options(), project, host) + project_warnings(project, host.folder()))
+    if from_run is None:
+        before = inputs_before(project, found.entry, target.interface, host.folder())
+        how = replace(how, inputs=(*before, *how.inputs))
     if plan:
         from flyte_cli.ops.plan import plan_task
 
@@ -124,8 +153,3 @@ def run(
         finished = run_task(target, words, how, host, output.progress())
     output.run_finished(finished)
     raise typer.Exit(exits.of_phase(finished.phase, finished.interrupted))
-
-
-def _found(ctx: Any) -> tuple[Target, Sorted]:
-    target, words = ctx.meta["flyte.target"]
-    return target, words

@@ -150,10 +150,11 @@ def why(run: str, action: str | None, host: Host) -> Answer:
     """Why an action was computed though its task is cached, or where its result came from."""
     tree = open_tree(find_run(run, host), host)
     chosen = find_action(tree, action) if action is not None else tree.action(0)
-    return Answer(tree.name, chosen.path, chosen.phase, _reason(tree, chosen, host))
+    return Answer(tree.name, chosen.path, chosen.phase, reason_for(tree, chosen, host))
 
 
-def _reason(tree: RunTree, action: ActionView, host: Host) -> Reason:
+def reason_for(tree: RunTree, action: ActionView, host: Host) -> Reason:
+    """Why one action was computed, or where its result came from."""
     if action.cached_from is not None:
         return hit(action.cached_from)
     rules = rules_of(action.details)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from flyte_cli.errors import MachineTrouble
 
 if TYPE_CHECKING:
-    from flyte._core import CacheEntry, RunRow, RunTree
+    from flyte._core import CacheEntry, Happening, LogReader, RunRow, RunTree
     from flyte.runtime.session import Observer, RunOutcome, RunRequest
 
 
@@ -26,6 +26,26 @@ class Engine(Protocol):
 
     def find(self, prefix: str) -> list[RunRow]:
         """The runs whose name starts so, newest first."""
+
+    def count(self, project: str | None) -> int:
+        """How many runs there are of a project, or in all."""
+
+    def remove(self, name: str) -> bool:
+        """Delete a run with all that it recorded; False when it goes on."""
+
+    def history(self, tree: RunTree, ordinal: int | None = None) -> Sequence[Happening]:
+        """What happened to the actions of a run, or to one, in order."""
+
+    def outputs(self, tree: RunTree, ordinal: int) -> bytes | None:
+        """An action's outputs as a message, once it succeeded."""
+
+    def log_reader(
+        self, tree: RunTree, ordinals: set[int] | None, stderr_only: bool, since: int, until: int | None
+    ) -> LogReader:
+        """The lines that actions of a run printed; times are microseconds since it started."""
+
+    def runs_folder(self) -> Path:
+        """Where the folders of runs are."""
 
     def tree(self, row: RunRow) -> RunTree:
         """Everything recorded about a run."""
@@ -72,6 +92,46 @@ class LocalEngine:
         with _told(self._home()):
             return find_runs(self._home(), prefix)
 
+    def count(self, project: str | None) -> int:
+        """How many runs there are of a project, or in all."""
+        from flyte._core import count_runs
+
+        return count_runs(self._home(), project)
+
+    def remove(self, name: str) -> bool:
+        """Delete a run with all that it recorded; False when it goes on."""
+        from flyte._core import remove_run
+        from flyte.under_way import unmark
+
+        if not remove_run(self._home(), name):
+            return False
+        unmark(self._home(), name)
+        return True
+
+    def history(self, tree: RunTree, ordinal: int | None = None) -> Sequence[Happening]:
+        """What happened to the actions of a run, or to one, in order."""
+        from flyte._core import history
+
+        return history(tree.folder, ordinal)
+
+    def outputs(self, tree: RunTree, ordinal: int) -> bytes | None:
+        """An action's outputs as a message, once it succeeded."""
+        from flyte._core import recorded_outputs
+
+        return recorded_outputs(tree.folder, ordinal)
+
+    def runs_folder(self) -> Path:
+        """Where the folders of runs are."""
+        return Path(self._home(), "runs")
+
+    def log_reader(
+        self, tree: RunTree, ordinals: set[int] | None, stderr_only: bool, since: int, until: int | None
+    ) -> LogReader:
+        """The lines that actions of a run printed; times are microseconds since it started."""
+        from flyte._core import LogReader
+
+        return LogReader(tree.folder, ordinals, stderr_only=stderr_only, since=since, until=until)
+
     def tree(self, row: RunRow) -> RunTree:
         """Everything recorded about a run."""
         from flyte._core import RunTree
@@ -105,7 +165,9 @@ class LocalEngine:
         """Names of runs that a crash may have ended, and that nobody was told of."""
         from flyte.under_way import left_behind
 
-        return left_behind(os.environ.get("FLYTE_HOME") or Path.home() / ".flyte")  # importing the session costs 8 ms
+        with suppress(RuntimeError):  # a user without a home has no runs there
+            return left_behind(os.environ.get("FLYTE_HOME") or Path.home() / ".flyte")  # the session costs 8 ms
+        return ()
 
     def forget(self, name: str) -> None:
         """Somebody was told."""
@@ -116,8 +178,10 @@ class LocalEngine:
     def _home(self) -> str:
         from flyte.runtime.session import state_folder
 
-        home: Path = state_folder()
-        return str(home)
+        try:
+            return str(state_folder())
+        except OSError as error:
+            raise MachineTrouble(str(error)) from error
 
 
 @contextmanager

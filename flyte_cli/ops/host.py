@@ -22,19 +22,26 @@ def _browse(address: str) -> bool:
 
 
 def _stdin() -> bytes:
-    return sys.stdin.buffer.read()
+    return sys.stdin.buffer.read() if sys.stdin is not None else b""  # None when it is closed
 
 
 def _ask_hidden(prompt: str) -> str | None:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         return None
     import getpass  # deferred: it needs a terminal
 
     return getpass.getpass(prompt, sys.stderr)
 
 
+def _ask(prompt: str) -> str | None:
+    if not sys.stdin or not sys.stdin.isatty():
+        return None
+    print(prompt, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
 def _confirm(question: str) -> bool | None:
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         return None
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
@@ -61,7 +68,11 @@ class Host:
     """Everything that comes on the standard input."""
     ask_hidden: Callable[[str], str | None] = _ask_hidden
     """What somebody types without seeing it; None when nobody is there."""
+    ask: Callable[[str], str | None] = _ask
+    """What somebody types; None when nobody is there."""
     confirm: Callable[[str], bool | None] = _confirm
     """Somebody's yes or no; None when nobody is there."""
+    pause: Callable[[float], None] = time.sleep
+    """Wait so many seconds for something to happen."""
     secret_store: Callable[[], SecretStore] = _secret_store
     """The secrets of this machine."""

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from flyte_cli.errors import FileNotLoaded, NoSuchFile, NoSuchTask
 from flyte_cli.inputs.interface import Interface, interface_of, summary
+from flyte_cli.ops.project import declare, module_name
+from flyte_cli.settings.project import project_at
 from flyte_cli.sources import Place, is_library, shown_path, source_around
 
 if TYPE_CHECKING:
     from flyte.task import TaskTemplate
+    from flyte_cli.settings.project import Project
 
 MOST_FRAMES = 4
 
@@ -43,9 +46,12 @@ class TaskFile:
 
     file: str
     tasks: dict[str, TaskTemplate[..., Any]]
+    project: Project | None = None
 
     def main(self) -> str | None:
         """The task that runs when none is named."""
+        if self.project is not None and self.project.default_task in self.tasks:
+            return self.project.default_task
         if len(self.tasks) == 1:
             return next(iter(self.tasks))
         return "main" if "main" in self.tasks else None
@@ -64,9 +70,12 @@ class TaskFile:
 def load_file(file: str, here: str) -> TaskFile:
     """Import a file by its path and collect its tasks."""
     path = Path(here, file)
+    project = project_at(here)
     if path.is_dir() or not path.is_file():
-        raise NoSuchFile(file, _python_files(path if path.is_dir() else path.parent, here))
-    return TaskFile(file, tasks_of(_module(path, file, here)))
+        named = [] if project is None else list(project.entries)
+        raise NoSuchFile(file, [*_python_files(path if path.is_dir() else path.parent, here), *named])
+    declare(project, here)
+    return TaskFile(file, tasks_of(_module(path, file, here, project)), project)
 
 
 def task_named(name: str, file: str, here: str) -> Target:
@@ -93,8 +102,8 @@ def tasks_of(module: ModuleType) -> dict[str, TaskTemplate[..., Any]]:
     return own or found
 
 
-def _module(path: Path, file: str, here: str) -> ModuleType:
-    name = path.stem
+def _module(path: Path, file: str, here: str, project: Project | None = None) -> ModuleType:
+    name = path.stem if project is None else module_name(path, project)
     if name in sys.stdlib_module_names:
         raise FileNotLoaded(f"`{file}` hides Python's own module `{name}`", help=["give the file another name"])
     loaded = sys.modules.get(name)
@@ -104,20 +113,32 @@ def _module(path: Path, file: str, here: str) -> ModuleType:
         raise FileNotLoaded(
             f"`{file}` has the name of the module `{name}`, which is in use", help=["give the file another name"]
         )
-    folder = str(path.parent.resolve())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    _make_importable(path, project)
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
         raise FileNotLoaded(f"`{file}` is no Python file", help=["its name should end in `.py`"])
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
     try:
+        if "." in name:
+            return importlib.import_module(name)
+        sys.modules[name] = module
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # whatever their module raises is theirs to read
-        del sys.modules[name]
+        sys.modules.pop(name, None)
         raise _not_loaded(file, here, error) from error
     return module
+
+
+def _make_importable(path: Path, project: Project | None) -> None:
+    """Imports start at the source root; the file's own folder is for scripts beside it."""
+    folder = str(path.parent.resolve())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    if project is not None and project.source_root is not None:
+        root = str(project.source_root.resolve())
+        if root in sys.path:
+            sys.path.remove(root)
+        sys.path.insert(0, root)
 
 
 def _same_file(one: str | None, other: Path) -> bool:

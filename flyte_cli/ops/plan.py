@@ -145,6 +145,8 @@ class _Predictor:
 
         for ordinal in tree.children(parent):
             action = tree.action(ordinal)
+            if action.details.startswith('{"kind":'):
+                continue  # a traced step, a wait or a question: part of what its task does
             task = registry.get(action.task)
             if task is None:
                 why = Reason("unknown", f"{action.task} is declared no more")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from fnmatch import fnmatchcase
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from flyte_cli import where
 from flyte_cli.action_names import find_action
 from flyte_cli.errors import CliError, MachineTrouble, Misuse, NoSuchAction, NoSuchRun
 from flyte_cli.inputs.bind import Before, bind
@@ -15,6 +17,7 @@ from flyte_cli.inputs.words import Sorted
 from flyte_cli.near_miss import listed, nearest
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target, task_named
+from flyte_cli.ops.moments import moment_of
 from flyte_cli.ops.run import Finished, RecoverFrom, RunOptions, encoded, start, surroundings
 from flyte_cli.run_names import Latest, Named, parse
 
@@ -27,6 +30,15 @@ OVER = ("succeeded", "failed", "aborted", "recovered", "cached")
 """Phases of actions that nothing can change any more."""
 
 
+PHASES = ("queued", "running", "succeeded", "failed", "aborted", "interrupted")
+"""Phases of runs."""
+
+ORDERS = ("started", "took", "name", "task", "phase", "actions")
+"""What a list of runs may be sorted by."""
+
+EVERYTHING = 2**32 - 1
+
+
 @dataclass(frozen=True)
 class Listing:
     """Some runs, and what was left out."""
@@ -36,16 +48,123 @@ class Listing:
     limit: int
     everywhere: bool
     elsewhere: bool = False
+    count: int = 0
+    """How many fit, also those beyond the limit."""
+    filtered: bool = False
 
 
-def list_runs(limit: int, everywhere: bool, host: Host) -> Listing:
-    """The newest runs of this folder, or of all."""
-    if limit < 1:
-        raise Misuse(f"`--limit` is a number from 1 up, got `{limit}`")
-    project = None if everywhere else host.folder()
-    rows = host.engine.runs(project, limit + 1)
-    elsewhere = not rows and not everywhere and bool(host.engine.runs(None, 1))
-    return Listing(rows[:limit], len(rows) > limit, limit, everywhere, elsewhere)
+@dataclass(frozen=True)
+class Which:
+    """The runs somebody wants to see, or to delete."""
+
+    limit: int = 20
+    everywhere: bool = False
+    phases: tuple[str, ...] = ()
+    task: str | None = None
+    since: str | None = None
+    until: str | None = None
+    where: str | None = None
+    sort: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.limit < 1:
+            raise Misuse(f"`--limit` is a number from 1 up, got `{self.limit}`")
+        for phase in self.phases:
+            known("--phase", phase, PHASES)
+        if self.sort is not None:
+            known("--sort", self.sort.removeprefix("-"), ORDERS)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether anything but the newest is asked for."""
+        return bool(self.phases) or any((self.task, self.since, self.until, self.where, self.sort))
+
+
+def known(option: str, value: str, choices: Sequence[str]) -> None:
+    """Refuse a value that an option does not take."""
+    if value not in choices:
+        guess = nearest(value, choices)
+        help = f"did you mean `{guess}`?   " if guess else ""
+        raise Misuse(f"`{option}` has no `{value}`", help=[f"{help}it takes {', '.join(choices)}"])
+
+
+def list_runs(which: Which, host: Host) -> Listing:
+    """The newest runs of this folder, or of all; or those that fit. Journals are read for inputs in --where only."""
+    project = None if which.everywhere else host.folder()
+    if which.narrow:
+        rows = fitting(which, host)
+        count = len(rows)
+    else:
+        rows = host.engine.runs(project, which.limit)
+        count = host.engine.count(project) if len(rows) == which.limit else len(rows)
+    elsewhere = not rows and not which.everywhere and not which.narrow and bool(host.engine.runs(None, 1))
+    shown = rows[: which.limit]
+    return Listing(shown, count > len(shown), which.limit, which.everywhere, elsewhere, count, which.narrow)
+
+
+def fitting(which: Which, host: Host) -> list[RunRow]:
+    """All runs that fit, in the order wanted."""
+    since = moment_of("--since", which.since, host) if which.since is not None else None
+    until = moment_of("--until", which.until, host) if which.until is not None else None
+    query = where.parse(which.where, PHASES, ("took", "started")) if which.where is not None else where.Query()
+    found = []
+    for row in host.engine.runs(None if which.everywhere else host.folder(), EVERYTHING):
+        in_time = (since is None or row.started_at >= since) and (until is None or row.started_at <= until)
+        if in_time and (not which.phases or row.phase in which.phases) and _of_task(row, which.task):
+            look = partial(_values, row, host)
+            if query.holds(look):
+                found.append(row)
+    return _sorted(found, which.sort, host)
+
+
+def _of_task(row: RunRow, task: str | None) -> bool:
+    if task is None:
+        return True
+    return any(fnmatchcase(name, task) for name in (row.task, row.task.rpartition(".")[2]))
+
+
+def _values(row: RunRow, host: Host, key: str) -> Sequence[str | float | None]:
+    """What a run has under a key of the filter language; a key it does not know is an input."""
+    if key == "":
+        return [row.name, row.task, row.note, row.file]
+    if key == "task":
+        return [row.task]
+    if key == "name":
+        return [row.name]
+    if key == "took":
+        return [(row.ended_at if row.ended_at is not None else host.clock()) - row.started_at]
+    if key == "started":
+        return [host.clock() - row.started_at]
+    if key == "actions":
+        return [float(sum(row.counts.values()))]
+    plain = {"state": row.phase, "file": row.file, "note": row.note, "folder": row.project}
+    if key in plain:
+        return [plain[key]]
+    if key == "error":
+        return [row.note] if row.phase == "failed" else []
+    try:
+        inputs = dict(host.engine.tree(row).action(0).inputs)
+    except (FileNotFoundError, ValueError, IndexError):
+        return []  # nothing is recorded of it that could fit
+    return [where.unquoted(inputs.get(key))]
+
+
+def _sorted(rows: list[RunRow], sort: str | None, host: Host) -> list[RunRow]:
+    """By a column; times and counts with the most first, names in their order, all the other way round after a `-`."""
+    if sort is None:
+        return rows
+    key = sort.removeprefix("-")
+    now = host.clock()
+    keys: dict[str, Callable[[RunRow], Any]] = {
+        "started": lambda row: row.started_at,
+        "took": lambda row: (row.ended_at if row.ended_at is not None else now) - row.started_at,
+        "actions": lambda row: sum(row.counts.values()),
+        "name": lambda row: row.name,
+        "task": lambda row: row.task,
+        "phase": lambda row: PHASES.index(row.phase) if row.phase in PHASES else len(PHASES),
+    }
+    most_first = key in ("started", "took", "actions")
+    return sorted(rows, key=keys[key], reverse=most_first != sort.startswith("-"))
 
 
 def find_run(text: str, host: Host) -> RunRow:

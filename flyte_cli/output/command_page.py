@@ -35,8 +35,11 @@ def command_page(help: CommandHelp, look: Look) -> Iterator[Line]:
     """The lines of the page."""
     yield line(bold("Usage"), f"  {help.usage}")
     yield ()
-    for text in help.doc.strip().splitlines():
-        yield line(text)
+    for number, paragraph in enumerate(help.doc.strip().split("\n\n")):
+        if number:
+            yield ()
+        for text in textwrap.wrap(paragraph, max(look.width - 1, 20)):
+            yield line(text)
     if help.examples:
         yield ()
         yield from _rows(help.examples, look)

@@ -64,13 +64,30 @@ def report(tree: RunTree, look: Look, here: str, verbose: bool = False) -> Itera
     yield from _head(found.origin, found.origin.error, look)
     yield ()
     yield from _frames(found, look, here, verbose)
-    for kind, message in found.origin.error.causes:
+    yield from _causes(found.origin.error)
+    yield from others(tree, look, {found.origin.ordinal, *(each.ordinal for each in found.passed)})
+
+
+def error_report(action: ActionView, look: Look, here: str, verbose: bool = False) -> Iterator[Line]:
+    """The error of one action, wherever it came from."""
+    if action.error is None:
+        return
+    first, *rest = action.error.message.strip().splitlines() or [""]
+    yield line("  ", Span(visible(short_type(action.error)), "bold red"), visible(f": {first}" if first else ""))
+    for text in rest:
+        yield line("    ", visible(text))
+    yield ()
+    yield from _frames(Chain(action), look, here, verbose)
+    yield from _causes(action.error)
+
+
+def _causes(error: ErrorView) -> Iterator[Line]:
+    for kind, message in error.causes:
         first = message.strip().partition("\n")[0]
         yield line("  ", dim("cause "), visible(f"{kind.rpartition('.')[2]}: {first}"))
-    advice = advice_for(found.origin.error.code)
+    advice = advice_for(error.code)
     if advice:
         yield line("  ", dim("help  "), advice)
-    yield from others(tree, look, {found.origin.ordinal, *(each.ordinal for each in found.passed)})
 
 
 ADVICE = {

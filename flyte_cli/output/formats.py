@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from flyte_cli.errors import Misuse
@@ -18,15 +18,30 @@ if TYPE_CHECKING:
     from flyte._core import Event, RunTree
     from flyte.secret_store import StoredSecret
     from flyte_cli.ops.cache import Answer, Dropped, Holding, Usage
+    from flyte_cli.ops.comparing import Comparison
+    from flyte_cli.ops.completion import Installed
+    from flyte_cli.ops.config import ConfigChange, ConfigView
+    from flyte_cli.ops.created_config import CreatedConfig
+    from flyte_cli.ops.doctor import Check
+    from flyte_cli.ops.explaining import Explanation
+    from flyte_cli.ops.export import Moved
+    from flyte_cli.ops.logs import Logs
+    from flyte_cli.ops.looking import ActionListing, ActionPage, Deletion, Values
+    from flyte_cli.ops.new import Created, Template
     from flyte_cli.ops.plan import Plan
     from flyte_cli.ops.reports import FoundReport
     from flyte_cli.ops.run import Finished
     from flyte_cli.ops.runs import Listing
     from flyte_cli.ops.secrets import SecretChange
     from flyte_cli.ops.signals import Answered, Waiting
+    from flyte_cli.output.log_lines import LogStyle
 
-FORMATS = ("text", "json", "jsonl", "value", "id")
+FORMATS = ("text", "wide", "json", "jsonl", "yaml", "value", "id")
+ALIASES = {"table": "text", "table-simple": "text", "json-raw": "json"}
+"""Names of forms that scripts written for PyPI flyte use."""
 PROGRESS = ("auto", "tty", "plain", "quiet", "json")
+WIDE = 10_000
+"""Columns of a table that is not to be cut."""
 COLORS = ("auto", "always", "never")
 
 
@@ -43,9 +58,15 @@ class Show:
     """Tasks run in this process and write to its streams themselves, prompts of debuggers among them."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "format", ALIASES.get(self.format, self.format))
         _one_of("--output-format", self.format, FORMATS)
         _one_of("--progress", self.progress, PROGRESS)
         _one_of("--color", self.color, COLORS)
+
+    @property
+    def for_people(self) -> bool:
+        """Whether stdout is text rather than a document, so that what tasks print may stand there."""
+        return self.format in ("text", "wide")
 
 
 def _one_of(option: str, value: str, known: tuple[str, ...]) -> None:
@@ -86,6 +107,36 @@ class Output(Protocol):
     def runs(self, listing: Listing) -> None:
         """A list of runs."""
 
+    def text(self, text: str) -> None:
+        """Text that is the same in every form: a script for a shell."""
+
+    def completion_installed(self, installed: Installed) -> None:
+        """Where the completion of a shell is now."""
+
+    def logs(self, logs: Logs, style: LogStyle) -> None:
+        """What actions printed, as long as there is more."""
+
+    def actions(self, listing: ActionListing) -> None:
+        """A list of actions."""
+
+    def action(self, page: ActionPage) -> None:
+        """One action of a run."""
+
+    def values(self, values: Values, full: bool) -> None:
+        """What an action took and gave; long values in full or cut."""
+
+    def comparison(self, comparison: Comparison) -> None:
+        """Two runs, side by side."""
+
+    def explanation(self, explanation: Explanation) -> None:
+        """Why actions are as they are."""
+
+    def deleted(self, deletion: Deletion) -> None:
+        """Runs were deleted, or not."""
+
+    def moved(self, moved: Moved) -> None:
+        """A run was exported or imported."""
+
     def aborted(self, name: str) -> None:
         """A run was asked to stop."""
 
@@ -119,11 +170,38 @@ class Output(Protocol):
     def secret_changed(self, change: SecretChange) -> None:
         """A secret was created, replaced or deleted."""
 
+    def templates(self, templates: Sequence[Template]) -> None:
+        """What projects can be started from."""
+
+    def project_created(self, created: Created) -> None:
+        """A project was made."""
+
+    def examined(self, checks: Sequence[Check]) -> None:
+        """What the machine has of what runs need."""
+
+    def config(self, view: ConfigView) -> None:
+        """Settings, with where they come from."""
+
+    def config_changed(self, change: ConfigChange) -> None:
+        """A setting was written or removed."""
+
+    def config_created(self, created: CreatedConfig) -> None:
+        """A config file was written."""
+
+    def path(self, path: str) -> None:
+        """Where something is."""
+
+    def difference(self, lines: Sequence[str]) -> None:
+        """What a file would say instead."""
+
+    def warned(self, texts: Sequence[str]) -> None:
+        """Things that were probably meant otherwise."""
+
 
 def output_for(show: Show, host: Host) -> Output:
     """The output that was asked for."""
     stdout, stderr = papers(show.color, host.environment)
-    if show.format in ("json", "jsonl"):
+    if show.format in ("json", "jsonl", "yaml"):
         from flyte_cli.output.json_output import JsonOutput
 
         return JsonOutput(show, host, stdout, stderr)
@@ -133,13 +211,15 @@ def output_for(show: Show, host: Host) -> Output:
         return BareOutput(show, host, stdout, stderr)
     from flyte_cli.output.text_output import TextOutput
 
+    if show.format == "wide":  # the table with every column, also in a pipe
+        stdout = Paper(stdout.stream, replace(stdout.look, width=WIDE), terminal=True)
     return TextOutput(show, host, stdout, stderr)
 
 
 @contextmanager
 def prints_aside(show: Show) -> Iterator[None]:
     """Keep what inline tasks print out of a document on stdout; quiet drops it."""
-    if not show.inline or (show.format == "text" and not show.quiet):
+    if not show.inline or (show.for_people and not show.quiet):
         yield
     elif show.quiet:
         with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
@@ -155,7 +235,7 @@ def progress_for(show: Show, host: Host, stdout: Paper, stderr: Paper) -> Progre
 
     if show.quiet:
         return Silent(Printed(None, None))
-    printed = Printed(stdout if show.format == "text" else stderr, stderr)
+    printed = Printed(stdout if show.for_people else stderr, stderr)
     kind = progress_kind(show, stderr, host)
     if kind == "tty":
         from flyte_cli.output.live import Live
@@ -163,7 +243,13 @@ def progress_for(show: Show, host: Host, stdout: Paper, stderr: Paper) -> Progre
         return Live(stderr, printed, host.clock)
     if kind == "json":
         return JsonLines(stderr)
-    return Silent(printed) if kind == "quiet" else Plain(stderr, printed, host.clock)
+    if kind == "quiet":
+        return Silent(printed)
+    if host.environment.get("GITHUB_ACTIONS") == "true":
+        from flyte_cli.output.github import github
+
+        return github(stderr, printed, host.clock, host.folder())
+    return Plain(stderr, printed, host.clock)
 
 
 def progress_kind(show: Show, stderr: Paper, host: Host) -> str:

@@ -28,8 +28,13 @@ def printed(event: Event, tree: RunTree, look: Look, keep_colour: bool) -> Line:
     text = visible(last_state(event.text.decode("utf-8", "backslashreplace")), keep_colour)
     if event.ordinal == 0:
         return line(text)
-    name = Span(visible(tree.action(event.ordinal).path), _STREAM_COLOURS[event.ordinal % len(_STREAM_COLOURS)])
+    name = name_span(event.ordinal, tree.action(event.ordinal).path)
     return line(name, dim(f" {look.glyph('│')} "), text)
+
+
+def name_span(ordinal: int, path: str) -> Span:
+    """The name of an action before a line of its own, in a colour by which it is told from its siblings."""
+    return Span(visible(path), _STREAM_COLOURS[ordinal % len(_STREAM_COLOURS)])
 
 
 @dataclass

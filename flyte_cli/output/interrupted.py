@@ -13,7 +13,7 @@ from flyte_cli.sources import shown_path
 if TYPE_CHECKING:
     from flyte_cli.ops.interrupted import Interruption
 
-_FOR_PROGRAMS = ("json", "jsonl", "value", "id", "quiet")
+_FOR_PROGRAMS = ("json", "json-raw", "jsonl", "yaml", "value", "id", "quiet")
 
 
 def is_for_people(words: Sequence[str], progress: str) -> bool:

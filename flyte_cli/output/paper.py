@@ -43,6 +43,17 @@ class Paper:
             encoding = self.stream.encoding or "ascii"
             self.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
+    def write_bytes(self, data: bytes) -> None:
+        """Write bytes as they are."""
+        if self.closed or not data:
+            return
+        try:
+            self.stream.flush()
+            self.stream.buffer.write(data)
+            self.stream.buffer.flush()
+        except BrokenPipeError:
+            self._give_up()
+
     def _give_up(self) -> None:
         self.closed = True
         # what is still buffered must not fail once more when the interpreter closes the stream

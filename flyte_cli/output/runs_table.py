@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from flyte_cli.output.actions import counts_line
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, Span, bold, clipped, columns, dim, line, padded
 from flyte_cli.output.visible import visible
-from flyte_cli.quantities import age, duration, moment
+from flyte_cli.quantities import age, duration, moment, number
 from flyte_cli.run_names import unique_lengths
 
 if TYPE_CHECKING:
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
 TITLES = ("RUN", "TASK", "STARTED", "TOOK", "ACTIONS", "NOTE")
 RIGHT = {"TOOK"}
 LEAST_NOTE = 12
+_QUOTED_OR_NAME = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?:^|(?<= ))(\w+)=""")
 
 
 def runs_table(listing: Listing, look: Look, now: float) -> Iterator[Line]:
     """The newest first, with the part of each name that must be typed in bold."""
     lengths = unique_lengths([row.name for row in listing.rows])
-    cells = [_cells(row, lengths[row.name], look, now) for row in listing.rows]
+    notes = _notes(listing.rows)
+    cells = [_cells(row, note, lengths[row.name], look, now) for row, note in zip(listing.rows, notes, strict=True)]
     widths = [max(len(title), *(columns(row[place]) for row in cells)) for place, title in enumerate(TITLES)]
     kept, dropped = _that_fit(widths, look.width)
     titles = [(dim(title),) for title in TITLES]
@@ -33,14 +36,44 @@ def runs_table(listing: Listing, look: Look, now: float) -> Iterator[Line]:
     for row, spans in zip(listing.rows, cells, strict=True):
         text = line("  ", look.mark(mark_of(row.phase)), "  ", _aligned(spans, widths, kept))
         yield clipped(text, look.width - 1, look.glyph("…"))
-    parts = [f"the latest {listing.limit}; --limit {listing.limit * 2} shows more"] if listing.more else []
+    parts = [_left_out(listing)] if listing.more else []
     if dropped:
         parts.append(f"+{dropped} {'column' if dropped == 1 else 'columns'}, a wider terminal shows more")
     if parts:
         yield line(dim(f" {look.glyph('·')} ".join(parts)))
 
 
-def _cells(row: RunRow, length: int, look: Look, now: float) -> list[Line]:
+def _left_out(listing: Listing) -> str:
+    of = f"{number(listing.limit)} of {number(listing.count)}" if listing.count else f"the latest {listing.limit}"
+    return f"{of}; --limit {listing.limit * 2} shows more"
+
+
+def _notes(rows: Sequence[RunRow]) -> Iterator[str]:
+    """Heads of errors; else which inputs differ from those of the run before of the same task."""
+    for place, row in enumerate(rows):
+        note = row.note.partition("\n")[0]
+        before = next((each for each in rows[place + 1 :] if each.task == row.task and _inputs(each.note)), None)
+        yield note if before is None or row.phase == "failed" else _differing(note, before.note)
+
+
+def _differing(note: str, before: str) -> str:
+    """The inputs that differ; all, when none does or they are not told apart."""
+    now, then = _inputs(note), _inputs(before)
+    changed = [text for name, text in now.items() if then.get(name) != text]
+    return " ".join(changed) if now.keys() == then.keys() and changed else note
+
+
+def _inputs(note: str) -> dict[str, str]:
+    """`n=20 x='a b'` by names; nothing for the head of an error."""
+    starts = [found.start() for found in _QUOTED_OR_NAME.finditer(note) if found[1]]
+    if not starts or starts[0] != 0:
+        return {}
+    ends = [*starts[1:], len(note) + 1]
+    pieces = [note[start : end - 1] for start, end in zip(starts, ends, strict=True)]
+    return {piece.partition("=")[0]: piece for piece in pieces}
+
+
+def _cells(row: RunRow, note: str, length: int, look: Look, now: float) -> list[Line]:
     took = duration((row.ended_at if row.ended_at is not None else now) - row.started_at)
     if row.phase == "interrupted" and row.ended_at is None:
         took = "?"
@@ -50,7 +83,7 @@ def _cells(row: RunRow, length: int, look: Look, now: float) -> list[Line]:
         line(age(row.started_at, now)),
         line(took),
         counts_line(row.counts, look),
-        line(Span(visible(row.note.partition("\n")[0]), "" if row.phase == "failed" else "dim")),
+        line(Span(visible(note), "" if row.phase == "failed" else "dim")),
     ]
 
 

@@ -14,9 +14,15 @@ mod _core {
     #[pymodule_export]
     use crate::python::engine::Engine;
     #[pymodule_export]
+    use crate::python::history::{history, named_literals, recorded_outputs, Happening};
+    #[pymodule_export]
     use crate::python::link::{end_with, Link};
     #[pymodule_export]
-    use crate::python::runs::{find_runs, list_runs, request_abort, RunRow};
+    use crate::python::logs::LogReader;
+    #[pymodule_export]
+    use crate::python::runs::{count_runs, find_runs, list_runs, remove_run, request_abort, RunRow};
+    #[pymodule_export]
+    use crate::python::shown::value_tree;
     #[pymodule_export]
     use crate::python::tree::{ActionView, ErrorView, Fold, RunTree};
     #[pymodule_export]

@@ -82,7 +82,10 @@ def test_a_config_that_was_named_must_be_there() -> None:
 def test_both_shapes_of_config_are_read(text: str) -> None:
     pytest.importorskip("yaml")
     Path("config.yaml").write_text(text)
-    assert config.auto() == config.Config("p", "d", "o", "e", source=Path.cwd() / "config.yaml")
+    wanted = config.Config(
+        config.PlatformConfig(endpoint="e"), config.TaskConfig("o", "p", "d"), source=Path.cwd() / "config.yaml"
+    )
+    assert config.auto() == wanted.with_params(image=config.ImageConfig("local"))
 
 
 def test_arguments_win_over_variables_and_variables_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +114,7 @@ def test_a_config_that_is_not_one_is_an_error(text: str) -> None:
 def test_an_empty_config_is_fine() -> None:
     pytest.importorskip("yaml")
     Path("config.yaml").write_text("")
-    assert config.auto().project is None
+    assert config.auto().task.project is None
 
 
 def test_the_nearest_config_wins(tmp_path: Path) -> None:

@@ -140,6 +140,33 @@ def test_a_plan_tells_hits_from_what_would_run_and_runs_nothing(flyte: Flyte) ->
     assert sorted((flyte.home / "runs").iterdir()) == runs
 
 
+STEPS = """
+import flyte
+
+env = flyte.TaskEnvironment("flow")
+
+@flyte.trace
+async def ask(text: str) -> str:
+    return text.upper()
+
+@env.task(cache="auto")
+async def look(topic: str) -> str:
+    return await ask(topic)
+
+@env.task
+async def main() -> str:
+    before = await ask("first")
+    await flyte.durable.sleep.aio(0.0)
+    return before + await look("topic") + await look("other")
+"""
+
+
+def test_a_plan_leaves_out_what_is_no_task(flyte: Flyte) -> None:
+    flyte.write(STEPS)
+    flyte.run("main")
+    assert verdicts(flyte, "main") == [(0, "main", 1, "run", "not_cached"), (1, "look", 2, "hit", "hit")]
+
+
 def test_a_plan_for_a_cached_root_is_one_line(flyte: Flyte) -> None:
     flyte.write(FLOW)
     first = flyte.run("load", "--rows", "1")

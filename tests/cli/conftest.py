@@ -11,7 +11,7 @@ import pytest
 
 from flyte_cli.main import main
 from flyte_cli.ops.host import Host
-from tests.cli.fakes import START, Row, Tree
+from tests.cli.fakes import START, Happening, Printed, Row, Tree
 
 HELLO = '''\
 from dataclasses import dataclass, field
@@ -67,6 +67,9 @@ class Recorded:
     trees: dict[str, Tree] = field(default_factory=dict)
     aborted: list[tuple[object, ...]] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
+    happenings: list[Happening] = field(default_factory=list)
+    printed: list[tuple[int, str, int, bytes]] = field(default_factory=list)
+    meanwhile: list[Callable[[], object]] = field(default_factory=list)
 
     def execute(self, request: Any, observer: Any) -> Any:
         raise AssertionError("no run was expected to start")
@@ -81,6 +84,26 @@ class Recorded:
         if row.name not in self.trees:
             raise FileNotFoundError(row.folder)
         return self.trees[row.name]
+
+    def count(self, project: str | None) -> int:
+        return len(self.runs(project, len(self.rows)))
+
+    def remove(self, name: str) -> bool:
+        kept = [row for row in self.rows if row.name != name]
+        self.rows, before = kept, self.rows
+        return len(kept) < len(before)
+
+    def history(self, tree: Tree, ordinal: int | None = None) -> list[Happening]:
+        return [each for each in self.happenings if ordinal in (None, each.ordinal)]
+
+    def log_reader(
+        self, tree: Tree, ordinals: set[int] | None, stderr_only: bool, since: int, until: int | None
+    ) -> Printed:
+        return Printed(self.printed, None if ordinals is None else set(ordinals), stderr_only, since, until)
+
+    def pause(self, seconds: float) -> None:
+        """What happens while somebody waits."""
+        self.meanwhile.pop(0)()
 
     def left_behind(self) -> list[str]:
         return [row.name for row in self.rows if row.name in self.untold]
@@ -142,7 +165,7 @@ def cli(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Said]:
     """Calls `flyte` with words; nothing is on standard input unless it is given."""
-    environment = {"COLUMNS": "100"}
+    environment = {"COLUMNS": "100", "HOME": str(scripts.parent / "home")}
     for name in [name for name in os.environ if name.startswith(("FLYTE", "NO_COLOR", "FORCE_COLOR", "CI", "TERM"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COLUMNS", "100")
@@ -153,10 +176,12 @@ def cli(
         opened.append(address)
         return True
 
-    def call(*words: str | Path, stdin: bytes = b"") -> Said:
-        host = Host(engine, lambda: START + 600.0, environment, lambda: str(scripts), browse, lambda: stdin)
+    def call(*words: str | Path, stdin: bytes = b"", answer: bool | None = None) -> Said:
+        surroundings = (environment, lambda: str(scripts), browse, lambda: stdin)
+        host = Host(engine, lambda: START + 600.0, *surroundings, pause=engine.pause, confirm=lambda _: answer)
         status = main([str(word) for word in words], host)
         captured = capsys.readouterr()
         return Said(status, captured.out.replace(str(scripts), "HERE"), captured.err.replace(str(scripts), "HERE"))
 
+    call.environment = environment  # type: ignore[attr-defined]  # for a screen of another width
     return call

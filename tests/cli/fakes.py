@@ -48,6 +48,7 @@ class Action:
     cache_unread: bool | None = None
     links: list[tuple[str, str]] = field(default_factory=list)
     file: str = ""
+    line: int = 0
 
     @property
     def name(self) -> str:
@@ -194,6 +195,66 @@ class Tree:
 
     def inputs(self) -> bytes:
         return self.encoded
+
+    def children(self, ordinal: int) -> list[int]:
+        return [each.ordinal for each in self.actions if each.parent == ordinal and each.ordinal]
+
+    def refresh(self) -> bool:
+        return True
+
+
+@dataclass
+class Happening:
+    kind: str
+    at: float
+    ordinal: int = 0
+    attempt: int = 0
+    text: str = ""
+    delay: float | None = None
+    error: Error | None = None
+
+
+@dataclass
+class Printed:
+    """A log, read two lines at a time; lines are (ordinal, stream, microseconds, text)."""
+
+    lines: list[tuple[int, str, int, bytes]]
+    ordinals: set[int] | None = None
+    stderr_only: bool = False
+    since: int = 0
+    until: int | None = None
+    at: int = 0
+    before: int | None = None
+
+    def add(self, ordinals: set[int]) -> None:
+        assert self.ordinals is not None
+        self.ordinals |= ordinals
+
+    def read(self) -> list[tuple[int, str, int, bytes]]:
+        found: list[tuple[int, str, int, bytes]] = []
+        while not found and self.at < len(self.lines):
+            found = self._wanted(self.lines[self.at : self.at + 2])
+            self.at += 2
+        self.at = min(self.at, len(self.lines))
+        return found
+
+    def back(self) -> list[tuple[int, str, int, bytes]] | None:
+        if self.before is None:
+            self.at = self.before = len(self.lines)
+        if self.before == 0:
+            return None
+        end, self.before = self.before, max(self.before - 2, 0)
+        return self._wanted(self.lines[self.before : end])
+
+    def _wanted(self, lines: list[tuple[int, str, int, bytes]]) -> list[tuple[int, str, int, bytes]]:
+        return [
+            line
+            for line in lines
+            if (self.ordinals is None or line[0] in self.ordinals)
+            and (not self.stderr_only or line[1] == "stderr")
+            and self.since <= line[2]
+            and (self.until is None or line[2] <= self.until)
+        ]
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Commands as a user types them: exit status, stdout and stderr together."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -235,7 +236,9 @@ def test_a_bug_of_ours_says_so_and_keeps_a_report(cli: Cli, engine: Recorded, sc
     report.unlink()
 
 
-def test_the_overview_names_every_command() -> None:
-    lists = [line.split()[1:] for line in OVERVIEW.splitlines() if line[:5] in ("Run  ", "Look ", "Keep ")]
-    named = {word for words in lists for word in words}
-    assert named == set(COMMANDS)
+def test_the_overview_names_every_command_and_fits_a_small_screen() -> None:
+    lists = re.findall(r"^(?:[A-Z][a-z]+|Set up) {2,}(.*)$", OVERVIEW, re.MULTILINE)
+    assert {word for words in lists for word in words.split()} == set(COMMANDS)
+    lines = OVERVIEW.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80

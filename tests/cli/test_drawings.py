@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from flyte_cli.ops.looking import ActionListing
 from flyte_cli.ops.runs import Listing
+from flyte_cli.output.actions_table import actions_table
 from flyte_cli.output.ending import ending
 from flyte_cli.output.failure import chain, report
 from flyte_cli.output.look import Look
@@ -237,4 +239,19 @@ def test_runs_in_a_pipe_are_tab_separated_and_whole() -> None:
     row = Row("r7k2m9q", note="a\tb\nc" + "x" * 200)
     assert text(runs_lines(Listing([row], False, 3, False))) == (
         "r7k2m9q\tsucceeded\tenv.main\t2025-10-09T08:53:20.000Z\t9.800\ta b"
+    )
+
+
+def test_actions_are_a_table_with_their_errors_or_inputs() -> None:
+    tree = failed()
+    listing = ActionListing(tree, [tree.action(ordinal) for ordinal in (0, 1, 2, 5)], 24, 4)  # type: ignore[arg-type]
+    assert (
+        text(actions_table(listing, Look(width=70), START + 14))
+        == """\
+     ACTION        START     TOOK  TRIES  NOTE
+  ✗  main           8.0s     1.8s      1  ValueError: item 3 is pois…
+  ✓  prepare.0     0.10s     1.0s      1
+  ✓  flaky.0        1.0s     2.0s      1  i=0
+  ✗  flaky.3        1.0s     2.3s      3  ValueError: item 3 is pois…
+4 of 24; --limit 8 shows more"""
     )

@@ -69,6 +69,12 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// The class without its module, and the first line of the message.
+    pub fn head(&self) -> String {
+        let first = self.message.lines().next().unwrap_or_default();
+        format!("{}: {first}", self.class.rsplit('.').next().unwrap_or_default())
+    }
+
     /// An error that the engine itself found out about.
     pub fn found(kind: Kind, code: &str, message: String) -> Failure {
         Failure {

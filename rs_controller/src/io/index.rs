@@ -11,10 +11,14 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use super::journal::{JournalError, Reader};
 use super::leftovers::{has_leftovers, remove_leftovers};
 use crate::engine::tree::{Counts, Phase, Tree};
+use crate::wire::preview::preview;
 
 const FILE: &str = "index.db";
 /// Held by a run's driver as long as it lives; gone when nothing is left to tidy up after it.
 pub const LOCK: &str = "lock";
+
+/// Where deleted runs go for a moment.
+const TRASH: &str = "trash";
 
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS runs (
     name TEXT PRIMARY KEY, task TEXT NOT NULL, file TEXT NOT NULL, project TEXT NOT NULL, phase TEXT NOT NULL,
@@ -165,6 +169,32 @@ impl Index {
     }
 }
 
+impl Index {
+    /// How many runs there are, of a project or in all.
+    pub fn count(&self, project: Option<&str>) -> Result<u64, JournalError> {
+        let sql = "SELECT count(*) FROM runs WHERE ?1 IS NULL OR project = ?1";
+        Ok(self.database.query_row(sql, [project], |row| row.get::<_, i64>(0))? as u64)
+    }
+
+    /// Delete a run with all that it recorded; false when it goes on.
+    pub fn remove(&self, name: &str) -> Result<bool, JournalError> {
+        let folder = runs_folder(&self.home).join(name);
+        if folder.is_dir() {
+            let trouble = |error| JournalError::File(folder.clone(), error);
+            // Held until the folder is out of the way: nobody else deletes it meanwhile.
+            let Some(_lease) = lease(&folder).map_err(trouble)? else { return Ok(false) };
+            let trash = self.home.join(TRASH);
+            std::fs::create_dir_all(&trash).map_err(trouble)?;
+            // Moved first: a run is there as a whole, or not at all.
+            std::fs::rename(&folder, trash.join(name)).map_err(trouble)?;
+        }
+        self.database.execute("DELETE FROM runs WHERE name = ?1", [name])?;
+        // What cannot be removed now is, with the next run that is deleted.
+        let _ = std::fs::remove_dir_all(self.home.join(TRASH));
+        Ok(true)
+    }
+}
+
 /// Keep a damaged index out of the way.
 pub fn set_aside(home: &Path) {
     for end in ["", "-wal", "-shm"] {
@@ -195,6 +225,11 @@ fn read_tree(folder: &Path) -> Option<Tree> {
     (!tree.nodes.is_empty()).then_some(tree)
 }
 
+/// The inputs as a note has them: `n=20 name='x'`.
+fn in_short(inputs: &[u8]) -> String {
+    preview(inputs).iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+}
+
 fn enter(index: &Index, tree: &Tree) -> Result<(), JournalError> {
     let header = &tree.header;
     index.insert(&RunRow {
@@ -205,11 +240,13 @@ fn enter(index: &Index, tree: &Tree) -> Result<(), JournalError> {
         phase: "running".into(),
         started_at: header.started_at,
         recovered_from: header.recovered_from.clone(),
+        note: tree.inputs.as_ref().map_or_else(String::new, |inputs| in_short(inputs)),
         ..RunRow::default()
     })?;
     match tree.ended {
         Some((at, phase)) => {
-            index.finish(&header.name, phase.word(), header.started_at + at, &spell_counts(&tree.counts), "")
+            let note = tree.failures.get(&0).map_or_else(String::new, |failure| failure.head());
+            index.finish(&header.name, phase.word(), header.started_at + at, &spell_counts(&tree.counts), &note)
         }
         None => Ok(()),
     }
@@ -346,6 +383,22 @@ mod tests {
         index.remove_leftovers().unwrap();
         assert!(folder("rlive").join("scratch/7").exists());
         assert!(folder("rdead").join("data").exists() && !folder("rdead").join("scratch").exists());
+    }
+
+    #[test]
+    fn a_deleted_run_is_gone_from_the_disk_and_the_list_but_one_that_goes_on_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        let index = Index::open(home.path()).unwrap();
+        for name in ["rdead", "rlive"] {
+            std::fs::create_dir_all(runs_folder(home.path()).join(name).join("data")).unwrap();
+            index.insert(&run(name, 1)).unwrap();
+        }
+        let _driver = lease(&runs_folder(home.path()).join("rlive")).unwrap();
+        assert!(index.remove("rdead").unwrap());
+        assert!(!index.remove("rlive").unwrap());
+        assert!(!runs_folder(home.path()).join("rdead").exists() && !home.path().join(TRASH).exists());
+        assert!(runs_folder(home.path()).join("rlive").exists());
+        assert_eq!((index.count(None).unwrap(), index.count(Some("/elsewhere")).unwrap()), (1, 0));
     }
 
     #[test]

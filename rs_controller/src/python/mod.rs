@@ -3,8 +3,11 @@
 pub mod blobs;
 pub mod cache;
 pub mod engine;
+pub mod history;
 pub mod link;
+pub mod logs;
 pub mod runs;
+pub mod shown;
 mod task_fields;
 pub mod tree;
 pub mod values;

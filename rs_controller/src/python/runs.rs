@@ -94,3 +94,17 @@ pub fn request_abort(home: PathBuf, name: &str, reason: &str, action: Option<u32
     }
     Ok(true)
 }
+
+#[pyfunction]
+#[pyo3(signature = (home, project = None))]
+pub fn count_runs(home: PathBuf, project: Option<&str>) -> PyResult<u64> {
+    if !runs_folder(&home).exists() {
+        return Ok(0);
+    }
+    Index::open(&home).and_then(|index| index.count(project)).map_err(journal_error)
+}
+
+#[pyfunction]
+pub fn remove_run(py: Python<'_>, home: PathBuf, name: &str) -> PyResult<bool> {
+    py.detach(|| Index::open(&home).and_then(|index| index.remove(name))).map_err(journal_error)
+}

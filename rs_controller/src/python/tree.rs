@@ -341,10 +341,16 @@ impl RunTree {
     fn every_input<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
         let read = || {
             let mut found = Vec::new();
-            Reader::open(&self.folder)?.read(|record| {
-                if let Record::Submitted { inputs, .. } = record {
+            // Steps are numbered with the actions, and tell of their inputs once.
+            Reader::open(&self.folder)?.read(|record| match record {
+                Record::Submitted { ordinal, inputs, .. }
+                | Record::TraceStarted { ordinal, inputs, .. }
+                | Record::Traced { ordinal, inputs, .. }
+                    if ordinal as usize == found.len() =>
+                {
                     found.push(inputs);
                 }
+                _ => {}
             })?;
             found.iter().map(|inputs| load(&self.folder, inputs)).collect::<Result<Vec<_>, _>>()
         };
@@ -362,7 +368,12 @@ impl RunTree {
         let mut found = None;
         let read = || {
             Reader::open(&self.folder)?.read(|record| match record {
-                Record::Submitted { ordinal: submitted, inputs, .. } if submitted == ordinal => found = Some(inputs),
+                Record::Submitted { ordinal: of, inputs, .. } | Record::TraceStarted { ordinal: of, inputs, .. }
+                    if of == ordinal =>
+                {
+                    found = Some(inputs);
+                }
+                Record::Traced { ordinal: of, inputs, .. } if of == ordinal => found = found.take().or(Some(inputs)),
                 _ => {}
             })
         };

@@ -177,10 +177,7 @@ impl Runner {
         if let Err(error) = open.logs.flush() {
             self.notice(&open.watch, &format!("what the tasks printed last is not in the log: {error}"));
         }
-        let note = outcome.as_ref().err().map_or_else(String::new, |failure| {
-            let head = failure.message.lines().next().unwrap_or_default();
-            format!("{}: {head}", failure.class.rsplit('.').next().unwrap_or_default())
-        });
+        let note = outcome.as_ref().err().map_or_else(String::new, |failure| failure.head());
         let counts = spell_counts(&open.watch.lock().tree.counts);
         let listed =
             self.index.as_ref().map(|index| index.finish(&open.header.name, phase.word(), self.now, &counts, &note));
