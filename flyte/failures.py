@@ -22,6 +22,7 @@ _BY_CODE: dict[str, type[errors.BaseRuntimeError]] = {
     "MaxRuntimeExceededError": errors.MaxRuntimeExceededError,
     "DeadlineExceededError": errors.DeadlineExceededError,
     "TaskTimeoutError": errors.TaskTimeoutError,
+    "ActionAborted": errors.ActionAbortedError,
     "ActionAbortedError": errors.ActionAbortedError,
     "DataValidationError": errors.RuntimeDataValidationError,
     "ModuleLoadError": errors.ModuleLoadError,

@@ -34,7 +34,7 @@ from flyte.runtime.session import (
     state_folder,
 )
 from flyte.runtime.usage import Spent, resident_peak
-from flyte.runtime.worker import Start, WorkerHost
+from flyte.runtime.worker import VISIBLE_DEVICES, Start, WorkerHost
 from flyte.secret import uses_of
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from flyte.context import ActionContext
     from flyte.runtime.usage import Around
     from flyte.task import TaskTemplate
+
+_DEVICES = "devices"
+"""Where an action keeps the variable that names its GPUs."""
 
 
 def execute_inline(request: RunRequest, observer: Observer | None) -> RunOutcome:
@@ -274,8 +277,11 @@ class InlineHost(WorkerHost):
         around = self._around(action, task)
         return contextlib.nullcontext() if around is None else around()
 
+    def _assign(self, action: ActionContext, devices: str) -> None:
+        action.own[_DEVICES] = {VISIBLE_DEVICES: devices}
+
     def _around(self, action: ActionContext, task: TaskTemplate[..., Any]) -> Around:
-        variables = variables_of(task, run_variables(action.custom_context))
+        variables = {**variables_of(task, run_variables(action.custom_context)), **action.own.get(_DEVICES, {})}
         return (lambda: overlay(variables)) if variables else None
 
     def _fail(self, number: int, error: BaseException, spent: Spent = (0, 0)) -> None:

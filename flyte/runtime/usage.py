@@ -67,7 +67,7 @@ class ProcessUsage:
 
     def spent_in_steps(self, nanoseconds: int) -> Spent:
         """What an async action used: time in its own steps, and the peak of the process that it shares."""
-        if nanoseconds > LONG_STEP:
+        if nanoseconds > LONG_STEP or not self.peak:
             self.peak = resident_peak()
         return nanoseconds // 1000, self.peak
 

@@ -44,6 +44,8 @@ BUSY = 0.005
 """Seconds a batch may keep the loop busy before what has not begun goes back to the engine."""
 
 
+VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
+
 _NOTHING = contextlib.nullcontext()
 
 
@@ -403,9 +405,7 @@ class WorkerHost(LinkHost):
             bounds.check_size(what, message, task.name)
 
     def _context(self, start: Start, task: TaskTemplate[..., Any]) -> ActionContext:
-        if start.devices is not None:
-            os.environ["CUDA_VISIBLE_DEVICES"] = start.devices
-        return ActionContext(
+        action = ActionContext(
             self,
             start.run_name,
             start.name,
@@ -418,6 +418,13 @@ class WorkerHost(LinkHost):
             number=start.number,
             is_again=start.is_again,
         )
+        if start.devices is not None:
+            self._assign(action, start.devices)
+        return action
+
+    def _assign(self, action: ActionContext, devices: str) -> None:
+        """Let an action find its GPUs; its process ends with it."""
+        os.environ[VISIBLE_DEVICES] = devices
 
     def _tell_links(self, action: ActionContext, task: TaskTemplate[..., Any]) -> None:
         if task.links:

@@ -148,6 +148,7 @@ def test_our_own_errors_stay_themselves(original: errors.BaseRuntimeError) -> No
         ("GpuXidError", "system", errors.GPUFaultSystemError, "GpuXidError"),
         ("APPLE_SILICON_DAEMON_OOM", "user", errors.AppleSiliconDaemonOOMError, "APPLE_SILICON_DAEMON_OOM"),
         ("ActionAbortedError", "user", errors.ActionAbortedError, "ActionAbortedError"),
+        ("ActionAborted", "user", errors.ActionAbortedError, "ActionAborted"),
         ("Unknown", "user", errors.RuntimeUnknownError, "Unknown"),
         ("Anything", "unknown", errors.RuntimeUnknownError, "Anything"),
         ("WorkerLost", "system", errors.RuntimeSystemError, "WorkerLost"),

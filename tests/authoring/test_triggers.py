@@ -23,6 +23,10 @@ from flyte import Cron, FixedRate, OnArtifact, Trigger
         "@daily",
         "15 3/4 ? * *",
         "0 0 1-31/2 * *",
+        "0 0 29 2 *",
+        "0 0 30 feb MON",
+        "0 0 31 4,5 *",
+        "0 0 28/2 feb *",
     ],
 )
 def test_cron_expressions_are_accepted(expression: str) -> None:
@@ -39,6 +43,8 @@ def test_cron_expressions_are_accepted(expression: str) -> None:
         (lambda: Cron("0 17-9 * * *"), ValueError, "hour '17-9': '17-9' runs backwards"),
         (lambda: Cron("*/0 * * * *"), ValueError, "the step '0' must be a number from 1 up"),
         (lambda: Cron("0 1-2-3 * * *"), ValueError, "hour '1-2-3'"),
+        (lambda: Cron("0 0 30 2 *"), ValueError, "never fires: no month of '2' has a day 30"),
+        (lambda: Cron("0 0 31 APR,6-6,9 */2"), ValueError, "no month of 'APR,6-6,9' has a day 31"),
         (lambda: Cron("@dayly"), ValueError, "did you mean `@daily`?"),
         (lambda: Cron(5), TypeError, "a cron expression is a string"),
         (lambda: Cron("* * * * *", "Europe/Londn"), ValueError, "did you mean `Europe/London`?"),
