@@ -76,6 +76,8 @@ _OF_THE_CONTAINER = ("resources", "env_vars", "secrets")
 def overridden(settings: TaskSettings, changes: Mapping[str, Any]) -> TaskSettings:
     """The settings with some of them changed; None leaves one as it is."""
     wanted = {name: value for name, value in changes.items() if value is not None}
+    if wanted.get("timeout") == 0:
+        wanted["timeout"] = None  # takes the task's limits away
     for name in ("name", "image"):
         if name in wanted:
             raise ValueError(

@@ -11,7 +11,7 @@ from flyte.durations import Duration, duration
 
 @dataclass(frozen=True)
 class Timeout:
-    """Limits for one task; zero or None is no limit.
+    """Limits for one task; None is no limit, and zero is refused.
 
     `max_runtime` counts one attempt, `max_queued_time` the wait before it, `deadline` everything from submission.
     """
@@ -41,7 +41,12 @@ def timeout_limits(value: TimeoutType | None) -> Timeout | None:
 
 
 def _limit(value: Duration | None, what: str) -> timedelta | None:
-    return None if value is None else duration(value, what) or None
+    if value is None:
+        return None
+    limit = duration(value, what)
+    if not limit:
+        raise ValueError(f"{what} must be more than 0, got {value!r}: leave it out for no limit")
+    return limit
 
 
 def _seconds(limit: Duration | None) -> float | None:

@@ -23,6 +23,10 @@ REFUSED = -1
 """The engine's link refuses calls of an action that is over."""
 
 
+_blocking: Any = asyncio.Future._asyncio_future_blocking
+"""How a future tells a task that it is to be waited for."""
+
+
 class Call(asyncio.Future[Any]):
     """One call of a task in async code.
 
@@ -51,6 +55,17 @@ class Call(asyncio.Future[Any]):
         self._host.submit_call(self)
 
     # --- as a future
+
+    @property
+    def _asyncio_future_blocking(self) -> bool:
+        """Asked by `asyncio.ensure_future`, which starts a coroutine and takes a future to be under way: so it is."""
+        if self._number == NOT_STARTED:
+            self._start()
+        return bool(_blocking.__get__(self))
+
+    @_asyncio_future_blocking.setter
+    def _asyncio_future_blocking(self, blocks: bool) -> None:
+        _blocking.__set__(self, blocks)
 
     def add_done_callback(self, callback: Callable[[Any], object], *, context: Any = None) -> None:
         """Call back when it is done; this starts it."""

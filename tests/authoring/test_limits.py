@@ -149,9 +149,10 @@ def test_other_lengths_of_time_are_refused(written: Any) -> None:
         duration(written, "timeout")
 
 
-def test_no_timeout_is_no_limit() -> None:
-    assert flyte.Timeout(0) == flyte.Timeout()
-    assert flyte.Timeout("1m", 0, 5).seconds() == (60, None, 5)
+def test_a_limit_that_is_not_there_is_none_and_zero_is_refused() -> None:
+    assert flyte.Timeout("1m", None, 5).seconds() == (60, None, 5)
+    with pytest.raises(ValueError, match=r"Timeout\.deadline must be more than 0, got 0: leave it out"):
+        flyte.Timeout(deadline=0)
 
 
 def test_reuse_takes_a_number_or_bounds() -> None:

@@ -417,3 +417,24 @@ def test_a_list_that_a_child_changes_stays_as_it_was_for_the_parent(program: Pro
             return await grow(items), items
     """)
     assert ran.result == ([1, 2, 3, 4], [1, 2, 3])
+
+
+def test_a_call_that_is_made_a_future_is_under_way(program: Programs) -> None:
+    ran = program("""
+        @env.task
+        async def first() -> str:
+            open("first", "w").close()
+            return "first"
+
+        @env.task
+        async def second() -> str:
+            while not os.path.exists("first"):
+                await asyncio.sleep(0.001)
+            return "second"
+
+        @env.task
+        async def main() -> list[str]:
+            begun = asyncio.ensure_future(first())
+            return [await second(), await begun]
+    """)
+    assert ran.result == ["second", "first"]

@@ -175,7 +175,8 @@ def test_abort_stops_one_action_with_what_it_called_and_its_caller_goes_on(scene
     assert "no action `outer.7`" in said(scene.flyte("abort", "one", "outer.7"), status=2)
     ended(scene.flyte("abort", "one", "outer.0", "--reason", "too slow"))
     assert ended(run) == "aborted: too slow quick\n"
-    phases = {action.path: action.phase for action in scene.actions().values()}
+    tree = scene.tree
+    phases = {tree.action(ordinal).path: tree.action(ordinal).phase for ordinal in range(len(tree))}
     assert (phases["outer.0"], phases["outer.0/wait.0"], phases["outer.1"]) == ("aborted", "aborted", "succeeded")
 
 

@@ -60,7 +60,7 @@ def test_the_limit_is_the_second_of_a_pair(memory: Any, needs: tuple[int, int, b
 @pytest.mark.parametrize(
     ("timeout", "seconds"),
     [
-        (0, (0, 0, 0)),
+        (None, (0, 0, 0)),
         (3, (3, 0, 0)),
         ("1h", (3600, 0, 0)),
         (flyte.Timeout(max_runtime=1, max_queued_time="2s", deadline=3), (1, 2, 3)),

@@ -136,8 +136,8 @@ RECOVERY = (
                 1,
                 told=(
                     "`main` is not deterministic",
-                    "did not ask for `child` that the last one had asked for",
-                    "but for `child` (line ",
+                    "did not ask for `child` that it had asked for before",
+                    "but for `child(x=1)` (program.py:",
                 ),
             ),
         ),

@@ -49,7 +49,6 @@ BAD_INPUT = (
         "limits.md",
         "timeout=0",
         "timeout",
-        broken="zero is accepted, and means that there is no limit",
     ),
     refused(
         "backoff",
