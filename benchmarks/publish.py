@@ -22,11 +22,19 @@ def section(document: dict[str, Any]) -> str:
     machine = document["machine"]
     made = (
         f"Made by `make bench` on {machine['when'][:10]}: {machine['cores']} cores of {machine['cpu']}, load "
-        f"{machine['load']:.1f} when it began, {machine['versions']['ours'].partition(' on ')[2]}; medians of five "
-        "rounds (memory: one), the two sides taking turns. Ours is durable and in processes, as always; the peer, PyPI "
+        f"{machine['load']:.1f} when it began, {machine['versions']['ours'].partition(' on ')[2]}; medians of "
+        f"{_rounds(document)}, the two sides taking turns. Ours is durable and in processes, as always; the peer, PyPI "
         f"`flyte` {machine['versions']['peer'].split()[0]}, is in memory and in one process, as it comes."
     )
     return f"{BEGIN}\n\n{made}\n\n{table.draw(document)}\n\n{END}"
+
+
+def _rounds(document: dict[str, Any]) -> str:
+    """How often was measured: most of it, and what was not as often."""
+    counts = {each["name"]: max(map(len, each["figures"][0]["rounds"].values())) for each in document["measures"]}
+    most = max(counts.values())
+    fewer = [f"{name}: {count}" for name, count in counts.items() if count < most]
+    return f"{most} rounds" + (f" ({', '.join(fewer)})" if fewer else "")
 
 
 def with_section(readme: str, document: dict[str, Any]) -> str:
