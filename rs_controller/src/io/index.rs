@@ -9,7 +9,7 @@ use nix::fcntl::{Flock, FlockArg};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::journal::{JournalError, Reader};
-use super::leftovers::{has_leftovers, remove_leftovers};
+use super::leftovers::{has_leftovers, has_scratch, remove_leftovers};
 use crate::engine::tree::{Counts, Phase, Tree};
 use crate::wire::preview::preview;
 
@@ -110,6 +110,25 @@ impl Index {
                 // Held meanwhile: nobody goes on with the run, and another driver that looks leaves it to this one.
                 if let Ok(Some(_lease)) = lease(&folder) {
                     self.tidy_up(&name)?;
+                }
+            }
+        }
+        self.remove_unlisted_leftovers()
+    }
+
+    /// The same for runs that could not be listed, as the disk was full then.
+    fn remove_unlisted_leftovers(&self) -> Result<(), JournalError> {
+        let listed: i64 = self.database.query_row("SELECT count(*) FROM runs", [], |row| row.get(0))?;
+        let folders: Vec<_> = std::fs::read_dir(runs_folder(&self.home)).into_iter().flatten().flatten().collect();
+        if folders.len() as i64 <= listed {
+            return Ok(());
+        }
+        for folder in folders.iter().map(std::fs::DirEntry::path).filter(|folder| has_scratch(folder)) {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            let is_listed = self.database.query_row("SELECT 1 FROM runs WHERE name = ?1", [&name], |_| Ok(()));
+            if is_listed.optional()?.is_none() {
+                if let Ok(Some(_lease)) = lease(&folder) {
+                    remove_leftovers(&folder);
                 }
             }
         }
@@ -421,5 +440,19 @@ mod tests {
         assert_eq!(index.list(None, "", 1).unwrap()[0].phase, "running");
         drop(lease);
         assert_eq!(index.list(None, "", 1).unwrap()[0].phase, "interrupted");
+    }
+
+    #[test]
+    fn a_run_that_could_not_be_listed_is_tidied_up_unless_somebody_works_on_it() {
+        let home = tempfile::tempdir().unwrap();
+        let index = Index::open(home.path()).unwrap();
+        let scratch = |name: &str| runs_folder(home.path()).join(name).join("scratch/7");
+        for name in ["rdead", "ralive"] {
+            std::fs::create_dir_all(scratch(name)).unwrap();
+        }
+        let held = lease(&runs_folder(home.path()).join("ralive")).unwrap();
+        index.remove_leftovers().unwrap();
+        assert_eq!(["rdead", "ralive"].map(|name| scratch(name).exists()), [false, true]);
+        drop(held);
     }
 }

@@ -16,6 +16,11 @@ pub fn has_leftovers(run: &Path) -> bool {
     run.join(LOCK).exists() || run.join(SCRATCH).exists()
 }
 
+/// Whether its tasks had temporary files, which they only have once its driver holds the lock.
+pub fn has_scratch(run: &Path) -> bool {
+    run.join(SCRATCH).exists()
+}
+
 /// Remove it, and the lock at last; nobody may be working on the run.
 pub fn remove_leftovers(run: &Path) {
     // What cannot be removed takes some room, and harms nobody.
