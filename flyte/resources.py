@@ -1,4 +1,4 @@
-"""What a task asks of a machine: a declaration that travels to a backend. It never measures anything."""
+"""What a task asks of a machine: a declaration, shared out and enforced by the engine. It never measures anything."""
 
 from __future__ import annotations
 
