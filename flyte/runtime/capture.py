@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextvars
 import io
 import os
+import select
 import subprocess
 import sys
 import threading
@@ -39,6 +40,7 @@ class Capture:
         self._link = link
         self._drain = drain
         self._partial: dict[tuple[int | None, int], list[bytes]] = {}
+        self._pumps: dict[int, list[_Pump]] = {}
         self._lock = threading.Lock()
 
     def install(self) -> None:
@@ -77,10 +79,18 @@ class Capture:
             if ready:
                 self._link.log(*key, ready)
 
+    def pump(self, number: int, stream: int) -> _Pump:
+        """A pipe for what a child process of an action writes."""
+        pump = _Pump(self, number, stream)
+        self._pumps[number] = [*(earlier for earlier in self._pumps.get(number, ()) if earlier.is_open), pump]
+        return pump
+
     def finish(self, number: int) -> None:
         """The action is over: its unfinished lines end here."""
         if self._drain is not None:
             self._drain.wait()
+        for pump in self._pumps.pop(number, ()):
+            pump.drain()
         if not self._partial:
             return
         for stream in (STDOUT, STDERR):
@@ -192,7 +202,7 @@ def follow_children(capture: Capture) -> None:
             popen_init(self, args, *rest, **options)
             return
         pumps = [
-            _Pump(capture, action.number, stream)
+            capture.pump(action.number, stream)
             for stream, name in ((STDOUT, "stdout"), (STDERR, "stderr"))
             if options.get(name) is None
         ]
@@ -223,6 +233,9 @@ class _Pump(threading.Thread):
         self._number = number
         self._stream = stream
         self._read_end, self.write_end = os.pipe()
+        os.set_blocking(self._read_end, False)
+        self._lock = threading.Lock()
+        self.is_open = True
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -236,6 +249,22 @@ class _Pump(threading.Thread):
 
     def run(self) -> None:
         """Read."""
-        with open(self._read_end, "rb", buffering=0) as pipe:
-            while data := pipe.read(LONGEST):
-                self._capture.write(self._number, self._stream, data)
+        readable = select.poll()
+        readable.register(self._read_end, select.POLLIN)
+        while self.is_open:
+            readable.poll()
+            self.drain()
+        os.close(self._read_end)  # only here: a poll must never wait for another file of the same number
+
+    def drain(self) -> None:
+        """Pass on what is in the pipe by now: all of it, of a child that is over."""
+        with self._lock:
+            while self.is_open:
+                try:
+                    data = os.read(self._read_end, LONGEST)
+                except BlockingIOError:
+                    return
+                if data:
+                    self._capture.write(self._number, self._stream, data)
+                else:
+                    self.is_open = False

@@ -1,15 +1,17 @@
 //! The engine's end of one worker: a link that never blocks, and the pipes behind the worker's own stdout and stderr.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 
 use super::protocol::{first_frame, frame, FromWorker, Stream, ToWorker};
-use crate::engine::model::{RunId, TaskId};
+use crate::engine::model::{ActionId, RunId, TaskId};
 
 /// Read at most this much of one worker before the others get their turn.
 const FAIR_SHARE: usize = 512 * 1024;
+/// Actions whose late words are still told apart.
+const REMEMBERED: usize = 256;
 /// How much of a dying worker's stderr is kept to explain its end.
 const LAST_WORDS: usize = 2_000;
 
@@ -26,6 +28,8 @@ pub struct Connection {
     pub known_tasks: HashSet<TaskId>,
     pub known_runs: HashSet<RunId>,
     pub last_action: Option<(RunId, u32)>,
+    /// Actions that ended here of late: a child process or thread may still speak for them.
+    ended: VecDeque<(ActionId, (RunId, u32))>,
     incoming: Vec<u8>,
     outgoing: Vec<u8>,
 }
@@ -44,9 +48,22 @@ impl Connection {
             known_tasks: HashSet::new(),
             known_runs: HashSet::new(),
             last_action: None,
+            ended: VecDeque::new(),
             incoming: Vec::new(),
             outgoing: Vec::new(),
         })
+    }
+
+    pub fn remember(&mut self, action: ActionId, whose: (RunId, u32)) {
+        if self.ended.len() == REMEMBERED {
+            self.ended.pop_front();
+        }
+        self.ended.push_back((action, whose));
+    }
+
+    /// Whose the words of an action are that is over.
+    pub fn remembered(&self, action: ActionId) -> Option<(RunId, u32)> {
+        self.ended.iter().rev().find(|(ended, _)| *ended == action).map(|&(_, whose)| whose)
     }
 
     /// Add the messages that are whole by now to `messages`. A link that says nonsense is closed.

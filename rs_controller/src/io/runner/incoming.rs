@@ -136,7 +136,8 @@ impl Runner {
             FromWorker::Bounced(actions) => self.handle(Event::Bounced { worker, actions }),
             FromWorker::Cancel { parent, digest } => self.handle(Event::Cancelled { parent, digest }),
             FromWorker::Log { action, stream, text } => {
-                let whose = action.and_then(|action| self.engine.ordinal_of(action));
+                let ended = |action| self.connections.get(&worker).and_then(|link| link.remembered(action));
+                let whose = action.and_then(|action| self.engine.ordinal_of(action).or_else(|| ended(action)));
                 self.log(worker, whose, stream, &text);
             }
             FromWorker::Link { action, name, uri } => self.handle(Event::Linked { action, name, uri }),
@@ -184,6 +185,9 @@ impl Runner {
         // What the action printed past Python must be attributed before it is over.
         if self.engine.sole_action(worker) == Some(action) {
             self.end_raw(worker);
+        }
+        if let (Some(whose), Some(link)) = (self.engine.ordinal_of(action), self.connections.get_mut(&worker)) {
+            link.remember(action, whose);
         }
         self.handle(Event::Finished { worker, action, outcome, spent });
     }
