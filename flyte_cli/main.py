@@ -74,6 +74,7 @@ COMMANDS: dict[str, Entry | Group] = {
             "why": Entry("flyte_cli.commands.cache_why", "why", "why an action was computed"),
         },
     ),
+    "tui": Entry("flyte_cli.commands.tui", "tui", "watch runs in the terminal"),
     "new": Entry("flyte_cli.commands.new", "new", "start a project"),
     "doctor": Entry("flyte_cli.commands.doctor", "doctor", "does this machine have what runs need?"),
     "completion": Entry("flyte_cli.commands.completion", "completion", "TAB for a shell"),

@@ -1,0 +1,15 @@
+"""The report tab."""
+
+from __future__ import annotations
+
+from flyte_cli.output.spans import line
+from flyte_cli.tui.line_view import Lines
+from flyte_cli.tui.place import Looked
+
+
+class ReportTab(Lines):
+    """The report of the selected place."""
+
+    def look(self, looked: Looked) -> None:
+        """Show this."""
+        self.show([line(f"{looked.place}")])

@@ -1,0 +1,15 @@
+"""The values tab."""
+
+from __future__ import annotations
+
+from flyte_cli.output.spans import line
+from flyte_cli.tui.line_view import Lines
+from flyte_cli.tui.place import Looked
+
+
+class ValuesTab(Lines):
+    """The values of the selected place."""
+
+    def look(self, looked: Looked) -> None:
+        """Show this."""
+        self.show([line(f"{looked.place}")])

@@ -1,0 +1,109 @@
+"""One run: its tree on the left, what is known of the selected place on the right. Live and past runs look the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.timer import Timer
+
+from flyte_cli.tui.detail_pane import DetailPane
+from flyte_cli.tui.key_line import KeyLine
+from flyte_cli.tui.keys import EVERYWHERE, RUN, Key
+from flyte_cli.tui.place import ROOT, Looked, Place
+from flyte_cli.tui.prompt import Prompt
+from flyte_cli.tui.run_header import RunHeader
+from flyte_cli.tui.source import Source
+from flyte_cli.tui.tree_pane import TreePane
+
+if TYPE_CHECKING:
+    from flyte_cli.tui.app import FlyteApp
+
+BETWEEN_FRAMES = 0.1
+"""Seconds; nothing is drawn more often."""
+
+
+class RunScreen(Screen[None]):
+    """Follows a run while it goes on, and stays when it is over."""
+
+    DEFAULT_CSS = """
+    RunScreen Horizontal.panes { height: 1fr; }
+    RunScreen TreePane { width: 3fr; }
+    RunScreen DetailPane { width: 2fr; }
+    RunScreen.-narrow Horizontal.panes { layout: vertical; }
+    RunScreen.-narrow TreePane, RunScreen.-narrow DetailPane { width: 1fr; height: 1fr; }
+    """
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+
+    app: FlyteApp
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.source = source
+        self.place: Place = ROOT
+        self.attempt: int | None = None
+        self.shows_library = False
+        self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Header, two panes, the line for questions, the keys."""
+        yield RunHeader()
+        with Horizontal(classes="panes"):
+            yield TreePane()
+            yield DetailPane()
+        yield Prompt()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Begin to follow."""
+        for key in (*EVERYWHERE, *RUN):
+            if hasattr(self, f"action_{key.action}"):
+                for spelled in self.app.spelled(key):
+                    self._bindings.bind(spelled, key.action, key.label or key.about, show=False)
+        self.draw()
+        self._timer = self.set_interval(BETWEEN_FRAMES, self.tick)
+        self.query_one(TreePane).focus()
+
+    def tick(self) -> None:
+        """Draw what is new; while it goes on, times are."""
+        if self.source.refresh() or not self.source.is_over:
+            self.draw()
+
+    @property
+    def looked(self) -> Looked:
+        """What the right side shows."""
+        tree = self.source.tree
+        return Looked(self.source, tree, self.place, self.app.host.clock(), self.attempt, self.shows_library)
+
+    def draw(self) -> None:
+        """Draw all of it."""
+        looked = self.looked
+        self.query_one(RunHeader).show(looked.tree, looked.now)
+        self.query_one(TreePane).show(looked.tree, looked.now)
+        self.query_one(DetailPane).look(looked)
+        self.query_one(KeyLine).offer(self.offered())
+
+    def offered(self) -> list[Key]:
+        """The keys that do something now."""
+        return [key for key in (*RUN, *EVERYWHERE) if key.label and self.check_action(key.action, ())]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action makes sense now."""
+        if any(action == key.action for key in RUN):
+            return hasattr(self, f"action_{action}")
+        return super().check_action(action, parameters)
+
+    def on_tree_pane_selected(self, event: TreePane.Selected) -> None:
+        """The right side follows."""
+        self.place, self.attempt = event.place, None
+        self.query_one(DetailPane).look(self.looked)
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.app.leave()
+
+    def __rich_repr__(self) -> Any:
+        """For logs."""
+        yield "run", self.source.name
