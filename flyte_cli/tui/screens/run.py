@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.screen import Screen
-from textual.timer import Timer
 
 from flyte_cli.tui.detail_pane import DetailPane
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import EVERYWHERE, RUN, Key
-from flyte_cli.tui.place import ROOT, Looked, Place
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.run_header import RunHeader
-from flyte_cli.tui.source import Source
+from flyte_cli.tui.screens.command_actions import CommandActions
+from flyte_cli.tui.screens.detail_actions import DetailActions
+from flyte_cli.tui.screens.tree_actions import TreeActions
 from flyte_cli.tui.tree_pane import TreePane
-
-if TYPE_CHECKING:
-    from flyte_cli.tui.app import FlyteApp
 
 BETWEEN_FRAMES = 0.1
 """Seconds; nothing is drawn more often."""
 
 
-class RunScreen(Screen[None]):
+class RunScreen(TreeActions, DetailActions, CommandActions):
     """Follows a run while it goes on, and stays when it is over."""
 
     DEFAULT_CSS = """
@@ -35,17 +31,7 @@ class RunScreen(Screen[None]):
     RunScreen.-narrow Horizontal.panes { layout: vertical; }
     RunScreen.-narrow TreePane, RunScreen.-narrow DetailPane { width: 1fr; height: 1fr; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-
-    app: FlyteApp
-
-    def __init__(self, source: Source) -> None:
-        super().__init__()
-        self.source = source
-        self.place: Place = ROOT
-        self.attempt: int | None = None
-        self.shows_library = False
-        self._timer: Timer | None = None
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # as Textual declares it
 
     def compose(self) -> ComposeResult:
         """Header, two panes, the line for questions, the keys."""
@@ -63,19 +49,13 @@ class RunScreen(Screen[None]):
                 for spelled in self.app.spelled(key):
                     self._bindings.bind(spelled, key.action, key.label or key.about, show=False)
         self.draw()
-        self._timer = self.set_interval(BETWEEN_FRAMES, self.tick)
+        self.set_interval(BETWEEN_FRAMES, self.tick)
         self.query_one(TreePane).focus()
 
     def tick(self) -> None:
         """Draw what is new; while it goes on, times are."""
         if self.source.refresh() or not self.source.is_over:
             self.draw()
-
-    @property
-    def looked(self) -> Looked:
-        """What the right side shows."""
-        tree = self.source.tree
-        return Looked(self.source, tree, self.place, self.app.host.clock(), self.attempt, self.shows_library)
 
     def draw(self) -> None:
         """Draw all of it."""
@@ -98,7 +78,7 @@ class RunScreen(Screen[None]):
     def on_tree_pane_selected(self, event: TreePane.Selected) -> None:
         """The right side follows."""
         self.place, self.attempt = event.place, None
-        self.query_one(DetailPane).look(self.looked)
+        self.detail_pane.look(self.looked)
 
     def action_leave(self) -> None:
         """Leave."""
