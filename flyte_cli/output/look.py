@@ -18,6 +18,9 @@ GLYPHS = {
     "…": "...",
     "❱": ">",
     "→": "->",
+    "▌": "#",
+    "▾": "v",
+    "▴": "^",
 }
 """Each sign we draw, and what stands for it where only ASCII will do."""
 

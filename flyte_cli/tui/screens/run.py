@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 
 from flyte_cli.tui.detail_pane import DetailPane
 from flyte_cli.tui.key_line import KeyLine
-from flyte_cli.tui.keys import EVERYWHERE, RUN, Key
+from flyte_cli.tui.keys import RUN
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.run_header import RunHeader
 from flyte_cli.tui.screens.command_actions import CommandActions
@@ -44,10 +44,6 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
 
     def on_mount(self) -> None:
         """Begin to follow."""
-        for key in (*EVERYWHERE, *RUN):
-            if hasattr(self, f"action_{key.action}"):
-                for spelled in self.app.spelled(key):
-                    self._bindings.bind(spelled, key.action, key.label or key.about, show=False)
         self.draw()
         self.set_interval(BETWEEN_FRAMES, self.tick)
         self.query_one(TreePane).focus()
@@ -65,10 +61,6 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         self.query_one(DetailPane).look(looked)
         self.query_one(KeyLine).offer(self.offered())
 
-    def offered(self) -> list[Key]:
-        """The keys that do something now."""
-        return [key for key in (*RUN, *EVERYWHERE) if key.label and self.check_action(key.action, ())]
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense now."""
         if any(action == key.action for key in RUN):
@@ -79,10 +71,6 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         """The right side follows."""
         self.place, self.attempt = event.place, None
         self.detail_pane.look(self.looked)
-
-    def action_leave(self) -> None:
-        """Leave."""
-        self.app.leave()
 
     def __rich_repr__(self) -> Any:
         """For logs."""
