@@ -8,6 +8,7 @@ fails, the run goes on and is followed as without it.
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
 import sys
@@ -116,7 +117,8 @@ def _wait_for(child: int, settings: list[Any], mask: set[signal.Signals | int]) 
             name = signal.Signals(number).name
             os.write(sys.stderr.fileno(), f"error: the run ended with its process: {name}\n".encode())
             os.write(sys.stderr.fileno(), b"help:  flyte rerun @ --recover\n")
-        signal.signal(number, signal.SIG_DFL)
+        if number != signal.SIGKILL:
+            signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
     os._exit(os.waitstatus_to_exitcode(status))
 
@@ -233,7 +235,8 @@ class _Shown:
         self._aside.beat = self._terminal.look
         threading.Thread(target=self._follow, name="flyte-run", daemon=True).start()
         with _handled({signal.SIGHUP: self._hung_up, signal.SIGTERM: self._ended_from_outside}):
-            self._show()
+            if not self._run.interruptions:
+                self._show()
             if self._wants_detaching and not self._outcome.done():
                 name = self._run.tree.name
                 self._terminal.leave(f"still running: flyte tui {name} · flyte abort {name}")
@@ -315,14 +318,14 @@ def show(app: FlyteApp) -> None:
     """Show it until somebody leaves; raises what made it fail."""
     from rich.console import Console
 
-    with open(os.devnull, "w") as nowhere:
-        app.error_console = Console(file=nowhere)  # a failure is told in our words, without the values of variables
-        app.run()
+    said = io.StringIO()
+    app.error_console = Console(file=said)  # a failure is told in our words, without the values of variables
+    app.run()
     failure = app._exception
     if failure is not None:
         raise failure
-    if app.return_code:
-        raise RuntimeError("the screen ended by itself")
+    if said.getvalue():  # of a thread, whose exception nobody has
+        raise RuntimeError(f"the screen ended by itself: {said.getvalue().strip().splitlines()[-1]}")
 
 
 def watch(run: str, host: Host, output: Output) -> None:
