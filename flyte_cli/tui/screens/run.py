@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from flyte_cli.tui.detail_pane import DetailPane
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import RUN
+from flyte_cli.tui.notice import Notice
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.run_header import RunHeader
 from flyte_cli.tui.screens.command_actions import CommandActions
@@ -36,6 +37,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     def compose(self) -> ComposeResult:
         """Header, two panes, the line for questions, the keys."""
         yield RunHeader()
+        yield Notice()
         with Horizontal(classes="panes"):
             yield TreePane()
             yield DetailPane()
@@ -57,6 +59,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         """Draw all of it."""
         looked = self.looked
         self.query_one(RunHeader).show(looked.tree, looked.now)
+        self.query_one(Notice).tell(self.source.note)
         self.query_one(TreePane).show(looked.tree, looked.now)
         self.query_one(DetailPane).look(looked)
         self.query_one(KeyLine).offer(self.offered())
