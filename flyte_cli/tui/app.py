@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -12,7 +11,9 @@ from textual.theme import Theme
 
 from flyte_cli.errors import NoSuchRun
 from flyte_cli.near_miss import nearest
+from flyte_cli.ops.form import Start
 from flyte_cli.ops.runs import find_run, open_tree
+from flyte_cli.ops.tasks_here import tasks_here
 from flyte_cli.output.look import Look, wants_ascii
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import Key
@@ -22,26 +23,17 @@ from flyte_cli.tui.screens.compare import CompareScreen
 from flyte_cli.tui.screens.launch import LaunchScreen
 from flyte_cli.tui.screens.run import RunScreen
 from flyte_cli.tui.screens.runs import RunsScreen
-from flyte_cli.tui.screens.tasks import TasksScreen
+from flyte_cli.tui.screens.tasks import Find, TasksScreen
 from flyte_cli.tui.source import Source
 from flyte_cli.tui.themes import OURS, first_theme
+from flyte_cli.tui.wishes import Wishes, wishes_of
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
     from flyte_cli.ops.host import Host
-    from flyte_cli.tui.launching import Start
 
 PLACES = ("runs", "tasks")
 """Where `:` goes, besides to runs."""
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What somebody set for this interface."""
-
-    theme: str | None = None
-    keys: Mapping[str, str] = field(default_factory=dict)
-    """By action: the keys for it, as Textual spells them."""
 
 
 class FlyteApp(App[None]):
@@ -55,12 +47,15 @@ class FlyteApp(App[None]):
         super().__init__()
         self.host = host
         self.source = source
-        self.wishes = wishes or Wishes()
+        self.wishes = wishes if wishes is not None else wishes_of(host)
         self.look = Look(ascii=wants_ascii("utf-8", host.environment))
         for theme in OURS:
             self.register_theme(theme)
         self.theme = first_theme(host.environment, self.wishes.theme)
         self.painter = painter_of(self.current_theme)
+        self.wants_words = False
+        """Whether what a form makes is not started but given to who opened all this."""
+        self.words: Sequence[str] | None = None
 
     def on_mount(self) -> None:
         """Show what was asked for."""
@@ -119,9 +114,9 @@ class FlyteApp(App[None]):
                 return
         self.push_screen(RunsScreen())
 
-    def open_tasks(self) -> None:
-        """The tasks of this folder."""
-        self.push_screen(TasksScreen())
+    def open_tasks(self, find: Find = tasks_here) -> None:
+        """The tasks of this folder, or others."""
+        self.push_screen(TasksScreen(find))
 
     def open_run(self, name: str, action: int | None = None, instead: bool = False) -> None:
         """A run by what people call it, at one of its actions; raises NoSuchRun."""
@@ -146,6 +141,11 @@ class FlyteApp(App[None]):
         """The form that starts a task, or a run again."""
         self.push_screen(LaunchScreen(start))
 
+    def give_words(self, words: Sequence[str]) -> None:
+        """Close with the words of a command line."""
+        self.words = words
+        self.exit()
+
     # --- looks
 
     async def on_event(self, event: events.Event) -> None:
@@ -163,4 +163,5 @@ class FlyteApp(App[None]):
     def _repaint(self, theme: Theme) -> None:
         self.painter = painter_of(theme)
         for screen in self.screen_stack:
-            screen.refresh(layout=True)
+            for widget in screen.query("*"):
+                widget.refresh()

@@ -115,7 +115,8 @@ def tree_title(pairs: Sequence[Pair], with_same: bool, width: int) -> Line:
     """How many actions differ."""
     differing = sum(pair.differs for pair in pairs)
     counted = f"{differing:,} of {len(pairs):,} differ" if differing else f"all {len(pairs):,} are the same"
-    return clipped(line(" ", bold("actions"), dim(f"   {counted}{'' if with_same or not differing else ', shown are those'}")), width)
+    shown = "" if with_same or not differing else ", shown are those"
+    return clipped(line(" ", bold("actions"), dim(f"   {counted}{shown}")), width)
 
 
 def pair_line(pair: Pair, look: Look, width: int) -> Line:

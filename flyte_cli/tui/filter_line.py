@@ -25,7 +25,7 @@ class FilterWords(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """The value with its last word completed."""
-        head, _, word = value.rpartition(" ")
+        word = value.rpartition(" ")[2]
         bare = word.removeprefix("!")
         if not bare:
             return None

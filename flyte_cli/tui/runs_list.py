@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from flyte_cli.marks import by_mark, mark_of
 from flyte_cli.output.look import Look
-from flyte_cli.output.runs_table import RIGHT, TITLES, aligned, cells_of, notes_of, that_fit
+from flyte_cli.output.runs_table import TITLES, aligned, cells_of, notes_of, that_fit
 from flyte_cli.output.spans import Line, Span, bold, clipped, columns, dim, line, padded
 from flyte_cli.output.visible import visible, width_of
 from flyte_cli.run_names import unique_lengths
@@ -55,7 +55,9 @@ def table_of(listed: Listed) -> Table:
     lengths = unique_lengths([row.name for row in newest])
     widths = [max(len(title) + 1, least) for title, least in zip(TITLES, WIDTHS, strict=True)]
     widths[0] = max([widths[0], *(len(row.name) for row in listed.rows)])
-    widths[1] = min(max([widths[1], *(width_of(visible(task)) for task in {row.task for row in listed.rows})]), WIDEST_TASK)
+    widths[1] = min(
+        max([widths[1], *(width_of(visible(task)) for task in {row.task for row in listed.rows})]), WIDEST_TASK
+    )
     widths[4] = max([widths[4], *(_counts_width(listed.counts.get(row.name) or row.counts) for row in listed.rows)])
     return Table(listed.rows, notes, lengths, listed.counts, tuple(widths), listed.which.sort or "started")
 
@@ -120,7 +122,9 @@ def empty_lines(has_tasks: bool, new_key: str) -> list[Line]:
             ("flyte run FILE TASK --INPUT VALUE", "run it"),
             ("flyte run", "choose one, and fill in a form"),
         ]
-        first = line("  No run was started in this folder yet.  ", Span(new_key, "accent bold"), " chooses a task of it.")
+        first = line(
+            "  No run was started in this folder yet.  ", Span(new_key, "accent bold"), " chooses a task of it."
+        )
     else:
         steps = [
             ("flyte new hello", "start a project"),
@@ -129,7 +133,9 @@ def empty_lines(has_tasks: bool, new_key: str) -> list[Line]:
         ]
         first = line("  No run was started in this folder yet. These three commands make a first one:")
     wide = max(len(command) for command, _ in steps)
-    rows = [line("    ", padded((bold(command),), wide), dim(f"   {about}" if about else "")) for command, about in steps]
+    rows = [
+        line("    ", padded((bold(command),), wide), dim(f"   {about}" if about else "")) for command, about in steps
+    ]
     return [(), first, (), *rows]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,6 +14,9 @@ from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, Span, bold, clipped, columns, dim, line, padded
 from flyte_cli.tui.keys import SIGNS, Key
 from flyte_cli.tui.line_view import Lines
+
+if TYPE_CHECKING:
+    from textual import events
 
 MARKS = (
     (RUNNING, "running"),
@@ -49,9 +52,9 @@ def help_page(about: str, keys: Sequence[Key], look: Look, width: int) -> list[L
     if look.ascii:
         moving = [("up down j k", MOVING[0][1]), *MOVING[1:3], ("Tab shift-Tab", MOVING[3][1]), MOVING[4]]
     parts = [
-        (f"Keys of {about}", [(_spelled(key), key.about) for key in keys if key.where != "everywhere"]),
-        ("Everywhere", [(_spelled(key), key.about) for key in keys if key.where == "everywhere"] + moving),
-        ("Filters", list(FILTERS)),
+        (f"Keys of {about}", [_key_row(key) for key in keys if key.where != "everywhere"]),
+        ("Everywhere", [_key_row(key) for key in keys if key.where == "everywhere"] + [(*row, "") for row in moving]),
+        ("Filters", [(*row, "") for row in FILTERS]),
     ]
     lines: list[Line] = []
     for title, rows in parts:
@@ -63,10 +66,13 @@ def help_page(about: str, keys: Sequence[Key], look: Look, width: int) -> list[L
     return lines
 
 
-def _rows(rows: Sequence[tuple[str, str]], width: int) -> Iterator[Line]:
+def _rows(rows: Sequence[tuple[str, str, str]], width: int) -> Iterator[Line]:
     """In two columns where there is room."""
-    signs = max(len(sign) for sign, _ in rows)
-    cells = [line("    ", padded((Span(sign, "accent bold"),), signs), f"  {about}") for sign, about in rows]
+    signs = max(len(sign) for sign, _, _ in rows)
+    cells = [
+        line("    ", padded((Span(sign, "accent bold"),), signs), f"  {about}", dim(f"  {name}" if name else ""))
+        for sign, about, name in rows
+    ]
     half = width // 2
     if max(columns(cell) for cell in cells) > half - 2:
         yield from (clipped(cell, width) for cell in cells)
@@ -75,6 +81,11 @@ def _rows(rows: Sequence[tuple[str, str]], width: int) -> Iterator[Line]:
     for place in range(below):
         right = cells[below + place] if below + place < len(cells) else ()
         yield line(padded(cells[place], half), right)
+
+
+def _key_row(key: Key) -> tuple[str, str, str]:
+    """The keys, what they are for, and the name by which settings change them."""
+    return _spelled(key), key.about, key.action
 
 
 def _spelled(key: Key) -> str:
@@ -122,7 +133,7 @@ class HelpLines(Lines):
         """Keys scroll it."""
         self.focus()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Lay it out anew."""
         width = self.scrollable_content_region.width
         if width != self._width:
@@ -132,5 +143,3 @@ class HelpLines(Lines):
     def action_open(self) -> None:
         """Enter closes it as well."""
         self.screen.dismiss()
-
-

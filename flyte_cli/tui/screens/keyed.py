@@ -72,9 +72,10 @@ class KeyedScreen(Screen[None]):
 
     # --- keys that work everywhere
 
-    def action_leave(self) -> None:
+    def action_leave(self) -> object:
         """Leave this screen; the last one closes all."""
         self.app.leave()
+        return None
 
     def action_back(self) -> None:
         """The screen before, where there is one."""

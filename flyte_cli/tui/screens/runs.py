@@ -14,18 +14,17 @@ from textual.message import Message
 from textual.widgets import Input
 
 from flyte_cli.errors import CliError
+from flyte_cli.ops.form import Start
 from flyte_cli.ops.looking import LIVE, delete_runs
 from flyte_cli.ops.runs import EVERYTHING, PHASES, Which, abort_run, find_run, open_tree
 from flyte_cli.ops.runs_watch import Listed, RunsWatch, size_of_runs
 from flyte_cli.output.spans import Line, Span, bold, dim, line
 from flyte_cli.output.visible import visible
 from flyte_cli.quantities import number, size
-from flyte_cli.sources import shown_path
 from flyte_cli.tui.filter_line import FilterLine, FilterWords
 from flyte_cli.tui.going import Destinations
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import RUNS, Key
-from flyte_cli.tui.launching import Start
 from flyte_cli.tui.line_view import LineView
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.runs_list import SORTS, RunsHeader, RunsHeading, RunsList, Table, empty_lines, table_of, today_line
