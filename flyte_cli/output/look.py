@@ -25,6 +25,8 @@ GLYPHS = {
     "┆": ":",
     "▼": "v",
     "▁▂▃▄▅▆▇█": ".:-=+*#@",
+    "▌": "#",
+    "▴": "^",
 }
 """Each sign, or scale of signs, that we draw, and what stands for it where only ASCII will do."""
 

@@ -9,7 +9,8 @@ from textual.containers import Horizontal
 
 from flyte_cli.tui.detail_pane import DetailPane
 from flyte_cli.tui.key_line import KeyLine
-from flyte_cli.tui.keys import EVERYWHERE, RUN, Key
+from flyte_cli.tui.keys import RUN
+from flyte_cli.tui.notice import Notice
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.run_header import RunHeader
 from flyte_cli.tui.screens.command_actions import CommandActions
@@ -36,6 +37,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     def compose(self) -> ComposeResult:
         """Header, two panes, the line for questions, the keys."""
         yield RunHeader()
+        yield Notice()
         with Horizontal(classes="panes"):
             yield TreePane()
             yield DetailPane()
@@ -44,10 +46,6 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
 
     def on_mount(self) -> None:
         """Begin to follow."""
-        for key in (*EVERYWHERE, *RUN):
-            if hasattr(self, f"action_{key.action}"):
-                for spelled in self.app.spelled(key):
-                    self._bindings.bind(spelled, key.action, key.label or key.about, show=False)
         self.draw()
         self.set_interval(BETWEEN_FRAMES, self.tick)
         self.query_one(TreePane).focus()
@@ -61,13 +59,10 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         """Draw all of it."""
         looked = self.looked
         self.query_one(RunHeader).show(looked.tree, looked.now)
+        self.query_one(Notice).tell(self.source.note)
         self.query_one(TreePane).show(looked.tree, looked.now)
         self.query_one(DetailPane).look(looked)
         self.query_one(KeyLine).offer(self.offered())
-
-    def offered(self) -> list[Key]:
-        """The keys that do something now."""
-        return [key for key in (*RUN, *EVERYWHERE) if key.label and self.check_action(key.action, ())]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense now."""
@@ -79,10 +74,6 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         """The right side follows."""
         self.place, self.attempt = event.place, None
         self.detail_pane.look(self.looked)
-
-    def action_leave(self) -> None:
-        """Leave."""
-        self.app.leave()
 
     def __rich_repr__(self) -> Any:
         """For logs."""
