@@ -407,3 +407,22 @@ def in_order(tree: RunTree, ordinals: Sequence[int]) -> list[int]:
         return keys[ordinal]
 
     return sorted(ordinals, key=key)
+
+
+def newest_running(tree: RunTree) -> int | None:
+    """The action that started last of those that run, as deep as it goes."""
+    newest, at = None, ROOT.ordinal if len(tree) else None
+    while at is not None:
+        running: list[int] = []
+        for fold in tree.folds(at):
+            if fold.counts.get("running"):
+                running += tree.members(at, fold.key, fold.is_group, ["running"])[-1:]
+        at = max(tree.rows(running), key=lambda row: row.started_at or 0.0).ordinal if running else None
+        newest = at if at is not None else newest
+    return newest
+
+
+def first_failed(tree: RunTree) -> int | None:
+    """The failure that came first, of those that were not passed on."""
+    by_themselves = set(origins(tree))
+    return next((ordinal for ordinal in tree.finished(0) if ordinal in by_themselves), None)

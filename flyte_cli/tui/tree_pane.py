@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
@@ -64,7 +65,11 @@ class TreePane(LineView):
 
     DEFAULT_CSS = "TreePane { border: round $border-quiet; } TreePane:focus { border: round $primary; }"
 
-    has_cursor: ClassVar[bool] = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # What scrolls would take these keys from the screen.
+        Binding("left", "screen.out", show=False),
+        Binding("right", "screen.into", show=False),
+    ]
 
     class Selected(Message):
         """The cursor is on another place."""
@@ -290,6 +295,11 @@ class TreePane(LineView):
         if self.critical is None:
             return False
         return not row.place.is_action or self.critical.isdisjoint((row.place.ordinal, *row.chain))
+
+    def light(self, critical: frozenset[int] | None) -> None:
+        """Dim everything else; None for nothing."""
+        self.critical = critical
+        self.refresh()
 
     # --- the axis of time
 
