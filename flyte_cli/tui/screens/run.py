@@ -72,7 +72,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense now."""
         if any(action == key.action for key in RUN):
-            return hasattr(self, f"action_{action}")
+            return hasattr(self, f"action_{action}") and super().check_action(action, parameters)
         return super().check_action(action, parameters)
 
     def on_tree_pane_selected(self, event: TreePane.Selected) -> None:
