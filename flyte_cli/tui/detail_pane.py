@@ -52,6 +52,8 @@ class DetailPane(Vertical):
     DetailPane { border: round $border-quiet; background: $surface; }
     DetailPane:focus-within { border: round $primary; }
     DetailPane ContentSwitcher { height: 1fr; }
+    DetailPane TabLine { margin-bottom: 1; }
+    .-narrow DetailPane TabLine { margin-bottom: 0; }
     """
 
     class Changed(Message):
@@ -149,23 +151,20 @@ class TabLine(Widget):
 
 
 def tab_names(opened: int, empty: frozenset[int], width: int) -> list[tuple[int, Span]]:
-    """Each tab and how its name is drawn: whole where there is room, else short, at last as its key."""
-    numbered = tuple(str(tab) for tab in range(1, len(TABS) + 1))
-    alone = tuple(
-        name if tab == opened else key for tab, (name, key) in enumerate(zip(SHORT, numbered, strict=True), start=1)
-    )
-    for names, pad in ((TABS, 1), (TABS, 0), (SHORT, 1), (SHORT, 0), (alone, 0), (numbered, 0)):
-        drawn = [_tab_name(tab, name, pad, opened, empty) for tab, name in enumerate(names, start=1)]
-        if sum(len(span.text) for _, span in drawn) <= width:
+    """The line of names, each piece with its tab: whole where there is room, else short, at last the keys alone."""
+    keys = tuple(str(tab) for tab in range(1, len(TABS) + 1))
+    alone = tuple(name if tab == opened else key for tab, (name, key) in enumerate(zip(SHORT, keys, strict=True), 1))
+    drawn: list[tuple[int, Span]] = []
+    for names, pad in ((TABS, " "), (TABS, ""), (SHORT, " "), (SHORT, ""), (alone, ""), (keys, "")):
+        drawn = []
+        for tab, name in enumerate(names, start=1):
+            style = "bold accent reverse" if tab == opened else "dim" if tab in empty else ""
+            drawn.append((tab, Span(f"{pad}{name}{pad}", style)))
+            if not pad:
+                drawn.append((tab, Span(" ")))
+        if sum(len(span.text) for _, span in drawn) - (not pad) <= width:
             break
     return drawn
-
-
-def _tab_name(tab: int, name: str, pad: int, opened: int, empty: frozenset[int]) -> tuple[int, Span]:
-    blank = " " * pad
-    style = "bold accent reverse" if tab == opened else "dim" if tab in empty else ""
-    text = f"{blank}{name}{blank}" if pad or tab == len(TABS) else f"{name} "
-    return tab, Span(text, style)
 
 
 def titles(looked: Looked) -> tuple[str, str]:
@@ -195,7 +194,7 @@ def empty_tabs(looked: Looked) -> frozenset[int]:
         row = tree.rows([place.ordinal])[0]
         if row.error_head is None and not (row.child_count and tree.subtree(place.ordinal).counts.get("failed")):
             empty.add(ERROR)
-        if not _reports(looked):
+        if not may_have_report(looked):
             empty.add(REPORT)
     else:
         empty.add(REPORT)
@@ -205,7 +204,7 @@ def empty_tabs(looked: Looked) -> frozenset[int]:
     return frozenset(empty)
 
 
-def _reports(looked: Looked) -> bool:
+def may_have_report(looked: Looked) -> bool:
     """Whether there may be one: there is a folder for those of the action. What was cached keeps it elsewhere."""
     action = looked.tree.action(looked.place.ordinal)
     if action.phase in ("cached", "recovered"):

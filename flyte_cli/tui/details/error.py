@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.actions import SkipAction
 
 from flyte_cli.output.actions import inputs_text, short_type
-from flyte_cli.output.failure import advice_for, passed_through, raised_by
+from flyte_cli.output.advice import advice_for
+from flyte_cli.output.failure import passed_through, raised_by
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, Span, bold, clipped, columns, dim, line
 from flyte_cli.output.visible import visible
@@ -205,11 +206,12 @@ def action_errors(
         yield from _without(tree, action, failed, look, looked, width)
         return
     yield from head_lines(error, width)
-    yield from _standing(action, error, failed, look, width)
     below = raised_by(tree, action)
-    if below is not None:
-        yield from wrapped(f"raised by {below.path}, which it called", width, "bold")
-        yield line(Span("Enter", "bold accent"), dim(" goes there"))
+    if below is None:
+        yield from _standing(action, error, failed, look, width)
+    else:
+        said = line(f"from {visible(below.path)}, which it called  ", Span("Enter", "bold accent"), dim(" goes there"))
+        yield from wrapped_spans(said, width)
     yield ()
     if failed is not None:
         yield from frame_lines(failed.frames, looked.shows_library, look, here, width)
@@ -221,7 +223,7 @@ def action_errors(
             yield ()
             yield line(dim("attempts"))
             yield from attempt_lines(failed.attempts, look, looked.now, width, looked.attempt)
-    yield from _help(error, width)
+    yield from _help(error, action, width)
     yield from _next(tree, action, failed, here, width)
 
 
@@ -328,8 +330,8 @@ def _causes(error: ErrorView, look: Look, width: int) -> Iterator[Line]:
         yield from fact("", f"{look.glyph('…')} {number(len(error.causes) - MOST_CAUSES)} more", width, "dim")
 
 
-def _help(error: ErrorView, width: int) -> Iterator[Line]:
-    advice = advice_for(error.code)
+def _help(error: ErrorView, action: ActionView, width: int) -> Iterator[Line]:
+    advice = advice_for(error, action.task.rpartition(".")[0])
     if advice:
         yield ()
         yield from wrapped(advice, width, "", (Span("help: ", "bold cyan"),), 6)

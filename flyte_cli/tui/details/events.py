@@ -30,6 +30,8 @@ MARKS: dict[str, Mark] = {
     "reopened": RETRYING,
 }
 WORDS = {"lost": "worker died", "climbed": "out of memory", "reopened": "asked for again"}
+WITH_CLOCK = 60
+"""Columns from which there is room for the time of day."""
 
 
 class EventsTab(ReadTab["Sequence[Happening]"]):
@@ -85,14 +87,14 @@ class EventsTab(ReadTab["Sequence[Happening]"]):
         each = found[index]
         label = looked.tree.rows([each.ordinal])[0].label if looked.ordinal in (None, 0) else ""
         began = looked.tree.started_at
-        drawn = event_line(each, label, began, looked.now, self.app.look)
+        drawn = event_line(each, label, began, looked.now, self.app.look, width >= WITH_CLOCK)
         return (Span(" "), *clipped(drawn, max(width - 1, 1), self.app.look.glyph("…")))
 
     def _happenings(self) -> Sequence[Happening]:
         return self.found if self.found is not None and not isinstance(self.found, Unreadable) else ()
 
 
-def event_line(each: Happening, label: str, began: float, now: float, look: Look) -> Line:
+def event_line(each: Happening, label: str, began: float, now: float, look: Look, with_clock: bool = True) -> Line:
     """`14:02:11.104  +1.3s  ✗ flaky.7  failed  ValueError: …  again in 0.5s`."""
     mark = MARKS.get(each.kind, RUNNING)
     if each.kind == "failed" and each.delay is not None:
@@ -102,7 +104,8 @@ def event_line(each: Happening, label: str, began: float, now: float, look: Look
         what = f"started, attempt {each.attempt}"
     text = each.text.partition("\n")[0]
     return line(
-        dim(f"{clock(each.at, now)} {'+' + duration(each.at - began):>7}  "),
+        dim(f"{clock(each.at, now)} " if with_clock else ""),
+        dim(f"{'+' + duration(each.at - began):>7}  "),
         look.mark(mark),
         " ",
         *([bold(visible(label)), Span("  ")] if label else []),

@@ -41,7 +41,7 @@ class Go(Message):
 class DetailTab(LineView):
     """A tab whose lines are made from the tree alone."""
 
-    DEFAULT_CSS = "DetailTab { height: 1fr; }"
+    DEFAULT_CSS = "DetailTab { height: 1fr; overflow-x: hidden; }"
     has_cursor: ClassVar[bool] = False
 
     def __init__(self, **settings: Any) -> None:

@@ -13,6 +13,7 @@ from textual.app import SuspendNotSupported
 from flyte_cli.errors import CliError
 from flyte_cli.quantities import number
 from flyte_cli.sources import shown_path
+from flyte_cli.tui.detail_pane import may_have_report
 from flyte_cli.tui.details.copies import CHOICES, copied, openable
 from flyte_cli.tui.details.editor import Editing, editing
 from flyte_cli.tui.details.tab import Go
@@ -36,6 +37,18 @@ class DetailActions(RunScreenBase):
         self.select(event.place)
         if event.tab is not None:
             self.detail_pane.open(event.tab)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key does something now."""
+        if action == "browse":
+            return self._has_page()
+        return super().check_action(action, parameters)
+
+    def _has_page(self) -> bool:
+        looked = self.looked
+        if looked.ordinal is None or looked.ordinal >= len(looked.tree):
+            return False
+        return may_have_report(looked) or bool(looked.tree.action(looked.ordinal).links)
 
     # --- what is shown of it
 
