@@ -426,7 +426,8 @@ class TreePane(LineView):
         offset = event.get_content_offset(self)
         super().on_click(event)
         row = self.row
-        is_there = offset is not None and row is not None and round(self.scroll_y) + offset.y == self.cursor
-        if is_there and 0 <= offset.x - sign_column(row.depth) < 2:
-            self.toggle()
+        if offset is not None and row is not None and round(self.scroll_y) + offset.y == self.cursor:
+            sign = sign_column(row.depth)
+            if sign <= offset.x < sign + 2:
+                self.toggle()
         event.prevent_default()  # done above: Textual would call it once more
