@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flyte.context import current
 from flyte.dual import dual
 from flyte.near_miss import hint_for
+from flyte.run_attributes import attributes_of
 from flyte.run_handle import Run
 from flyte.run_options import RunOptions
 from flyte.running import perform, perform_async, request_for
@@ -85,7 +86,7 @@ def rerun_request(
     tree = _recorded(run_name)
     action = _action(tree, action_name)
     task = _task(tree, action)
-    request = request_for(options, task, _inputs(tree, action, task, inputs))
+    request = _labelled(request_for(options, task, _inputs(tree, action, task, inputs)), tree)
     if not recover:
         return request
     return replace(
@@ -94,6 +95,12 @@ def rerun_request(
         rerun_anyway=tuple(_action(tree, name).name for name in force_rerun_actions or ()),
         may_miss_outputs=allow_missing_source_outputs,
     )
+
+
+def _labelled(request: RunRequest, tree: RunTree) -> RunRequest:
+    """With the labels of the earlier run; those of today win."""
+    labels = {**attributes_of(tree.attributes).labels, **request.attributes.labels}
+    return replace(request, attributes=replace(request.attributes, labels=labels))
 
 
 def _recorded(run_name: str) -> RunTree:

@@ -23,10 +23,13 @@ const TRASH: &str = "trash";
 const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS runs (
     name TEXT PRIMARY KEY, task TEXT NOT NULL, file TEXT NOT NULL, project TEXT NOT NULL, phase TEXT NOT NULL,
     started_at INTEGER NOT NULL, ended_at INTEGER, counts TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '',
-    recovered_from TEXT)";
+    recovered_from TEXT, attributes TEXT)";
+
+/// For an index of an earlier version.
+const ADDED: &str = "ALTER TABLE runs ADD COLUMN attributes TEXT";
 
 const COLUMNS: &str =
-    "SELECT name, task, file, project, phase, started_at, ended_at, counts, note, recovered_from FROM runs";
+    "SELECT name, task, file, project, phase, started_at, ended_at, counts, note, recovered_from, attributes FROM runs";
 
 /// One run, as lists show it. Times are Unix microseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,6 +45,8 @@ pub struct RunRow {
     pub counts: String,
     pub note: String,
     pub recovered_from: Option<String>,
+    /// What people said about it, as a JSON object.
+    pub attributes: Option<String>,
 }
 
 pub fn runs_folder(home: &Path) -> PathBuf {
@@ -76,15 +81,18 @@ impl Index {
         database.pragma_update(None, "synchronous", "OFF")?;
         database.pragma_update(None, "journal_mode", "WAL")?;
         database.execute_batch(SCHEMA)?;
+        if !database.column_exists(None, "runs", "attributes")? {
+            database.execute_batch(ADDED)?;
+        }
         Ok(Index { database, home: home.to_owned() })
     }
 
     pub fn insert(&self, row: &RunRow) -> Result<(), JournalError> {
-        let sql = "INSERT OR REPLACE INTO runs (name, task, file, project, phase, started_at, note, recovered_from)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let sql = "INSERT OR REPLACE INTO runs (name, task, file, project, phase, started_at, note, recovered_from,
+            attributes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         let started_at = row.started_at as i64;
-        let values =
-            (&row.name, &row.task, &row.file, &row.project, &row.phase, started_at, &row.note, &row.recovered_from);
+        let RunRow { name, task, file, project, phase, note, recovered_from, attributes, .. } = row;
+        let values = (name, task, file, project, phase, started_at, note, recovered_from, attributes);
         self.database.execute(sql, values)?;
         Ok(())
     }
@@ -259,6 +267,7 @@ fn enter(index: &Index, tree: &Tree) -> Result<(), JournalError> {
         phase: "running".into(),
         started_at: header.started_at,
         recovered_from: header.recovered_from.clone(),
+        attributes: header.attributes.clone(),
         note: tree.inputs.as_ref().map_or_else(String::new, |inputs| in_short(inputs)),
         ..RunRow::default()
     })?;
@@ -294,6 +303,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
         counts: row.get(7)?,
         note: row.get(8)?,
         recovered_from: row.get(9)?,
+        attributes: row.get(10)?,
     })
 }
 
@@ -376,6 +386,22 @@ mod tests {
         drop(driver);
         let rows = index.list(None, "", 9).unwrap();
         assert_eq!((rows[0].phase.as_str(), rows[0].ended_at), ("succeeded", Some(10)));
+    }
+
+    #[test]
+    fn an_index_from_before_attributes_gets_room_for_them() {
+        let home = tempfile::tempdir().unwrap();
+        let before = SCHEMA.replace(", attributes TEXT)", ")");
+        let database = Connection::open(home.path().join(FILE)).unwrap();
+        database.execute_batch(&before).unwrap();
+        database.execute_batch("INSERT INTO runs VALUES ('rold', '', '', '', 'failed', 1, 2, '', '', NULL)").unwrap();
+        drop(database);
+        let index = Index::open(home.path()).unwrap();
+        let attributes = Some(r#"{"labels":{"team":"ml"}}"#.to_owned());
+        index.insert(&RunRow { attributes: attributes.clone(), ..run("rnew", 2) }).unwrap();
+        let rows = index.list(None, "", 9).unwrap();
+        assert_eq!(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["rnew", "rold"]);
+        assert_eq!((&rows[0].attributes, &rows[1].attributes), (&attributes, &None));
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct RunParameters {
     pub task: TaskSpec,
     /// What names its code (wire.md 5.5); None is unknown.
     pub identity: Option<String>,
+    /// What people said about the run, as a JSON object.
+    pub attributes: Option<String>,
     pub inputs: Bytes,
     pub context: Option<Arc<str>>,
     /// The user's file, as given.
@@ -166,6 +168,7 @@ pub fn open_run(home: &Path, parameters: RunParameters, started_at: Micros) -> R
         recovered_from: parameters.recovery.as_ref().map(|recovery| recovery.from.clone()),
         process: std::process::id(),
         identity: parameters.identity.clone(),
+        attributes: parameters.attributes.clone(),
     };
     journal.append(Record::RunStarted(header.clone())).map_err(|error| trouble(&error))?;
     let watch = Arc::new(Watch::default());

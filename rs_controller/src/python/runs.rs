@@ -25,6 +25,7 @@ pub struct RunRow {
     note: String,
     folder: OsString,
     recovered_from: Option<String>,
+    attributes: Option<String>,
 }
 
 fn row_of(home: &std::path::Path, row: index::RunRow) -> RunRow {
@@ -40,6 +41,7 @@ fn row_of(home: &std::path::Path, row: index::RunRow) -> RunRow {
         counts: read_counts(&row.counts).into_iter().map(|(phase, count)| (phase.word(), count)).collect(),
         note: row.note,
         recovered_from: row.recovered_from,
+        attributes: row.attributes,
     }
 }
 
