@@ -1,7 +1,7 @@
 """How one run is to be done: the options of `flyte.with_runcontext`, checked together, as one value.
 
 On one machine `name`, `custom_context`, `env_vars`, `raw_data_path`, `max_action_concurrency`, `notifications`,
-`executor`, `overwrite_cache` and `disable_run_cache` have an effect, and `labels`, `version`, `project` and `domain` are
+`executor`, `overwrite_cache` and `disable_run_cache` have an effect; `labels`, `version`, `project` and `domain` are
 recorded with the run; the rest is checked and kept.
 """
 

@@ -21,11 +21,13 @@ COMMANDS: dict[str, Entry | Group] = {
     "rerun": Entry(
         "flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish", command="RerunCommand"
     ),
-    "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run"),
+    "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run", command="AbortCommand"),
     "logs": LOGS,
     "explain": Entry("flyte_cli.commands.explain", "explain", "why it waits, was tried again, or failed"),
     "diff": Entry("flyte_cli.commands.diff", "diff", "compare two runs"),
-    "signal": Entry("flyte_cli.commands.signal", "signal", "answer a condition that a run waits for"),
+    "signal": Entry(
+        "flyte_cli.commands.signal", "signal", "answer a condition that a run waits for", command="SignalCommand"
+    ),
     "create": Group(
         "create",
         "Keep something on this machine.",
@@ -40,6 +42,9 @@ COMMANDS: dict[str, Entry | Group] = {
         {
             "run": Entry("flyte_cli.commands.delete_run", "run", "remove runs with all their data"),
             "secret": Entry("flyte_cli.commands.delete_secret", "secret", "forget a secret"),
+            "local-cache": Entry(
+                "flyte_cli.commands.delete_local_cache", "local_cache", "drop all results that later runs may use"
+            ),
         },
     ),
     "get": Group(
@@ -50,6 +55,7 @@ COMMANDS: dict[str, Entry | Group] = {
             "action": Entry("flyte_cli.commands.get_action", "action", "one action of a run"),
             "io": Entry("flyte_cli.commands.get_io", "io", "inputs and outputs of an action"),
             "logs": LOGS,
+            "condition": Entry("flyte_cli.commands.get_condition", "condition", "what a run waits for"),
             "report": Entry("flyte_cli.commands.get_report", "report", "where the report of an action is"),
             "config": Entry("flyte_cli.commands.get_config", "config", "what settings are, and why"),
             "secret": Entry("flyte_cli.commands.get_secret", "secret", "which secrets are kept here"),

@@ -12,7 +12,7 @@ from flyte_cli import exits
 from flyte_cli.commands import options
 from flyte_cli.errors import CliError
 from flyte_cli.group import Command
-from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words
+from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words, value_of
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target, TaskFile, load_file
 from flyte_cli.ops.project import named_tasks, wanted
@@ -20,6 +20,7 @@ from flyte_cli.output.command_page import Section
 from flyte_cli.settings.project import NamedTask
 
 WANTS_HELP = {"-h", "--help"}
+ROOT_DIR = "--root-dir"
 EXAMPLES = (
     ("flyte run hello.py", "the only task of a file, or its main"),
     ("flyte run hello.py greet --name Ada", "a task with inputs"),
@@ -73,7 +74,7 @@ class RunCommand(Command):
             if wants_help or not words.rest:
                 self.show_help(ctx, exits.DONE if wants_help else exits.USAGE, "--help" in words.ours)
             return super().parse_args(ctx, [*words.ours, *words.rest])
-        file = load_file(found.file, here)
+        file = load_file(found.file, here, value_of(ROOT_DIR, args))
         task = found.task or file.main()
         if task is None:
             wants_help = wants_help or bool(WANTS_HELP & set(words.rest))
@@ -118,6 +119,34 @@ class RunCommand(Command):
 
 
 Plan = Annotated[bool, typer.Option("--plan", help="only say what would run, and why")]
+Version = Annotated[str | None, typer.Option("--version", metavar="TEXT", help="recorded with the run, to find it by")]
+RawDataPath = Annotated[
+    str | None,
+    typer.Option(
+        "--raw-data-path", metavar="URI", help="where files and frames of the run go: a folder, or s3://bucket/..."
+    ),
+]
+AtOnce = Annotated[
+    int | None,
+    typer.Option("--max-action-concurrency", metavar="N", help="actions of the run at the same time; 0 is no limit"),
+]
+RootDir = Annotated[
+    str | None,
+    typer.Option(ROOT_DIR, metavar="FOLDER", help="where imports start, this time: `source_root` of the project file"),
+]
+Tracked = Annotated[bool, typer.Option("--tracked", help="record the run, which is always done")]
+TrackedStrict = Annotated[
+    bool, typer.Option("--tracked-strict", help="fail when it cannot be recorded, which is always done")
+]
+CopyStyle = Annotated[
+    str,
+    typer.Option(
+        "--copy-style", metavar="STYLE", help="loaded_modules, all, none: checked; runs here read code where it is"
+    ),
+]
+NoSyncPaths = Annotated[
+    bool, typer.Option("--no-sync-local-sys-paths", help="nothing to do here: tasks import what this process can")
+]
 FromRun = Annotated[str | None, typer.Option("--from", metavar="RUN", help="the inputs of an earlier run")]
 
 
@@ -128,18 +157,35 @@ def run(
     local: Annotated[bool, typer.Option("--local", help="run on this machine, which is the default")] = False,
     from_run: FromRun = None,
     plan: Plan = False,
-    env: options.Env = None,
+    version: Version = None,
+    raw_data_path: RawDataPath = None,
+    at_once: AtOnce = None,
+    root_dir: RootDir = None,
+    tracked: Tracked = False,
+    tracked_strict: TrackedStrict = False,
+    copy_style: CopyStyle = "loaded_modules",
+    no_sync_paths: NoSyncPaths = False,
 ) -> None:
     """Run a task. Inputs are options after its name; an input wins over an option of the same name."""
     from flyte_cli.ops.config import apply_config
     from flyte_cli.ops.project import inputs_before, project_warnings
-    from flyte_cli.ops.run import run_task
+    from flyte_cli.ops.run import check_copy_style, run_task
     from flyte_cli.output.formats import output_for, prints_aside
 
     host: Host = ctx.obj
     found: Found = ctx.meta["flyte.target"]
     target, words, project = found.target, found.words, found.file.project
-    how, show = following.how(from_run, env=env), following.show()
+    check_copy_style(copy_style, version)
+    labels = {} if project is None else project.labels
+    how, show = following.how(), following.show()
+    how = replace(
+        how,
+        from_run=from_run,
+        labels={**labels, **how.labels},
+        version=version,
+        raw_data_path=raw_data_path,
+        at_once=at_once,
+    )
     output = output_for(show, host)
     output.warned(apply_config(following.config_options(), project, host) + project_warnings(project, host.folder()))
     if from_run is None:

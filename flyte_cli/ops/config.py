@@ -449,4 +449,8 @@ def apply_config(options: ConfigOptions, project: Project | None, host: Host) ->
             images=tuple(images.items()),
         )
     )
-    return [shown_path(str(each), host.folder()) for each in resolved.unknown if each.guess]
+    warnings = [shown_path(str(each), host.folder()) for each in resolved.unknown if each.guess]
+    if "endpoint" in options.values:
+        address = options.values["endpoint"][1]
+        warnings.append(f"`--endpoint {address}` is of no use yet: this version runs on this machine only")
+    return warnings

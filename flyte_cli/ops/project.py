@@ -104,12 +104,12 @@ def declare(project: Project | None, here: str) -> None:
     )
 
 
-def module_name(path: Path, project: Project) -> str:
+def module_name(path: Path, root: Path | None) -> str:
     """What a file is called by those who import it: from the source root on."""
-    if project.source_root is None:
+    if root is None:
         return path.stem
     try:
-        inside = path.resolve().relative_to(project.source_root.resolve())
+        inside = path.resolve().relative_to(root.resolve())
     except ValueError:
         return path.stem
     parts = inside.with_suffix("").parts

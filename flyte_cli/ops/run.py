@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flyte.runtime.session import Observer
     from flyte.task import TaskTemplate
 
+COPY_STYLES = ("loaded_modules", "all", "none")
 EXECUTORS = ("auto", "process", "inline")
 
 
@@ -86,6 +87,16 @@ def pairs(option: str, words: Sequence[str]) -> dict[str, str]:
         if not text.partition("=")[0] or "=" not in text:
             raise Misuse(f"`{option}` takes `KEY=VALUE`, got `{text}`")
     return dict(text.split("=", 1) for text in words)
+
+
+def check_copy_style(style: str, version: str | None) -> None:
+    """Refuse what no backend would take, so that a command line which works here works there."""
+    if style not in COPY_STYLES:
+        guess = nearest(style, COPY_STYLES)
+        help = f"did you mean `{guess}`?   " if guess else ""
+        raise Misuse(f"`--copy-style` has no `{style}`", help=[f"{help}it takes {', '.join(COPY_STYLES)}"])
+    if style == "none" and version is None:
+        raise Misuse("`--copy-style none` copies no code, so it needs a version", help=["add `--version TEXT`"])
 
 
 @dataclass(frozen=True)
