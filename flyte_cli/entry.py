@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import sys
 
+TYPE_CHECKING = False  # the name alone tells type checkers; importing typing would cost 6 ms
+if TYPE_CHECKING:
+    from flyte_cli.group import Group
+
+    app: Group
+    """The whole command line, for whoever wants to know what there is."""
+
 
 def main() -> None:
     """Answer at once, or hand over to the commands."""
@@ -24,6 +31,14 @@ def main() -> None:
         from flyte_cli.main import main as run_command
 
         sys.exit(run_command(words))
+
+
+def __getattr__(name: str) -> Group:
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from flyte_cli.commands import tree
+
+    return tree.app()
 
 
 def _say(text: str) -> None:

@@ -16,6 +16,8 @@ from flyte_cli.output.problems import problem
 
 LOGS = Entry("flyte_cli.commands.logs", "logs", "what the actions of a run printed", command="LogsCommand")
 
+ABOUT = "Write Python tasks, run them anywhere."
+
 COMMANDS: dict[str, Entry | Group] = {
     "run": Entry("flyte_cli.commands.run", "run", "run a task", command="RunCommand"),
     "rerun": Entry(
@@ -80,6 +82,11 @@ COMMANDS: dict[str, Entry | Group] = {
             "why": Entry("flyte_cli.commands.cache_why", "why", "why an action was computed"),
         },
     ),
+    "gen": Group(
+        "gen",
+        "Write what others read.",
+        {"docs": Entry("flyte_cli.commands.gen_docs", "docs", "the reference of all commands")},
+    ),
     "new": Entry("flyte_cli.commands.new", "new", "start a project"),
     "doctor": Entry("flyte_cli.commands.doctor", "doctor", "does this machine have what runs need?"),
     "completion": Entry("flyte_cli.commands.completion", "completion", "TAB for a shell"),
@@ -107,7 +114,7 @@ def main(words: Sequence[str], host: Host | None = None) -> int:
 
 
 def _invoke(words: Sequence[str], host: Host) -> int:
-    root = Group("flyte", "Write Python tasks, run them anywhere.", COMMANDS)
+    root = Group("flyte", ABOUT, COMMANDS)
     try:
         with root.make_context("flyte", list(words), obj=host) as ctx:
             root.invoke(ctx)

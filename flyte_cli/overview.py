@@ -14,7 +14,7 @@ Look     get  logs  explain  diff  cache
 Keep     create  delete
 Set up   new  config  completion  doctor  help
 
-flyte COMMAND -h for options
+flyte COMMAND -h for options; those before a command: flyte help options
 flyte help TOPIC: inputs, runs, formats, exit-codes, config, environment
 """
 

@@ -85,6 +85,24 @@ AuthType = Annotated[
     str | None, typer.Option("--auth-type", metavar="TYPE", help="to a backend, of no use for runs here", hidden=True)
 ]
 """Of a backend: they stand before the command mostly, so pages of commands do not list them."""
+LogFormat = Annotated[
+    str,
+    typer.Option(
+        "--log-format", metavar="FORM", envvar="LOG_FORMAT", help="of what loggers write, also in tasks: console, json"
+    ),
+]
+UserLogLevel = Annotated[
+    str,
+    typer.Option(
+        "--user-log-level",
+        metavar="LEVEL",
+        envvar="USER_LOG_LEVEL",
+        help="of flyte.logger, also in tasks: debug, info, warning, error, critical",
+    ),
+]
+ResetRootLogger = Annotated[
+    bool, typer.Option("--reset-root-logger", help="have loggers of other libraries write in that form, too")
+]
 Setting = Annotated[
     str, typer.Argument(metavar="KEY", help="endpoint, project, image.builder, project.default_task, ...")
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -13,9 +14,10 @@ from flyte_cli.commands import options
 from flyte_cli.errors import CliError
 from flyte_cli.group import Command
 from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words, value_of
+from flyte_cli.ops.builtin import BUILTINS, Builtin, builtin_of
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target, TaskFile, load_file
-from flyte_cli.ops.project import named_tasks, wanted
+from flyte_cli.ops.project import named_task, named_tasks, wanted
 from flyte_cli.output.command_page import Section
 from flyte_cli.settings.project import NamedTask
 
@@ -69,6 +71,9 @@ class RunCommand(Command):
         words = asked(self.with_shared(ctx, args), flags)
         wants_help = bool(WANTS_HELP & set(words.ours))
         here = ctx.obj.folder()
+        builtin = None if named_task(words.file, here) else builtin_of(words.file, here)
+        if builtin is not None:
+            return self.parse_builtin(ctx, builtin, words, flags)
         found = None if words.file is None and wants_help else wanted(words.file, words.task, here)
         if found is None:
             if wants_help or not words.rest:
@@ -80,11 +85,23 @@ class RunCommand(Command):
             wants_help = wants_help or bool(WANTS_HELP & set(words.rest))
             self.show_tasks(ctx, file, exits.DONE if wants_help else exits.USAGE)
         target = file.target(task)
-        sorted_words = sort_words(words.rest, target.interface, flags)
+        return self.parse_inputs(ctx, words, flags, Found(target, Sorted(), file, found.entry))
+
+    def parse_builtin(self, ctx: Any, builtin: Builtin, words: Asked, flags: Flags) -> list[str]:
+        """The same for a program that comes along."""
+        file = load_file(builtin.path, ctx.obj.folder())
+        target = replace(file.target(builtin.task), command=f"flyte run {builtin.word}")
+        typed = [*([] if words.task is None else [words.task]), *words.rest]
+        rest = tuple(builtin.spelled_out(typed, target.interface, flags))
+        return self.parse_inputs(ctx, replace(words, rest=rest), flags, Found(target, Sorted(), file))
+
+    def parse_inputs(self, ctx: Any, words: Asked, flags: Flags, found: Found) -> list[str]:
+        """Tell inputs from options, and parse those."""
+        sorted_words = sort_words(words.rest, found.target.interface, flags)
         ours = [*words.ours, *sorted_words.ours]
         if WANTS_HELP & set(ours):
-            self.show_task(ctx, target)
-        ctx.meta["flyte.target"] = Found(target, sorted_words, file, found.entry)
+            self.show_task(ctx, found.target)
+        ctx.meta["flyte.target"] = replace(found, words=sorted_words)
         return super().parse_args(ctx, ours)
 
     def examples(self) -> Sequence[tuple[str, str]]:
@@ -94,11 +111,24 @@ class RunCommand(Command):
     def sections(self, ctx: Any) -> Sequence[Section]:
         """The names that the project file gives."""
         rows = named_tasks(ctx.obj.folder())
-        return [Section("Names in the project file", rows)] if rows else []
+        own = [Section("Names in the project file", rows)] if rows else []
+        return [*own, Section("Comes along", [(f"flyte run {each.word}", each.about) for each in BUILTINS.values()])]
 
     def usage_tail(self) -> str:
         """What comes after the options."""
         return "[FILE | NAME] [TASK] [--INPUT VALUE ...]"
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """For those who look at the command line: programs that come along, files, and folders with files."""
+        from flyte_cli.commands.tree import names_after_run
+
+        return list(names_after_run(Path.cwd()))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One of them; below a file are its tasks."""
+        from flyte_cli.commands.tree import after_run
+
+        return after_run(cmd_name)
 
     def show_tasks(self, ctx: Any, file: TaskFile, status: int) -> NoReturn:
         """List the tasks of a file and leave."""
@@ -115,7 +145,8 @@ class RunCommand(Command):
 
         place = f"{target.file}:{target.task.source_line}" if target.task.source_line else target.file
         environment = str(target.task.environment or "")
-        self.page(ctx, lambda look: task_page(target.interface, target.file, place, environment, look), exits.DONE)
+        command = target.command or f"flyte run {target.file} {target.name}"
+        self.page(ctx, lambda look: task_page(target.interface, command, place, environment, look), exits.DONE)
 
 
 Plan = Annotated[bool, typer.Option("--plan", help="only say what would run, and why")]
@@ -166,7 +197,11 @@ def run(
     copy_style: CopyStyle = "loaded_modules",
     no_sync_paths: NoSyncPaths = False,
 ) -> None:
-    """Run a task. Inputs are options after its name; an input wins over an option of the same name."""
+    """Run a task. Inputs are options after its name; an input wins over an option of the same name.
+
+    `flyte run hello` needs no file, and `flyte run python-script FILE` runs a plain
+    script as a task, with limits, logs and a record.
+    """
     from flyte_cli.ops.config import apply_config
     from flyte_cli.ops.project import inputs_before, project_warnings
     from flyte_cli.ops.run import check_copy_style, run_task

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flyte_cli.completion.found import FILE, FLAG, FOLDER, MANY, option_of
-from flyte_cli.completion.table import ROOT, SHARED
+from flyte_cli.completion.table import BUILTIN, ROOT, SHARED
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -94,7 +94,11 @@ class Place:
 
     def _plain(self, word: str) -> None:
         below = self.node.get("commands")
-        if below is None:
+        forms = self.node.get("forms", {})
+        if not self.arguments and word in forms:
+            self.path.append(word)
+            self.node = forms[word]
+        elif below is None:
             self.arguments += word.split("::", 1) if self._takes_file() and not self.arguments else [word]
         else:
             self.path.append(word)
@@ -124,6 +128,10 @@ class Place:
             self._task = self._task_here()
         return self._task
 
+    def takes_script(self) -> bool:
+        """Whether the word after the first is a file of any kind, and no task."""
+        return self._takes_file() and bool(self.arguments) and BUILTIN.get(self.arguments[0], ("", "", "", False))[3]
+
     def _takes_file(self) -> bool:
         return any(each[2] == "python" for each in self.node.get("arguments", ()))
 
@@ -134,7 +142,7 @@ class Place:
         if sources[0] == "runs":
             return self.world.task_of(self.arguments[0])
         file, task = self.world.file_of(self.arguments[0])
-        wanted = self.arguments[1] if len(self.arguments) > 1 else task
+        wanted = self.arguments[1] if len(self.arguments) > 1 and not self.takes_script() else task
         tasks = self.world.tasks(file)
         if wanted is not None:
             return next((each for each in tasks if each[0] == wanted), None)
@@ -205,13 +213,14 @@ def _argument(place: Place, current: str) -> Answer:
         if last:
             return Answer(_starting(current, _source(place, last, current)[0]))
         return Answer(_starting(current, _inputs(place))) if place.node.get("inputs") else Answer()
-    source = arguments[at][2]
+    source = "files" if at == 1 and place.takes_script() else arguments[at][2]
     if source == "python" and "::" in current:
         file, _, start = current.partition("::")
         tasks = [(f"{file}::{name}", text) for name, text in _tasks(place.world, file)]
         return Answer(_starting(f"{file}::{start}", tasks))
     candidates, paths = _source(place, source, current)
-    found = list(_starting(current, candidates))
+    forms = [(name, each["about"]) for name, each in place.node.get("forms", {}).items()] if at == 0 else []
+    found = list(_starting(current, [*candidates, *forms]))
     if not found and place.node.get("inputs"):
         found = list(_starting(current, _inputs(place)))
     return Answer(found, paths)

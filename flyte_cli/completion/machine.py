@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from flyte_cli.completion.kept import home, recall, remember
-from flyte_cli.completion.table import MARKS
+from flyte_cli.completion.table import BUILTIN, MARKS
 
 if TYPE_CHECKING:
     from flyte._core import RunRow, RunTree
@@ -19,6 +19,11 @@ MOST_FILES = 200
 LARGEST = 4_000_000
 """Bytes of a source file that is read."""
 SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages"})
+
+
+def _hidden(word: str) -> bool:
+    """Whether the folder has a file that the word rather means."""
+    return os.path.exists(word) or os.path.exists(f"{word}.py")
 
 
 class Machine:
@@ -42,10 +47,12 @@ class Machine:
         return [*sorted(files), *sorted(folders)]
 
     def entries(self) -> list[tuple[str, str]]:
-        """Names declared in the project file."""
+        """Names declared in the project file, and programs that come along."""
         from flyte_cli.completion.project import entries
 
-        return [(name, text) for name, text, _, _ in entries(os.getcwd())]
+        named = [(name, text) for name, text, _, _ in entries(os.getcwd())]
+        known = {name for name, _ in named}
+        return [*named, *((word, each[2]) for word, each in BUILTIN.items() if word not in known and not _hidden(word))]
 
     def file_of(self, entry: str) -> tuple[str, str | None]:
         """The file, and the task if it says so, of a declared name; of a file, itself."""
@@ -53,7 +60,11 @@ class Machine:
             return entry, None
         from flyte_cli.completion.project import entries
 
-        return next(((file, task) for name, _, file, task in entries(os.getcwd()) if name == entry), (entry, None))
+        named = {name: (file, task) for name, _, file, task in entries(os.getcwd())}
+        if entry in BUILTIN and entry not in named and not _hidden(entry):
+            file, task = BUILTIN[entry][:2]
+            return os.path.join(os.path.dirname(os.path.dirname(__file__)), "builtin", file), task
+        return named.get(entry, (entry, None))
 
     def tasks(self, file: str) -> list[Task]:
         """The tasks of a file: as kept, else as read, else as imported."""

@@ -33,11 +33,13 @@ class Target:
     name: str
     task: TaskTemplate[..., Any]
     interface: Interface
+    command: str = ""
+    """How to run it, when that is not by file and name."""
 
     @property
     def help_command(self) -> str:
         """What to type to see what the task takes."""
-        return f"flyte run {self.file} {self.name} -h"
+        return f"{self.command or f'flyte run {self.file} {self.name}'} -h"
 
 
 @dataclass(frozen=True)

@@ -197,7 +197,7 @@ def test_mistakes_are_told_with_what_was_meant(
 def test_help_lists_the_names_of_the_project_file(cli: Cli, here: Path) -> None:
     (here / "flyte.toml").write_text(PROJECT + "\n[entries.told]\ndescription = 'what it does'\n")
     page = cli("run", "-h").stdout
-    assert page[page.index("Names in") : page.index("\n\nOptions")].splitlines() == [
+    assert page[page.index("Names in") : page.index("\n\nComes along")].splitlines() == [
         "Names in the project file",
         "  nightly   main n=5 day=2024-01-02",
         "  filed     src/pkg/etl.py params.json",
