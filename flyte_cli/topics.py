@@ -29,7 +29,7 @@ of an option of ours wins after the task's name. All mistakes are told at once.
     "options": """\
 Options that may stand before the command
 
-Most may stand behind it as well: flyte --json get run, flyte get run --json.
+Most may also stand behind it: flyte --json get run, flyte get run --json.
 
   -of, --output-format FORMAT, --json     flyte help formats
   -q, --quiet    --color WHEN    --ascii
@@ -44,7 +44,7 @@ About logs, of every command; tasks log in the same way:
   --user-log-level LEVEL                  of flyte.logger; also $USER_LOG_LEVEL
   --reset-root-logger                     other libraries log in that form, too
 
-Of a backend, for command lines that were written for one; runs stay here:
+Of a backend, which runs here have no use for:
 
   --endpoint ADDRESS  --insecure  --auth-type TYPE  --builder NAME
 """,

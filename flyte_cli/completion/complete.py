@@ -22,6 +22,9 @@ if TYPE_CHECKING:
         def entries(self) -> list[tuple[str, str]]:
             """Names declared in the project file."""
 
+        def programs(self) -> list[tuple[str, str]]:
+            """Programs that come along."""
+
         def file_of(self, entry: str) -> tuple[str, str | None]:
             """The file, and the task if it says so, of a declared name; of a file, itself."""
 
@@ -233,7 +236,9 @@ def _source(place: Place, source: str, current: str) -> tuple[list[tuple[str, st
     if source in ("files", "folders"):
         return [], source
     if source == "python":
-        return [*world.entries(), *world.python_files(current)], ""
+        named = dict(world.entries())
+        others = [each for each in world.programs() if each[0] not in named]
+        return [*named.items(), *world.python_files(current), *others], ""
     if source == "tasks":
         return _tasks(world, place.arguments[0]) if place.arguments else [], ""
     if source == "runs":

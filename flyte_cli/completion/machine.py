@@ -47,12 +47,14 @@ class Machine:
         return [*sorted(files), *sorted(folders)]
 
     def entries(self) -> list[tuple[str, str]]:
-        """Names declared in the project file, and programs that come along."""
+        """Names declared in the project file."""
         from flyte_cli.completion.project import entries
 
-        named = [(name, text) for name, text, _, _ in entries(os.getcwd())]
-        known = {name for name, _ in named}
-        return [*named, *((word, each[2]) for word, each in BUILTIN.items() if word not in known and not _hidden(word))]
+        return [(name, text) for name, text, _, _ in entries(os.getcwd())]
+
+    def programs(self) -> list[tuple[str, str]]:
+        """Those that come along, and that nothing in this folder hides."""
+        return [(word, each[2]) for word, each in BUILTIN.items() if not _hidden(word)]
 
     def file_of(self, entry: str) -> tuple[str, str | None]:
         """The file, and the task if it says so, of a declared name; of a file, itself."""

@@ -53,6 +53,10 @@ class Belonging:
         """Whether it leaves anything out."""
         return self.project is not None or self.domain is not None
 
+    def __str__(self) -> str:
+        named = (("project", self.project), ("domain", self.domain))
+        return " and ".join(f"{what} `{name}`" for what, name in named if name is not None)
+
     def takes(self, row: RunRow) -> bool:
         """Whether a run belongs there."""
         return self == ANYWHERE or self.missed_by(row) is None
@@ -275,12 +279,13 @@ def find_run(text: str, host: Host, within: Belonging = ANYWHERE) -> RunRow:
 
 
 def _latest(wanted: Latest, text: str, host: Host, within: Belonging) -> RunRow:
-    rows = host.engine.runs(host.folder(), EVERYTHING if within.said else wanted.back)
-    rows = [row for row in rows if within.takes(row)]
+    started = host.engine.runs(host.folder(), EVERYTHING if within.said else wanted.back)
+    rows = [row for row in started if within.takes(row)]
     if len(rows) >= wanted.back:
         return rows[wanted.back - 1]
-    if rows:
-        raise NoSuchRun(f"no run `{text}`: only {len(rows)} were started in this folder", help=["flyte get run"])
+    if started:
+        of = f" belong to {within}" if within.said else " were started in this folder"
+        raise NoSuchRun(f"no run `{text}`: only {len(rows)}{of}", help=["flyte get run"])
     somewhere = host.engine.runs(None, 1)
     help = ["`flyte get run --all` lists those of other folders"] if somewhere else ["flyte run FILE TASK"]
     raise NoSuchRun(f"no run `{text}`: none was started in this folder", help=help)

@@ -54,8 +54,11 @@ class World:
     def entries(self) -> list[tuple[str, str]]:
         return [("nightly", "deep.py greet")]
 
+    def programs(self) -> list[tuple[str, str]]:
+        return [("python-script", "any Python script as a task")]
+
     def file_of(self, entry: str) -> tuple[str, str | None]:
-        return ("deep.py", "greet") if entry == "nightly" else (entry, None)
+        return ("deep.py", "greet") if entry in ("nightly", "python-script") else (entry, None)
 
     def tasks(self, file: str) -> list[object]:
         self.asked.append(file)
@@ -101,19 +104,20 @@ def test_every_command_is_offered_with_what_it_is_for() -> None:
     [
         ("flyte ru", ["run"]),
         ("flyte get r", ["run", "report"]),
+        ("flyte get c", ["condition", "config"]),
         ("flyte get e", ["extra"]),
         ("flyte --json get r", ["run", "report"]),
         ("flyte -of ", list(FORMATS)),
         ("flyte get run -of js", ["json", "jsonl"]),
         ("flyte get run --output-format=y", ["--output-format=yaml"]),
-        ("flyte run ", ["nightly", "deep.py", "my flow.py", "sub/"]),
+        ("flyte run ", ["nightly", "deep.py", "my flow.py", "sub/", "python-script"]),
         ("flyte run deep.py ", ["greet", "main"]),
         ("flyte run --name x deep.py m", ["main"]),
         ("flyte run deep.py::g", ["deep.py::greet"]),
         ("flyte run other.py ", []),
         ("flyte run deep.py greet ", ["--name", "--times", "--shout", "--no-shout"]),
         ("flyte run deep.py greet --name Ada ", ["--times", "--shout", "--no-shout"]),
-        ("flyte run deep.py greet --name=Ada --shout --t", ["--times"]),
+        ("flyte run deep.py greet --name=Ada --shout --ti", ["--times"]),
         ("flyte run nightly ", ["--name", "--times", "--shout", "--no-shout"]),
         ("flyte run deep.py::greet --ti", ["--times"]),
         ("flyte run deep.py main --cfg", ["--cfg", "--cfg.lr", "--cfg.epochs"]),
@@ -132,7 +136,13 @@ def test_every_command_is_offered_with_what_it_is_for() -> None:
         ("flyte delete secret ", ["TOKEN"]),
         ("flyte cache ls --task ", ["deep.main"]),
         ("flyte cache why r7k2m9q fl", ["flaky.0", "flaky.1"]),
-        ("flyte signal ", ["r7k2m9q", "r3k9a2e"]),
+        ("flyte signal ", ["r7k2m9q", "r3k9a2e", "condition"]),
+        ("flyte abort a", ["action"]),
+        ("flyte abort action r7k2m9q fl", ["flaky.0", "flaky.1"]),
+        ("flyte abort run r", ["r7k2m9q", "r3k9a2e"]),
+        ("flyte --log-f", ["--log-format"]),
+        ("flyte --log-format ", ["console", "json"]),
+        ("flyte run python-script train.py --ti", ["--times"]),
         ("flyte completion ", ["bash", "zsh", "fish", "powershell"]),
         ("flyte help form", ["formats"]),
         ("flyte new ", ["hello", "etl", "training", "agent"]),

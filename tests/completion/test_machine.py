@@ -27,9 +27,9 @@ found = env.task(later)
 
 
 def test_tasks_inputs_and_values_are_offered(site: Site) -> None:
-    assert site.tab("run", "") == ["hello.py"]
+    assert site.tab("run", "") == ["hello.py", "python-script"]
     assert site.tab("run", "hello.py", "") == ["greet", "part"]
-    assert site.tab("run", "hello.py", "greet", "--m") == ["--mode"]
+    assert site.tab("run", "hello.py", "greet", "--mo") == ["--mode"]
     assert site.tab("run", "hello.py", "greet", "--mode", "") == ["FAST", "SLOW"]
 
 
@@ -85,7 +85,7 @@ def test_folders_with_python_are_offered_and_others_are_not(site: Site) -> None:
     (site.folder / ".venv/lib/x.py").write_text(HELLO)
     (site.folder / "größe mit raum/a b.py").write_text(HELLO)
     (site.folder / "plain.py").write_text("x = 1\n")
-    assert site.tab("run", "") == ["hello.py", "flows/", "größe mit raum/"]
+    assert site.tab("run", "") == ["hello.py", "flows/", "größe mit raum/", "python-script"]
     assert site.tab("run", "flows/in") == ["flows/inner/"]
     assert site.tab("run", "größe mit raum/") == ["größe mit raum/a b.py"]
     assert site.tab("run", "größe mit raum/a b.py", "g") == ["greet"]
@@ -111,16 +111,16 @@ def test_names_of_the_project_are_offered_also_below_its_folder(site: Site, file
     )
     (site.folder / "below").mkdir()
     below = Site(site.folder / "below", site.environment)
-    assert site.tab("run", "") == ["nightly", "other", "hello.py"]
-    assert site.tab("run", "nightly", "--m") == ["--mode"]
-    assert below.tab("run", "nightly", "--m") == ["--mode"]
+    assert site.tab("run", "") == ["nightly", "other", "hello.py", "python-script"]
+    assert site.tab("run", "nightly", "--mo") == ["--mode"]
+    assert below.tab("run", "nightly", "--mo") == ["--mode"]
     assert below.tab("run", "other", "") == ["greet", "part"]
 
 
 def test_a_broken_project_file_is_no_error(site: Site) -> None:
     (site.folder / "flyte.toml").write_text("entries = ")
     (site.folder / "pyproject.toml").write_text("[tool]\nflyte = 3\n")
-    assert site.tab("run", "") == ["hello.py"]
+    assert site.tab("run", "") == ["hello.py", "python-script"]
 
 
 def test_tasks_with_results_in_the_cache_are_offered(site: Site) -> None:

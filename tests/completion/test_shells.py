@@ -119,8 +119,8 @@ def test_tab_lists_tasks_and_completes_the_one_that_is_meant(shell: str, site: S
 
 def test_tab_lists_inputs_and_their_values(shell: str, site: Site) -> None:
     with started(shell, site) as typist:
-        typist.type("flyte run hello.py greet --m\t")
-        typist.until("ode ")
+        typist.type("flyte run hello.py greet --mo\t")
+        typist.until("de ")
         typist.type(LISTING.get(shell, "\t"))
         typist.until("FAST", "SLOW")
         typist.type("SL\t")
