@@ -143,9 +143,9 @@ class Command(TyperCommand):
         sections = [Section("Arguments", arguments)] if arguments else []
         sections.append(Section("Options", [*map(_option_row, given), ASCII]))
         if full:
-            sections.append(
-                Section("Environment", variables({ASCII[0], *(name for each in given for name in each.opts)}))
-            )
+            settings = [each for each in given if not each.name.startswith("in_")]  # the others leave runs out of lists
+            names = {ASCII[0], *(name for each in settings for name in each.opts)}
+            sections.append(Section("Environment", variables(names)))
         usage = f"{path} {tail} [OPTIONS]".replace("  ", " ")
         doc = self.help or ""
         return CommandHelp(usage, doc if full else doc.partition("\n\n")[0], sections, self.examples())

@@ -34,7 +34,7 @@ Most may also stand behind it: flyte --json get run, flyte get run --json.
   -of, --output-format FORMAT, --json     flyte help formats
   -q, --quiet    --color WHEN    --ascii
   --progress KIND    --no-progress        while a run goes on
-  -v, --verbose                           also frames of libraries; -vvv is the same
+  -v, --verbose                           also frames of libraries; so is -vvv
   -c, --config FILE    --profile NAME     flyte help config
   --org NAME                              what runs belong to
 

@@ -17,8 +17,8 @@ def action(
     json: options.Json = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
-    project: options.InProject = None,
-    domain: options.InDomain = None,
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """Stop an action of a run, and all that it called; the run goes on."""
     from flyte_cli.ops.runs import Belonging, abort_run
@@ -26,4 +26,4 @@ def action(
 
     host: Host = ctx.obj
     output = output_for(options.shown(format, json, color, quiet), host)
-    output.aborted(abort_run(run, action, reason, host, Belonging(project, domain)))
+    output.aborted(abort_run(run, action, reason, host, Belonging(in_project, in_domain)))

@@ -16,8 +16,8 @@ def run(
     json: options.Json = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
-    project: options.InProject = None,
-    domain: options.InDomain = None,
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """Stop a run: its tasks are cancelled and recorded as aborted."""
     from flyte_cli.ops.runs import Belonging, abort_run
@@ -25,4 +25,4 @@ def run(
 
     host: Host = ctx.obj
     output = output_for(options.shown(format, json, color, quiet), host)
-    output.aborted(abort_run(run, None, reason, host, Belonging(project, domain)))
+    output.aborted(abort_run(run, None, reason, host, Belonging(in_project, in_domain)))

@@ -26,8 +26,8 @@ def action(
     quiet: options.Quiet = False,
     color: options.Color = "auto",
     verbose: options.Verbose = False,
-    project: options.InProject = None,
-    domain: options.InDomain = None,
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """List the actions of a run, or show one.
 
@@ -39,7 +39,7 @@ def action(
 
     host: Host = ctx.obj
     output = output_for(options.shown(format, json, color, quiet, verbose), host)
-    within = Belonging(project, domain)
+    within = Belonging(in_project, in_domain)
     chosen = options.several(phases)
     if action is None:
         output.actions(list_actions(run, chosen, where, limit, host, within))

@@ -22,8 +22,8 @@ def condition(
     json: options.Json = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
-    project: options.InProject = None,
-    domain: options.InDomain = None,
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """List the conditions that a run waits for: name, prompt, type, and since when."""
     from flyte_cli.ops.runs import Belonging
@@ -32,4 +32,4 @@ def condition(
 
     host: Host = ctx.obj
     output = output_for(options.shown(format, json, color, quiet), host)
-    output.waiting(waiting(run, host, action, Belonging(project, domain)))
+    output.waiting(waiting(run, host, action, Belonging(in_project, in_domain)))

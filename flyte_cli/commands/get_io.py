@@ -21,8 +21,8 @@ def io(
     json: options.Json = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
-    project: options.InProject = None,
-    domain: options.InDomain = None,
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """Show inputs and outputs as trees, with types and sizes.
 
@@ -34,5 +34,5 @@ def io(
 
     host: Host = ctx.obj
     output = output_for(options.shown(format, json, color, quiet), host)
-    found = values_of(run, action, inputs, outputs, host, Belonging(project, domain))
+    found = values_of(run, action, inputs, outputs, host, Belonging(in_project, in_domain))
     output.values(found, full)

@@ -79,8 +79,8 @@ def run(
     label_keys: WithLabelKey = None,
     mine: Annotated[bool, typer.Option("--only-mine", help="only those that this user of the machine started")] = False,
     paused: Annotated[bool, typer.Option("--paused-only", help="only those that wait for somebody's answer")] = False,
-    project: options.InProject = None,
-    domain: options.InDomain = None,
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """List runs, newest first, or show one: its tree, and its result or what went wrong.
 
@@ -94,7 +94,7 @@ def run(
     from flyte_cli.output.formats import output_for
 
     host: Host = ctx.obj
-    within = runs.Belonging(project, domain)
+    within = runs.Belonging(in_project, in_domain)
     which = runs.Which(
         limit,
         everywhere,

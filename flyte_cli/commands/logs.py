@@ -73,8 +73,8 @@ def logs(
     json: options.Json = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
-    project: options.InProject = None,
-    domain: options.InDomain = None,
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """Show what the actions of a run printed, in the order they did.
 
@@ -96,4 +96,4 @@ def logs(
     )
     lit = (pattern("--highlight", highlight, ignore_case), None if invert else pattern("--grep", grep, ignore_case))
     style = LogStyle(timestamps, raw, not no_pager, tuple(each for each in lit if each is not None))
-    output.logs(open_logs(run, question, host, Belonging(project, domain)), style)
+    output.logs(open_logs(run, question, host, Belonging(in_project, in_domain)), style)

@@ -22,8 +22,8 @@ def condition(
     json: options.Json = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
-    project: options.InProject = None,
-    domain: options.InDomain = None,
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """Answer a condition that a run waits for."""
     from flyte_cli.ops.runs import Belonging
@@ -33,4 +33,4 @@ def condition(
 
     host: Host = ctx.obj
     output = output_for(options.shown(format, json, color, quiet), host)
-    output.signalled(answer(run, name, value, host, typed_answer, Belonging(project, domain)))
+    output.signalled(answer(run, name, value, host, typed_answer, Belonging(in_project, in_domain)))

@@ -271,6 +271,13 @@ ROOT: dict[str, Any] = {
                     'options': (
                         (('--value',), 'VALUE', 'the value, as above', '', False),
                         (('--from-file',), 'FILE', 'a file whose content is the value', 'files', False),
+                        (('--type',), 'TYPE', 'regular, or image_pull: the login of a registry of images', '', False),
+                        (('--registry',), 'HOST', 'of an image_pull secret', '', False),
+                        (('--username',), 'NAME', 'at that registry', '', False),
+                        (('--password',), 'TEXT', 'at that registry; asked for when it is missing', '', False),
+                        (('--from-docker-config',), '', 'an image_pull secret from the logins of docker here', '', False),
+                        (('--docker-config-path',), 'FILE', 'instead of ~/.docker/config.json, or $DOCKER_CONFIG', 'files', False),
+                        (('--registries',), 'HOSTS', "only these of docker's, with commas between", '', True),
                         (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
                         (('--json',), '', 'short for --output-format json', '', False),
                         (('--quiet', '-q'), '', 'only the result', '', False),
