@@ -75,7 +75,7 @@ def load_file(file: str, here: str, root: str | None = None) -> TaskFile:
     project = project_at(here)
     if path.is_dir() or not path.is_file():
         named = [] if project is None else list(project.entries)
-        raise NoSuchFile(file, [*_python_files(path if path.is_dir() else path.parent, here), *named])
+        raise NoSuchFile(file, _python_files(path if path.is_dir() else path.parent, here), named)
     declare(project, here)
     source_root = _source_root(root, project, here)
     return TaskFile(file, tasks_of(_module(path, file, here, source_root)), project)
