@@ -203,6 +203,10 @@ class Following:
 
     def config_options(self) -> ConfigOptions:
         """What it says about settings."""
+        if self.builder is not None:
+            from flyte_cli.ops.created_config import check_builder
+
+            check_builder(self.builder)
         found = configured(self.config, self.profile, self.project, self.domain, org=self.org, endpoint=self.endpoint)
         others = {
             "insecure": ("--insecure", self.insecure or None),

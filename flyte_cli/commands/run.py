@@ -71,8 +71,8 @@ class RunCommand(Command):
         words = asked(self.with_shared(ctx, args), flags)
         wants_help = bool(WANTS_HELP & set(words.ours))
         here = ctx.obj.folder()
-        builtin = None if named_task(words.file, here) else builtin_of(words.file, here)
-        if builtin is not None:
+        builtin = builtin_of(words.file, here)
+        if builtin is not None and not named_task(builtin.word, here):
             return self.parse_builtin(ctx, builtin, words, flags)
         found = None if words.file is None and wants_help else wanted(words.file, words.task, here)
         if found is None:

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -16,7 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from flyte_cli.commands import options
 from flyte_cli.group import Group
 from flyte_cli.inputs.interface import Input, Interface
-from flyte_cli.main import ABOUT, COMMANDS
+from flyte_cli.main import ABOUT, COMMANDS, main
 from flyte_cli.ops.builtin import BUILTINS, Builtin
 from flyte_cli.ops.loading import load_file
 
@@ -24,9 +25,17 @@ if TYPE_CHECKING:
     from flyte_cli.ops.loading import Target
 
 
-def app() -> Group:
+class Root(Group):
+    """The tool, which may also be called."""
+
+    def main(self, args: Sequence[str] | None = None, *_: Any, **settings: Any) -> NoReturn:
+        """Do what the words ask for, as `flyte` does, and leave with its status."""
+        sys.exit(main(sys.argv[1:] if args is None else args))
+
+
+def app() -> Root:
     """The root, with the options that may stand before any command."""
-    root = Group("flyte", ABOUT, COMMANDS)
+    root = Root("flyte", ABOUT, COMMANDS)
     root.params = _params("flyte", _root)
     return root
 

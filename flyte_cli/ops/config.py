@@ -450,7 +450,8 @@ def apply_config(options: ConfigOptions, project: Project | None, host: Host) ->
         )
     )
     warnings = [shown_path(str(each), host.folder()) for each in resolved.unknown if each.guess]
-    if "endpoint" in options.values:
-        address = options.values["endpoint"][1]
-        warnings.append(f"`--endpoint {address}` is of no use yet: this version runs on this machine only")
+    of_backend = [options.values[name][0] for name in ("endpoint", "insecure", "auth.type") if name in options.values]
+    if of_backend:
+        named = " and ".join(f"`{option}`" for option in of_backend)
+        warnings.append(f"{named} {'is' if len(of_backend) == 1 else 'are'} for a backend: this version runs here only")
     return warnings

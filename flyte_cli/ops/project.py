@@ -57,9 +57,9 @@ def named_tasks(here: str) -> list[tuple[str, str]]:
     return [(each.name, each.description or _stands_for(each)) for each in entries]
 
 
-def named_task(name: str | None, here: str) -> bool:
+def named_task(name: str, here: str) -> bool:
     """Whether the project file gives a task that name."""
-    return any(each == name for each, _ in named_tasks(here)) if name is not None else False
+    return any(each == name for each, _ in named_tasks(here))
 
 
 def _stands_for(entry: NamedTask) -> str:

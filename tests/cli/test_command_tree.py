@@ -81,6 +81,12 @@ assert 'typer' in sys.modules
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_the_root_can_be_called(root: Any, scripts: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        root(["get", "rnu"])
+    assert (left.value.code, "did you mean `run`?" in capsys.readouterr().err) == (2, True)
+
+
 def test_an_entry_point_has_nothing_else() -> None:
     with pytest.raises(AttributeError, match="no attribute 'tree'"):
         _ = entry.tree  # type: ignore[attr-defined]

@@ -6,11 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.cli.conftest import Said
+from flyte_cli.main import main
+from flyte_cli.ops.host import Host
+from tests.cli.conftest import Recorded, Said
 from tests.cli.schema import problems
 
 PROGRAM = """
@@ -150,6 +153,9 @@ def test_a_page_of_a_run_shows_its_labels_and_what_it_belongs_to(flyte: Flyte) -
         ["run", "said.py", "main", "--copy-style", "al"],
         ["run", "said.py", "main", "--max-action-concurrency", "1"],
         ["run", "said.py", "main", "--root-dir", "nowhere"],
+        ["--builder", "lokal", "run", "said.py", "main"],
+        ["--auth-type", "foo", "run", "said.py", "main"],
+        ["--endpoint", "dns:///x", "get", "run"],
     ],
     ids=" ".join,
 )
@@ -167,6 +173,25 @@ def test_a_run_says_where_its_data_goes(flyte: Flyte, tmp_path: Path) -> None:
     assert said.stdout.strip().startswith(str(tmp_path / "data"))
 
 
+class Asked(Recorded):
+    """Starts nothing, and knows what was asked for."""
+
+    request: Any = None
+
+    def execute(self, request: Any, observer: Any) -> Any:
+        self.request = request
+        raise OSError("enough")
+
+
+def test_options_of_a_run_reach_the_engine(scripts: Path) -> None:
+    engine = Asked()
+    options = ["--max-action-concurrency", "2", "--label", "a=1", "--label", "a=2", "--version", "v1", "-e", "X=1"]
+    words = ["run", "hello.py", "greet", "--name", "Ada", *options]
+    assert main(words, Host(engine, environment={}, folder=lambda: str(scripts))) == 4
+    assert (engine.request.at_once, engine.request.attributes.labels) == (2, {"a": "2"})
+    assert engine.request.attributes.version == "v1"
+
+
 def test_a_backend_that_is_named_is_told_to_be_of_no_use(flyte: Flyte) -> None:
     said = flyte("--endpoint", "dns:///x", "--insecure", "run", "said.py", "main", "-f", "--tracked")
-    assert (said.status, "`--endpoint dns:///x` is of no use yet" in said.stderr) == (0, True)
+    assert (said.status, "`--endpoint` and `--insecure` are for a backend" in said.stderr) == (0, True)

@@ -194,6 +194,18 @@ def test_mistakes_are_told_with_what_was_meant(
     assert told in said.stderr
 
 
+def test_imports_start_where_an_option_says(cli: Cli, here: Path) -> None:
+    (here / "lib" / "parts").mkdir(parents=True)
+    (here / "lib" / "parts" / "helper.py").write_text("X = 1\n")
+    (here / "lib" / "parts" / "flow.py").write_text(
+        "import flyte\nfrom parts.helper import X\nenv = flyte.TaskEnvironment('rooted')\n"
+        "@env.task\ndef main(x: int = X) -> int:\n    return x\n"
+    )
+    refused = cli("run", "lib/parts/flow.py", "main", "-h")
+    assert (refused.status, "No module named 'parts'" in refused.stderr) == (2, True)
+    assert cli("run", "--root-dir", "lib", "lib/parts/flow.py", "main", "-h").status == 0
+
+
 def test_help_lists_the_names_of_the_project_file(cli: Cli, here: Path) -> None:
     (here / "flyte.toml").write_text(PROJECT + "\n[entries.told]\ndescription = 'what it does'\n")
     page = cli("run", "-h").stdout
