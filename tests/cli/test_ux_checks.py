@@ -1,7 +1,8 @@
 """The fourteen checks of the command line, by their numbers. Each is short here; its corners have tests elsewhere.
 
-Not here, because what they need is not in this tree yet: near misses of environments (`deploy`) in 3, the statuses 3 (a backend) and 124 (`--wait`) in 4. Of 12 the frames are counted, not the
-share of a core, and of 7 the order of events, not milliseconds: a stopwatch would measure the machine.
+Not here, because what they need is not in this tree yet: near misses of environments (`deploy`) in 3, the statuses 3 (a
+backend) and 124 (`--wait`) in 4. Of 12 the frames are counted, not the share of a core, and of 7 the order of events, not
+milliseconds: a stopwatch would measure the machine.
 """
 
 import json
@@ -486,21 +487,21 @@ def test_14_every_value_names_its_file_and_line_or_its_variable(site: Site) -> N
     (site.folder / ".flyte").mkdir()
     (site.folder / ".flyte" / "config.yaml").write_text(SETTINGS)
     (site.folder / "flyte.toml").write_text("default_file = 'checks.py'\n\n[entries.nightly]\ntask = 'works'\n")
-    settings = json.loads(site("get", "config", "--profile", "prod", "-of", "json", FLYTE_DOMAIN="d").stdout)[
-        "settings"
-    ]
-    origins = {each["key"]: (Path(each["origin"]["name"]).name, each["origin"]["line"]) for each in settings}
+    document = json.loads(site("get", "config", "--profile", "prod", "-of", "json", FLYTE_DOMAIN="d").stdout)
+    told = {each["key"]: each["origin"] for each in document["settings"]}
+    origins = {key: (Path(origin["name"]).name, origin["line"]) for key, origin in told.items()}
     assert origins == {
         "endpoint": ("config.yaml", 3),
         "insecure": ("config.yaml", 4),
         "project": ("config.yaml", 8),
-        "domain": ("FLYTE_DOMAIN", 0),
+        "domain": ("FLYTE_DOMAIN", None),
+        "profile": ("--profile", None),
         "project.default_file": ("flyte.toml", 1),
         "project.entries.nightly.task": ("flyte.toml", 4),
     }
     shown = site.on_terminal("get", "config", "--profile", "prod", FLYTE_DOMAIN="d")
-    for told in (".flyte/config.yaml:3", ".flyte/config.yaml:8", "$FLYTE_DOMAIN", "flyte.toml:4"):
-        assert told in shown
+    for origin in (".flyte/config.yaml:3", ".flyte/config.yaml:8", "$FLYTE_DOMAIN", "flyte.toml:4"):
+        assert origin in shown
 
 
 @pytest.mark.parametrize(
@@ -512,10 +513,8 @@ def test_14_every_value_names_its_file_and_line_or_its_variable(site: Site) -> N
         ("pyproject.toml", "[tool.flyte]\ndefault_task = 3\n", 2),
     ],
 )
-@pytest.mark.parametrize("words", ["get config", "run checks.py works", "config set endpoint x"])
+@pytest.mark.parametrize("words", ["get config", "run checks.py works"])
 def test_14_a_broken_file_stops_with_its_line(site: Site, words: str, file: str, text: str, line: int) -> None:
-    if words.startswith("config set") and file.endswith(".toml"):
-        pytest.skip("it writes another file")
     (site.folder / file).parent.mkdir(exist_ok=True)
     (site.folder / file).write_text(text)
     done = site(*words.split())
