@@ -1,8 +1,8 @@
 """The fourteen checks of the command line, by their numbers. Each is short here; its corners have tests elsewhere.
 
 Not here, because what they need is not in this tree yet: near misses of environments (`deploy`) in 3, the statuses 3
-(a backend) and 124 (`--wait`) in 4. Of 12 the frames are counted, not the share of a core, and of 7 the order of events,
-not milliseconds: a stopwatch would measure the machine.
+(a backend) and 124 (`--wait`) in 4. Of 12 the frames are counted, not the share of a core, and of 7 the order of
+events, not milliseconds: a stopwatch would measure the machine.
 """
 
 import json
