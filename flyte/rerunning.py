@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flyte import overrides
 from flyte.context import current
 from flyte.dual import dual
 from flyte.near_miss import hint_for
@@ -128,6 +129,7 @@ def _action(tree: RunTree, name: str) -> ActionView:
 def _task(tree: RunTree, action: ActionView) -> TaskTemplate[..., Any]:
     """The task: of this program, or of the file that declared it."""
     if action.task not in registry:
+        overrides.look(tree.cwd)
         for file in _files(tree, action):
             _import(file)
     if action.task not in registry:
@@ -146,12 +148,22 @@ def _import(file: Path) -> None:
     import importlib.util
     import sys
 
-    if file.stem in sys.modules:
+    folder, name = _module_of(file)
+    if name in sys.modules:
         return
-    folder = str(file.parent.resolve())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    importlib.import_module(file.stem)
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    importlib.import_module(name)
+
+
+def _module_of(file: Path) -> tuple[Path, str]:
+    """Where its imports start, and what it is called from there."""
+    file, root = file.resolve(), overrides.source_root()
+    if root is not None and file.is_relative_to(Path(root).resolve()):
+        parts = file.relative_to(Path(root).resolve()).with_suffix("").parts
+        if all(part.isidentifier() for part in parts):
+            return Path(root).resolve(), ".".join(parts)
+    return file.parent, file.stem
 
 
 def _inputs(tree: RunTree, action: ActionView, task: TaskTemplate[..., Any], given: dict[str, Any]) -> bytes:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Answer at once, or hand over to the commands."""
+    _open_streams()
     words = sys.argv[1:]
     if words[:1] == ["__complete"]:
         from flyte_cli.completion.answer import main as answer
@@ -41,9 +42,27 @@ def __getattr__(name: str) -> Group:
     return tree.app()
 
 
+def _open_streams() -> None:
+    """Give standard streams that the caller closed the null device: files opened later would take their places."""
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return
+    import os
+
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
 def _say(text: str) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stdout = None  # the reader went away; closing the stream would fail once more
+    except OSError as error:
+        sys.stdout = None
+        sys.stderr.write(f"error: cannot write to the standard output: {error.strerror}\n")
+        sys.exit(4)

@@ -10,11 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from flyte.settings.keys import AUTH_TYPES, BUILDERS, CHOOSES_PROFILE, KEYS, offered_values
 from flyte_cli.commands.tree import root_options
 from flyte_cli.group import ASCII, SHARED, Entry, Forms, Group, command_of
 from flyte_cli.log_options import CHOICES as LOG_CHOICES
 from flyte_cli.main import COMMANDS
+from flyte_cli.ops.config import PROJECT
 from flyte_cli.output.formats import COLORS, FORMATS, PROGRESS
+from flyte_cli.settings.project_schema import SCHEMA
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,6 +30,7 @@ SOURCES = {
     "DIR": "folders",
     "SECRET": "secrets",
     "TASK": "cached tasks",
+    "KEY": "settings",
 }
 """Where values come from, by what stands for them in help."""
 
@@ -36,11 +40,17 @@ CHOICES = {
     "--color": COLORS,
     "--executor": ("process", "inline"),
     **LOG_CHOICES,
+    "--builder": BUILDERS,
+    "--auth-type": tuple(dict.fromkeys(AUTH_TYPES.values())),
 }
+
+OPTIONS = {"--profile": "profiles"}
+"""Where values of options come from whose placeholder does not tell."""
 
 ARGUMENTS: Mapping[tuple[str, ...], list[tuple[str, str, str]]] = {
     ("run",): [("FILE", "", "python"), ("TASK", "", "tasks")],
     ("delete", "secret"): [("NAME", "", "secrets")],
+    ("config", "set"): [("KEY", "", "settings"), ("VALUE", "", "values of settings")],
 }
 """Arguments that the signature of a command does not tell, or not where they come from."""
 
@@ -102,6 +112,7 @@ def table() -> str:
             f"SHARED: tuple[Any, ...] = {_literal(tuple(shared))}",
             f"MARKS: dict[str, str] = {_literal(marks)}",
             f"BUILTIN: dict[str, tuple[str, str, str, bool]] = {_literal(builtin)}",
+            f"SETTINGS: tuple[tuple[str, str, str], ...] = {_literal(tuple(_settings()))}",
             "",
         ]
     )
@@ -123,6 +134,18 @@ def _below(entries: Mapping[str, Entry | Group], path: tuple[str, ...]) -> dict[
     return made
 
 
+def _settings() -> Iterator[tuple[str, str, str]]:
+    """(name, what it is for, source of its values) of every setting that `flyte config set` knows."""
+    for key in KEYS:
+        values = offered_values(key)
+        for name in dict.fromkeys((key.name, key.place)):
+            yield name, key.about, f"={'|'.join(values)}" if values else ""
+    yield CHOOSES_PROFILE, "the part of the file that counts", "profiles"
+    sources = {"default_file": "files", "source_root": "folders"}
+    for name, about in SCHEMA["properties"].items():
+        yield f"{PROJECT}{name}", about["description"], sources.get(name, "")
+
+
 def _options(command: Any) -> tuple[tuple[Any, ...], ...]:
     """(spellings, what stands for the value, text, source of values, whether it may be repeated) of each."""
     options = [each for each in getattr(command, "params", ()) if each.param_type_name == "option"]
@@ -135,7 +158,8 @@ def _option(option: Any) -> tuple[Any, ...]:
     spelled = tuple(sorted([*option.opts, *option.secondary_opts], key=lambda each: (-len(each), each)))
     value = "" if switch else option.metavar or "VALUE"
     chosen = next((CHOICES[each] for each in spelled if each in CHOICES), None)
-    source = f"={'|'.join(chosen)}" if chosen else SOURCES.get(value, "")
+    other = next((OPTIONS[each] for each in spelled if each in OPTIONS), SOURCES.get(value, ""))
+    source = f"={'|'.join(chosen)}" if chosen else other
     return (spelled, value, option.help or "", source, bool(option.multiple))
 
 

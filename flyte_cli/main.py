@@ -8,10 +8,10 @@ from dataclasses import replace
 import typer
 
 from flyte_cli import exits
-from flyte_cli.errors import CliError, Misuse
+from flyte_cli.errors import CliError, Misuse, NoRoomForOutput
 from flyte_cli.group import Entry, Group
 from flyte_cli.ops.host import Host
-from flyte_cli.output.paper import papers
+from flyte_cli.output.paper import papers, take_unwritten
 from flyte_cli.output.problems import problem
 
 LOGS = Entry("flyte_cli.commands.logs", "logs", "what the actions of a run printed", command="LogsCommand")
@@ -99,6 +99,12 @@ def main(words: Sequence[str], host: Host | None = None) -> int:
     host = host or Host()
     host = replace(host, environment=dict(host.environment))  # `--ascii` is noted there
     _tell_interruptions(words, host)
+    status = _status_of(words, host)
+    unwritten = take_unwritten()
+    return status if unwritten is None else _tell(NoRoomForOutput(unwritten), host)
+
+
+def _status_of(words: Sequence[str], host: Host) -> int:
     try:
         return _invoke(words, host)
     except CliError as error:

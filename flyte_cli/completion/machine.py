@@ -68,6 +68,12 @@ class Machine:
             return os.path.join(os.path.dirname(os.path.dirname(__file__)), "builtin", file), task
         return named.get(entry, (entry, None))
 
+    def default_inputs(self, name: str) -> dict[str, str]:
+        """The inputs that the project file gives to a name it declares, or to any file, as text."""
+        from flyte_cli.completion.project import default_inputs
+
+        return default_inputs(os.getcwd(), name)
+
     def tasks(self, file: str) -> list[Task]:
         """The tasks of a file: as kept, else as read, else as imported."""
         path = os.path.abspath(os.path.expanduser(file))
@@ -131,6 +137,12 @@ class Machine:
         except (OSError, ValueError, KeyError, TypeError):
             return []
         return [(name, "") for name in sorted(names)]
+
+    def profiles(self, file: str) -> list[tuple[str, str]]:
+        """Profiles of a config file; of the one that counts, when none is named."""
+        from flyte_cli.completion.profiles import profiles_here, profiles_in
+
+        return [(name, "") for name in (profiles_in(os.path.expanduser(file)) if file else profiles_here())]
 
     def cached_tasks(self) -> list[tuple[str, str]]:
         """Full names of tasks with results in the cache."""

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -76,6 +77,7 @@ def load_file(file: str, here: str, root: str | None = None) -> TaskFile:
     if path.is_dir() or not path.is_file():
         named = [] if project is None else list(project.entries)
         raise NoSuchFile(file, _python_files(path if path.is_dir() else path.parent, here), named)
+    _refuse_odd_name(file, path)
     declare(project, here)
     source_root = _source_root(root, project, here)
     return TaskFile(file, tasks_of(_module(path, file, here, source_root)), project)
@@ -87,6 +89,15 @@ def _source_root(root: str | None, project: Project | None, here: str) -> Path |
     if not Path(here, root).is_dir():
         raise Misuse(f"`--root-dir` is a folder, and there is none at `{root}`")
     return Path(here, root)
+
+
+def _refuse_odd_name(file: str, path: Path) -> None:
+    """What is recorded of a run is Unicode; a path need not be, or is not known to be where the locale is plain C."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        help = ["give it another name, or set a locale that knows it: LC_ALL=C.UTF-8"]
+        raise FileNotLoaded(f"the path of `{file}` is not UTF-8", help=help) from error
 
 
 def task_named(name: str, file: str, here: str) -> Target:
@@ -130,10 +141,11 @@ def _module(path: Path, file: str, here: str, root: Path | None) -> ModuleType:
         raise FileNotLoaded(f"`{file}` is no Python file", help=["its name should end in `.py`"])
     module = importlib.util.module_from_spec(spec)
     try:
-        if "." in name:
-            return importlib.import_module(name)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
+        with redirect_stdout(sys.stderr):  # what it prints now is no result of a task
+            if "." in name:
+                return importlib.import_module(name)
+            sys.modules[name] = module
+            spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # whatever their module raises is theirs to read
         sys.modules.pop(name, None)
         raise _not_loaded(file, here, error) from error

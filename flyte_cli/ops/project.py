@@ -106,7 +106,29 @@ def declare(project: Project | None, here: str) -> None:
             if project is not None
         },
         include=() if project is None else project.include,
+        images={} if project is None else project.images,
+        source_root=None if project is None or project.source_root is None else str(project.source_root),
     )
+
+
+def declare_around(here: str) -> None:
+    """Do it for a program that is started with Python in that folder: the entry point that `flyte.overrides` asks for.
+
+    Raises InitializationError with file and line for a project file that cannot be used.
+    """
+    from flyte.errors import InitializationError
+    from flyte.logs import system_logger
+
+    try:
+        project = project_at(here)
+    except BrokenProject as error:
+        where = [f"{place.where}: " for place in error.places[:1]]
+        details = [f"\n  {place}: {text}" for place, text in error.details]
+        message = "".join([*where, error.message, *details])
+        raise InitializationError("ProjectFileInvalidError", "user", message) from error
+    declare(project, here)
+    for warning in [] if project is None else project.warnings(here):
+        system_logger.warning("%s", warning)
 
 
 def module_name(path: Path, root: Path | None) -> str:

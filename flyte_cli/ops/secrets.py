@@ -78,8 +78,8 @@ def create_secret(options: SecretOptions, host: Host) -> SecretChange:
     value = _value(options, host)
     if not value:
         raise Misuse(f"the value of `{options.name}` is empty", help=["a secret has at least one character"])
-    store = host.secret_store()
     with _store_errors():
+        store = host.secret_store()
         known = {each.name for each in store.all()}
         stored = store.set(options.name, value, host.clock())
     return SecretChange(options.name, "replaced" if options.name in known else "created", stored.kept)
@@ -133,8 +133,8 @@ def list_secrets(name: str | None, host: Host) -> Sequence[StoredSecret]:
 
 def delete_secret(name: str, yes: bool, host: Host) -> SecretChange:
     """Forget a secret, once that is confirmed."""
-    store = host.secret_store()
     with _store_errors():
+        store = host.secret_store()
         known = [each.name for each in store.all()]
     if name not in known:
         raise NoSuchSecret(name, known)

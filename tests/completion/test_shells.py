@@ -133,6 +133,14 @@ def test_tab_completes_the_name_of_a_run(shell: str, site_with_run: Site) -> Non
         typist.until("k2m9q ")
 
 
+def test_tab_completes_a_setting_and_its_value(shell: str, site: Site) -> None:
+    with started(shell, site) as typist:
+        typist.type("flyte config set image.b\t")
+        typist.until("uilder ")
+        typist.type("re\t")
+        typist.until("mote ")
+
+
 def test_a_value_behind_an_equals_sign_is_completed(shell: str, site: Site) -> None:
     with started(shell, site) as typist:
         typist.type("flyte run hello.py greet --mode=SL\t")

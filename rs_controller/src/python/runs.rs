@@ -50,7 +50,7 @@ fn list(home: &std::path::Path, project: Option<&str>, prefix: &str, limit: u32)
         return Ok(Vec::new());
     }
     let find = || {
-        let index = Index::open(home)?;
+        let index = Index::open_to_read(home)?;
         let rows = index.list(project, prefix, limit)?;
         if !rows.is_empty() {
             return Ok(rows);
@@ -103,7 +103,7 @@ pub fn count_runs(home: PathBuf, project: Option<&str>) -> PyResult<u64> {
     if !runs_folder(&home).exists() {
         return Ok(0);
     }
-    Index::open(&home).and_then(|index| index.count(project)).map_err(journal_error)
+    Index::open_to_read(&home).and_then(|index| index.count(project)).map_err(journal_error)
 }
 
 #[pyfunction]
