@@ -17,7 +17,7 @@ from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words, value_of
 from flyte_cli.ops.builtin import BUILTINS, Builtin, builtin_of
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target, TaskFile, load_file
-from flyte_cli.ops.project import named_task, named_tasks, wanted
+from flyte_cli.ops.project import has_meaning, named_tasks, wanted
 from flyte_cli.output.command_page import Section
 from flyte_cli.settings.project import NamedTask
 
@@ -71,10 +71,10 @@ class RunCommand(Command):
         words = asked(self.with_shared(ctx, args), flags)
         wants_help = bool(WANTS_HELP & set(words.ours))
         here = ctx.obj.folder()
-        builtin = builtin_of(words.file, here)
-        if builtin is not None and not named_task(builtin.word, here):
-            return self.parse_builtin(ctx, builtin, words, flags)
         found = None if words.file is None and wants_help else wanted(words.file, words.task, here)
+        builtin = builtin_of(words.file, here)
+        if builtin is not None and not has_meaning(builtin.word, found, here):
+            return self.parse_builtin(ctx, builtin, words, flags)
         if found is None:
             if wants_help or not words.rest:
                 self.show_help(ctx, exits.DONE if wants_help else exits.USAGE, "--help" in words.ours)

@@ -57,9 +57,11 @@ def named_tasks(here: str) -> list[tuple[str, str]]:
     return [(each.name, each.description or _stands_for(each)) for each in entries]
 
 
-def named_task(name: str, here: str) -> bool:
-    """Whether the project file gives a task that name."""
-    return any(each == name for each, _ in named_tasks(here))
+def has_meaning(word: str, found: Wanted | None, here: str) -> bool:
+    """Whether the project file makes something of a word: a name it gives, or a task of its default file."""
+    if found is None or found.file == word:
+        return False
+    return found.entry is not None or declares(Path(here, found.file), word)
 
 
 def _stands_for(entry: NamedTask) -> str:
@@ -86,8 +88,13 @@ def _may_be_task(name: str, file: Path, project: Project) -> bool:
         return False
     if nearest(name, project.entries) is None:
         return True
+    return declares(file, name)
+
+
+def declares(file: Path, name: str) -> bool:
+    """Whether a file looks as if it has a task of that name; it is not imported."""
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
-    return re.search(rf"(?m)^(async\s+)?def\s+{name}\b|^{name}\s*=", text) is not None
+    return re.search(rf"(?m)^(async\s+)?def\s+{re.escape(name)}\b|^{re.escape(name)}\s*=", text) is not None
 
 
 def _typed(path: Path, here: str) -> str:

@@ -57,6 +57,10 @@ def test_the_project_file_may_give_the_name_another_meaning(flyte: Cli, here: Pa
     )
     (here / "flyte.toml").write_text('[entries.hello]\nfile = "own.py"\n')
     assert flyte("run", "hello", "-of", "value").stdout == "5\n"
+    (here / "flyte.toml").write_text('default_file = "own.py"\n')
+    assert flyte("run", "hello", "-of", "value").stdout == "14.0\n"
+    (here / "own.py").write_text((here / "own.py").read_text().replace("main", "hello").replace("5", "6"))
+    assert flyte("run", "hello", "-of", "value").stdout == "6\n"
 
 
 @pytest.mark.parametrize("words", [["--extra-args", "a,b", "train.py"], ["train.py", "--extra-args=a,b"]])
