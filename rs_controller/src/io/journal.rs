@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
+use super::index::LOCK;
 use super::offloaded::{self, keep, LARGE};
-use super::reading::{is_unwritable, open_to_read};
+use super::reading::{is_unwritable, open_settled, open_to_read};
 use crate::engine::codec::Take;
 use crate::engine::record::{Bytes, Record};
 
@@ -223,7 +224,8 @@ impl Reader {
             let missing = io::Error::new(io::ErrorKind::NotFound, "no journal there");
             return Err(JournalError::File(path, missing));
         }
-        let database = open_to_read(&path)?;
+        // Its driver holds the lock from before there is a journal until nothing is left to write to it.
+        let database = if folder.join(LOCK).exists() { open_to_read(&path)? } else { open_settled(&path)? };
         Ok(Reader { database, folder: folder.to_owned(), last: 0 })
     }
 

@@ -17,6 +17,15 @@ pub fn open_to_read(path: &Path) -> Result<Connection, Error> {
     }
 }
 
+/// Open a database that nobody is going to write again; an eighth of the time, as no files are made beside it.
+pub fn open_settled(path: &Path) -> Result<Connection, Error> {
+    // Who died in the middle of writing left a `-wal`.
+    if beside(path, "-wal").exists() {
+        return open_to_read(path);
+    }
+    open_alone(path)
+}
+
 /// Whether SQLite could not make, or not write to, a file.
 pub fn is_unwritable(error: &Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
@@ -97,6 +106,16 @@ mod tests {
         drop(database);
         let alone = open_alone(&path).unwrap();
         assert_eq!(read(&alone), 7);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_database_that_is_not_settled_after_all_is_read_with_what_its_writer_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, database) = written(folder.path());
+        assert_eq!(read(&open_settled(&path).unwrap()), 7);
+        drop(database);
+        assert_eq!(read(&open_settled(&path).unwrap()), 7);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
