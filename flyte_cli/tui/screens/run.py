@@ -80,6 +80,11 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         self.place, self.attempt = event.place, None
         self.detail_pane.look(self.looked)
 
+    def on_detail_pane_changed(self, event: DetailPane.Changed) -> None:
+        """Other keys do something now."""
+        event.stop()
+        self.query_one(KeyLine).offer(self.offered())
+
     def action_leave(self) -> None:
         """Leave."""
         self.app.leave()
