@@ -14,6 +14,8 @@ from flyte_cli.output.spans import Line
 
 FONTS = {"bold": Style(bold=True), "dim": Style(dim=True), "italic": Style(italic=True), "reverse": Style(reverse=True)}
 
+REVERSED = Style(reverse=True, dim=False)
+
 
 class Painter:
     """Turns styles, words such as `bold red`, into those of one theme."""
@@ -41,6 +43,8 @@ class Painter:
         else:
             segments = [Segment(span.text, self.style(span.style)) for span in spans]
         strip = Strip(segments).adjust_cell_length(width)
+        if over is not None and over.reverse:  # dim text on it would be patches of another shade
+            return Strip(Segment.apply_style(strip, post_style=REVERSED), strip.cell_length)
         return strip.apply_style(over) if over is not None else strip
 
 

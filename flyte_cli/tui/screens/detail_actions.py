@@ -142,7 +142,7 @@ class DetailActions(RunScreenBase):
         return None
 
     def _line_to_edit(self) -> tuple[str, int] | None:
-        action = self._action()
+        action = self._shown_action()
         if action is None:
             return None
         if self.detail_pane.tab == ERROR_TAB and action.error is not None:
@@ -151,7 +151,7 @@ class DetailActions(RunScreenBase):
                 return own[0], own[1]
         return (action.file, action.line) if action.file else None
 
-    def _action(self) -> ActionView | None:
+    def _shown_action(self) -> ActionView | None:
         """The action that is shown; of a fan-out the first one."""
         looked = self.looked
         members = looked.members()[:1] if len(looked.tree) else []
@@ -163,7 +163,7 @@ class DetailActions(RunScreenBase):
     async def action_browse(self) -> None:
         """Open its report or a link of it; asks which where there are several."""
         looked = self.looked
-        action = self._action() if looked.ordinal is not None else None
+        action = self._shown_action() if looked.ordinal is not None else None
         if action is None:
             self.say("several actions have no page: choose one of them", "yellow")
             return
