@@ -73,7 +73,7 @@ class EventsTab(ReadTab["Sequence[Happening]"]):
         follows = from_top or self.scroll_y >= self.max_scroll_y
         super().show(lines, from_top)
         if follows:
-            self.call_after_refresh(self.scroll_end, animate=False, force=True)
+            self.call_after_refresh(self.scroll_end, animate=False, force=True, immediate=True)
 
     def count(self) -> int:
         """Those that were read, or the lines in their place."""

@@ -88,7 +88,7 @@ class SourceTab(ReadTab[Code]):
         return max(head + at - 1 - ABOVE, 0)
 
     def _to_line(self) -> None:
-        self.scroll_to(y=self.first_line(), animate=False, force=True)
+        self.scroll_to(y=self.first_line(), animate=False, force=True, immediate=True)
 
 
 def _whose(looked: Looked) -> int:
