@@ -19,7 +19,7 @@ from flyte_cli.quantities import number
 from flyte_cli.sources import shown_path, source_around
 from flyte_cli.tui.details.code import coloured, plain
 from flyte_cli.tui.details.overview import Many, attempt_lines, many_of
-from flyte_cli.tui.details.tab import Go, ReadTab, Unreadable, history_of, is_past
+from flyte_cli.tui.details.tab import Go, ReadTab, Unreadable, history_of, is_absent, is_past
 from flyte_cli.tui.details.wrapping import LABEL, NARROWEST, fact, wrapped, wrapped_spans
 from flyte_cli.tui.place import Looked, Place
 
@@ -66,15 +66,11 @@ class ErrorTab(ReadTab[Failed | Many]):
 
     def stamp(self, looked: Looked) -> Hashable:
         """Frames come and go with a key; counts of failures with every record."""
-        below = 0
-        if looked.ordinal is not None and len(looked.tree):
-            below = looked.below.counts.get("failed", 0)
+        below = looked.below.counts.get("failed", 0) if looked.ordinal is not None else 0
         return (looked.shows_library, below, self._error_stamp(looked), self._reads)
 
     def to_read(self, looked: Looked) -> Hashable:
         """Read again with each attempt."""
-        if not len(looked.tree):
-            return None
         moment = looked.now if is_past(looked) else None
         if looked.ordinal is None:
             counts = _fold_counts(looked)
@@ -90,9 +86,7 @@ class ErrorTab(ReadTab[Failed | Many]):
     def build(self, looked: Looked, width: int) -> Iterator[Line]:
         """The page."""
         look, here = self.app.look, self.host.folder()
-        if not len(looked.tree):
-            yield from wrapped("the run has not started yet", width, "dim")
-        elif looked.ordinal is None:
+        if looked.ordinal is None:
             yield from many_errors(looked, self.found if isinstance(self.found, Many) else None, look, width)
         elif isinstance(self.found, Unreadable):
             yield from _head_of(looked.tree.action(looked.ordinal), width)
@@ -111,7 +105,7 @@ class ErrorTab(ReadTab[Failed | Many]):
 
     def _origin(self) -> int | None:
         looked = self.looked
-        if looked is None or not len(looked.tree):
+        if looked is None or is_absent(looked):
             return None
         if looked.ordinal is None:
             members = looked.members()
@@ -127,8 +121,6 @@ class ErrorTab(ReadTab[Failed | Many]):
         return next(iter(looked.below.failed), None)
 
     def _error_stamp(self, looked: Looked) -> Hashable:
-        if not len(looked.tree):
-            return None
         if looked.ordinal is None:
             return _fold_counts(looked).get("failed", 0)
         row = looked.tree.rows([looked.ordinal])[0]

@@ -43,8 +43,6 @@ class EventsTab(ReadTab["Sequence[Happening]"]):
 
     def to_read(self, looked: Looked) -> Hashable:
         """Read again when anything was recorded; of one action, when that changed."""
-        if not len(looked.tree):
-            return None
         moment = looked.now if is_past(looked) else None
         if looked.ordinal in (None, 0):
             return (looked.tree.version(), moment)

@@ -76,8 +76,6 @@ class OverviewTab(ReadTab[Facts | Many]):
     def to_read(self, looked: Looked) -> Hashable:
         """An action's history grows with its phases and attempts; a fan-out may change with every record."""
         moment = looked.now if is_past(looked) else None
-        if not len(looked.tree):
-            return None
         if looked.ordinal is None:
             return (looked.tree.version(), moment)
         action = looked.tree.rows([looked.ordinal])[0]
@@ -93,9 +91,7 @@ class OverviewTab(ReadTab[Facts | Many]):
         """The page."""
         look, here = self.app.look, self.host.folder()
         found = self.found
-        if not len(looked.tree):
-            yield from wrapped("the run has not started yet", width, "dim")
-        elif looked.ordinal is None:
+        if looked.ordinal is None:
             many = found if isinstance(found, Many) else None
             yield from many_lines(looked, many, look, width)
         else:
@@ -304,8 +300,10 @@ def _cost(action: ActionView, width: int) -> Iterator[Line]:
 
 def asked_for(details: str) -> str:
     """The resources that a task said it needs: `cpu 2, memory 4Gi`."""
-    document = json.loads(details) if details else {}
-    said = document.get("resources", {})
+    try:
+        said = json.loads(details)["resources"] if details else {}
+    except (KeyError, ValueError):
+        return ""
     return ", ".join(f"{what} {_spelled(amount)}" for what, amount in said.items())
 
 

@@ -50,8 +50,6 @@ class SourceTab(ReadTab[Code]):
 
     def to_read(self, looked: Looked) -> Hashable:
         """Read again when there is another error."""
-        if not len(looked.tree):
-            return None
         row = looked.tree.rows([_whose(looked)])[0]
         return (row.error_head, row.attempts)
 

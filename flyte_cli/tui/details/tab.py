@@ -84,6 +84,11 @@ class DetailTab(LineView):
     def look(self, looked: Looked) -> None:
         """Show this."""
         self.looked = looked
+        if is_absent(looked):
+            self._subject = self._built = None
+            self.forget()
+            self.show(list(wrapped("not there yet", self.room, "dim")), True)
+            return
         subject = subject_of(looked)
         is_other = subject != self._subject
         if is_other:
@@ -175,6 +180,8 @@ class ReadTab(DetailTab, Generic[Read]):
     def look(self, looked: Looked) -> None:
         """Show what is known, and read what is not."""
         super().look(looked)
+        if is_absent(looked):
+            return
         wanted = self.to_read(looked)
         if wanted is None or self._is_reading or wanted == self._read_stamp:
             return
@@ -222,6 +229,11 @@ class ReadTab(DetailTab, Generic[Read]):
 def subject_of(looked: Looked) -> Hashable:
     """What is shown, however it changes: one place of one run, one attempt, now or at a past moment."""
     return (looked.source.name, looked.place, looked.attempt, looked.tree is looked.source.tree)
+
+
+def is_absent(looked: Looked) -> bool:
+    """Whether there is no such action: the run has not begun, or the moment that is shown is before it."""
+    return looked.place.ordinal >= len(looked.tree)
 
 
 def is_past(looked: Looked) -> bool:

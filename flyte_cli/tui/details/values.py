@@ -90,14 +90,12 @@ class ValuesTab(ReadTab[Both]):
 
     def stamp(self, looked: Looked) -> Hashable:
         """What was read, and what was opened."""
-        count = None
-        if looked.ordinal is None and len(looked.tree):
-            count = looked.tree.version()
+        count = looked.tree.version() if looked.ordinal is None else None
         return (self._reads, self._changes, count)
 
     def to_read(self, looked: Looked) -> Hashable:
         """Outputs come once."""
-        if not len(looked.tree) or looked.ordinal is None:
+        if looked.ordinal is None:
             return None
         row = looked.tree.rows([looked.ordinal])[0]
         return (row.phase in DONE, row.ended_at, looked.now if is_past(looked) else None)
@@ -117,13 +115,12 @@ class ValuesTab(ReadTab[Both]):
             yield from _sentence(self.diff, width)
         elif looked.ordinal is None:
             self.members = looked.members()
+            yield from () if self.members else wrapped("none of them is there yet", width, "dim")
         elif isinstance(self.found, Unreadable):
             yield from trouble(self.found, "values", width)
         elif self.found is not None:
             self.rows = list(value_rows(self.found, self.opened, look, width))
             yield from (row.line for row in self.rows)
-        elif not len(looked.tree):
-            yield from wrapped("the run has not started yet", width, "dim")
 
     def count(self) -> int:
         """Lines, or members."""
@@ -142,7 +139,7 @@ class ValuesTab(ReadTab[Both]):
         return clipped(drawn, width, look.glyph("…"))
 
     def _shows_members(self) -> bool:
-        return self.diff is None and self.looked is not None and self.looked.ordinal is None
+        return self.diff is None and bool(self.members)
 
     # --- opening
 
