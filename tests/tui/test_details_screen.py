@@ -301,7 +301,7 @@ async def test_a_huge_value_is_read_when_it_is_opened(reported_run: Recorded) ->
     app = reported_run.app()
     async with app.run_test(size=SIZE) as pilot:
         await open_at(pilot, Place(0), VALUES)
-        await until(pilot, lambda: "▸ o0  5.7 MiB" in seen(app))
+        await until(pilot, lambda: "▸ o0  5.7 MiB  'xxx" in seen(app))
         await pilot.press("end", "enter")
         await until(pilot, lambda: "6,000,000 characters" in seen(app))
         await pilot.press("end")

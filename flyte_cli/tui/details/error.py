@@ -347,6 +347,9 @@ def _next(tree: RunTree, action: ActionView, failed: Failed | None, here: str, w
         label = dim(f"{'next' if place == 0 else '':<{LABEL}}")
         yield clipped(line(label, Span(f"{key} ", "bold accent"), visible(what)), width)
     yield from fact("", f"flyte explain {tree.name} {action.path}", width, "dim")
+    if tree.file:
+        of = f" --action-name {action.path}" if action.parent is not None else ""
+        yield from fact("", f"flyte rerun {tree.name}{of} --pdb", width, "dim")
 
 
 def _without(

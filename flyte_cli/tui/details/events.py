@@ -30,6 +30,8 @@ MARKS: dict[str, Mark] = {
     "reopened": RETRYING,
 }
 WORDS = {"lost": "worker died", "climbed": "out of memory", "reopened": "asked for again"}
+LONGEST_TEXT = 500
+"""Characters: no screen shows more of a line."""
 WITH_CLOCK = 60
 """Columns from which there is room for the time of day."""
 
@@ -100,7 +102,7 @@ def event_line(each: Happening, label: str, began: float, now: float, look: Look
     what = WORDS.get(each.kind, each.kind)
     if each.kind == "started" and each.attempt > 1:
         what = f"started, attempt {each.attempt}"
-    text = each.text.partition("\n")[0]
+    text = each.text.partition("\n")[0][:LONGEST_TEXT]
     return line(
         dim(f"{clock(each.at, now)} " if with_clock else ""),
         dim(f"{'+' + duration(each.at - began):>7}  "),

@@ -121,6 +121,9 @@ def report_lines(found: Written, look: Look, width: int) -> Iterator[Line]:
             rest = look.glyph("─") * max(width - len(page.name) - 4, 0)
             yield line(dim(f"{look.glyph('─')} "), Span(visible(page.name), "bold"), dim(f" {rest}"))
         yield from page_lines(page.blocks, look, width)
+        if page.is_cut:
+            yield ()
+            yield line(dim(f"{look.glyph('…')} more of it is in the browser  "), Span("o", "bold accent"))
 
 
 def _others(found: Written) -> str:

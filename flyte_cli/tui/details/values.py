@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.host import Host
     from flyte_cli.ops.looking import Value
 
-READ_AT_ONCE = 4 * 1024 * 1024
+READ_AT_ONCE = 1024 * 1024
 """Bytes of a value up to which it is read without being asked for."""
 DONE = ("succeeded", "cached", "recovered")
 WHY = {"failed": "none: it failed", "aborted": "none: it was aborted"}
@@ -265,25 +265,32 @@ def _sentence(text: str, width: int) -> Iterator[Line]:
 def both_of(tree: RunTree, action: ActionView, host: Host) -> Both:
     """Both sides; one that is gone does not take the other with it."""
     try:
-        inputs = Side(list(_read(tree.inputs_of(action.ordinal))))
+        inputs = Side(list(_read(tree.inputs_of(action.ordinal), lambda: action.inputs)))
     except (OSError, ValueError, IndexError) as error:
         inputs = Side(why=f"the inputs are gone: {error}")
     if action.phase not in DONE:
         return Both(inputs, Side(why=WHY.get(action.phase, "none yet: it is not over")))
     try:
         message = host.engine.outputs(tree, action.ordinal)
-        outputs = Side(list(_read(message))) if message is not None else Side(why="none were recorded")
+        outputs = (
+            Side(list(_read(message, lambda: action.outputs)))
+            if message is not None
+            else Side(why="none were recorded")
+        )
     except (OSError, ValueError) as error:
         outputs = Side(why=f"the outputs are gone: {error}")
     return Both(inputs, outputs)
 
 
-def _read(message: bytes) -> Iterator[Value | Large]:
+def _read(message: bytes, short: Callable[[], Sequence[tuple[str, str]]]) -> Iterator[Value | Large]:
     from flyte._core import named_literals
     from flyte_cli.ops.looking import read_value
 
     for name, literal in named_literals(message):
-        yield Large(name, literal) if len(literal) > READ_AT_ONCE else read_value(name, literal)
+        if len(literal) > READ_AT_ONCE:
+            yield Large(name, literal, dict(short()).get(name, ""))
+        else:
+            yield read_value(name, literal)
 
 
 def fetched(kind: str, uri: str, large: Large | None) -> Preview | Value | str:
