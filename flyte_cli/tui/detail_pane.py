@@ -65,6 +65,7 @@ class DetailPane(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.looked: Looked | None = None
+        self._titled = ("", "")
         self._state: Hashable = None
 
     def compose(self) -> ComposeResult:
@@ -96,16 +97,25 @@ class DetailPane(Vertical):
     def look(self, looked: Looked) -> None:
         """Show a place."""
         self.looked = looked
+        self._entitle()
         second = int(looked.now) if looked.tree.ended_at is None else 0  # reports come without a record
         state = (looked.place, looked.attempt, id(looked.tree), looked.tree.version(), second)
         if state != self._state:
             self._state = state
-            self.border_title, self.border_subtitle = (Content(text) for text in titles(looked))
             self.query_one(TabLine).offer(empty_tabs(looked))
             self.post_message(self.Changed())
         current = self.query_one(ContentSwitcher).visible_content
         if current is not None:
             current.look(looked)  # type: ignore[attr-defined]  # each of them is a Tab
+
+    def _entitle(self) -> None:
+        """The border says what is shown."""
+        if self.looked is None:
+            return
+        titled = titles(self.looked)
+        if titled != self._titled:
+            self._titled = titled
+            self.border_title, self.border_subtitle = (Content(text) for text in titled)
 
     def focus_content(self) -> None:
         """Keys go to the tab that is seen."""
