@@ -198,7 +198,7 @@ class ActionView:
 
 @final
 class Fold:
-    """Siblings of one task, or of one group, under one parent: one row of the folded tree."""
+    """Siblings of one short name, or of one group, under one parent: one row of the folded tree."""
 
     key: str
     """Short task name, or the group's name."""
@@ -216,15 +216,65 @@ class Fold:
     retries: int
 
 @final
+class RowView:
+    """One action as a row shows it. Times are Unix seconds."""
+
+    ordinal: int
+    parent: int | None
+    short_name: str
+    index: int
+    label: str
+    group: str | None
+    phase: str
+    attempts: int
+    max_attempts: int
+    queued_at: float
+    started_at: float | None
+    ended_at: float | None
+    child_count: int
+    is_step: bool
+    """Whether it is a step inside an action, of a traced function."""
+    inputs: list[tuple[str, str]]
+    """As in `ActionView`, but empty when they are long: those would have to be read from disk."""
+    error_head: str | None
+    """`Type: first line of the message` of the last attempt's error, also while it is retried."""
+    cached_from: str | None
+
+@final
+class Subtree:
+    """Everything below one action. Times are seconds."""
+
+    total: int
+    counts: dict[str, int]
+    """How many actions are in each phase."""
+    retries: int
+    cpu_time: float
+    failed: list[int]
+    """Ordinals of those that failed for good, in order, at most 100."""
+    slowest: list[tuple[int, float]]
+    """The five that took longest, or have taken longest so far, and how long."""
+    shortest: float | None
+    """Shortest time of those that ran to an end, or None when none did."""
+    longest: float | None
+    mean: float | None
+
+@final
 class RunTree:
-    """The folded state of one run: the CLI, the live region, JSON and later the TUI all draw this."""
+    """The folded state of one run: the CLI, the live region, JSON and the TUI all draw this."""
 
     @staticmethod
-    def open(folder: str) -> RunTree:
-        """Fold the journal in a run's folder. Raises ValueError for a damaged one, OSError when it cannot be read."""
+    def open(folder: str, until: float | None = None) -> RunTree:
+        """Fold the journal in a run's folder: all of it, or as it stood `until` a moment in Unix seconds.
+
+        A tree of a moment stays that; its run is `running` unless it had ended by then. Raises ValueError for a damaged
+        journal, OSError when it cannot be read.
+        """
 
     def refresh(self) -> bool:
         """Read what was committed since; True when something was."""
+
+    def version(self) -> int:
+        """A number that grows with every change: while it is the same, there is nothing new to draw."""
     name: str
     task: str
     phase: str
@@ -248,6 +298,43 @@ class RunTree:
     def children(self, ordinal: int) -> list[int]: ...
     def folds(self, ordinal: int) -> list[Fold]:
         """The rows under one action, in order of first submission."""
+
+    def members(self, parent: int, key: str, is_group: bool, phases: Sequence[str] | None = None) -> list[int]:
+        """Ordinals of the siblings of one `Fold`, in order of submission, only those in the phases when given."""
+
+    def durations(self, parent: int, key: str, is_group: bool, bins: int) -> tuple[float, float, list[int]] | None:
+        """Shortest and longest time of a fold's siblings that ran to an end, or None when none did.
+
+        And how many fall in each of `bins` equal parts of what is between.
+        """
+
+    def rows(self, ordinals: Sequence[int]) -> list[RowView]:
+        """The rows of these actions; cheap, for those that are visible. Raises IndexError for an unknown one."""
+
+    def ancestors(self, ordinal: int) -> list[int]:
+        """The parent of an action first, the root last. Raises IndexError when there is no such action."""
+
+    def descendants(self, ordinal: int) -> list[int]:
+        """An action and everything below it, in order of submission. Raises IndexError as `ancestors`."""
+
+    def subtree(self, ordinal: int) -> Subtree:
+        """What is below an action, itself not included, in numbers. Raises IndexError as `ancestors`."""
+
+    def critical_path(self) -> list[int]:
+        """What the run's duration hung on, in the order it came about, every action before its own path below.
+
+        Of an action's children that is the one that ended last, the one that ended last before that one began, and so
+        on. Whatever is not over counts as ending now.
+        """
+
+    def attempt_starts(self, ordinal: int) -> list[float]:
+        """When each of an action's attempts started, in Unix seconds. Raises IndexError as `ancestors`."""
+
+    def matching(self, words: Sequence[str]) -> list[int]:
+        """Ordinals of actions that contain all the words, upper or lower case alike.
+
+        Looked at are label, task, group, inputs in short (`name=value`) and the error's head.
+        """
 
     def finished(self, since: int) -> list[int]:
         """Ordinals in the order they reached a final phase, from the `since`-th on."""

@@ -20,6 +20,8 @@ mod _core {
     #[pymodule_export]
     use crate::python::logs::LogReader;
     #[pymodule_export]
+    use crate::python::rows::{RowView, Subtree};
+    #[pymodule_export]
     use crate::python::runs::{count_runs, find_runs, list_runs, remove_run, request_abort, RunRow};
     #[pymodule_export]
     use crate::python::shown::value_tree;

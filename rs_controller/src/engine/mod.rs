@@ -16,6 +16,7 @@ pub mod prior;
 pub mod record;
 mod replays;
 mod runs;
+pub mod survey;
 mod time_limits;
 pub mod traces;
 pub mod tree;

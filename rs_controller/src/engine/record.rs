@@ -320,6 +320,32 @@ pub enum Record {
 }
 
 impl Record {
+    /// When it was recorded, for those that say so; never earlier than what came before, but for steps.
+    pub fn at(&self) -> Option<u64> {
+        match self {
+            Record::Submitted { at, .. }
+            | Record::Started { at, .. }
+            | Record::Succeeded { at, .. }
+            | Record::Failed { at, .. }
+            | Record::Lost { at, .. }
+            | Record::Aborted { at, .. }
+            | Record::Reopened { at, .. }
+            | Record::RunEnded { at, .. }
+            | Record::Climbed { at, .. }
+            | Record::TraceStarted { at, .. }
+            | Record::Signalled { at, .. }
+            | Record::Notice { at, .. }
+            | Record::Traced { ended: at, .. } => Some(*at),
+            Record::RunStarted(_)
+            | Record::Task { .. }
+            | Record::Details { .. }
+            | Record::Spent { .. }
+            | Record::Link { .. }
+            | Record::CacheHit { .. }
+            | Record::Unread { .. } => None,
+        }
+    }
+
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Record::RunStarted(header) => {

@@ -14,4 +14,5 @@ mod retries;
 mod scheduling;
 mod script;
 mod steps;
+mod survey;
 mod world;

@@ -14,6 +14,8 @@ const SHORT: usize = 256;
 
 /// How the details begin of tasks whose actions no worker runs.
 const WAITS: [&str; 2] = [r#"{"kind":"condition""#, r#"{"kind":"sleep""#];
+/// How the details begin of steps inside an action.
+const TRACE: &str = r#"{"kind":"trace""#;
 
 /// Whether the details of a task say that its actions are sleeps.
 pub fn is_sleep(details: &str) -> bool {
@@ -62,6 +64,11 @@ impl Phase {
         }
     }
 
+    /// The phase that is called so.
+    pub fn called(word: &str) -> Option<Phase> {
+        Phase::ALL.into_iter().find(|phase| phase.word() == word)
+    }
+
     pub fn is_final(self) -> bool {
         matches!(self, Phase::Succeeded | Phase::Failed | Phase::Aborted | Phase::Recovered | Phase::Cached)
     }
@@ -95,7 +102,7 @@ pub struct Node {
     pub child_count: u32,
 }
 
-/// Siblings of one task, or of one group, under one parent.
+/// Siblings of one name, or of one group, under one parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fold {
     pub key: String,
@@ -109,7 +116,7 @@ pub struct Fold {
 }
 
 /// The state of one run as its records tell it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tree {
     pub header: RunHeader,
     pub tasks: HashMap<u32, TaskHeader>,
@@ -135,14 +142,34 @@ pub struct Tree {
     pub finished: Vec<u32>,
     /// Links of actions that have some: name and address.
     pub links: HashMap<u32, Vec<(String, String)>>,
+    /// When anything last happened.
+    pub latest: u64,
     siblings: HashMap<(u32, u32), u32>,
+    /// The first task of each short name, and which of those every task goes with: people know them by that name.
+    namesakes: HashMap<String, u32>,
+    families: HashMap<u32, u32>,
+    /// Starts of every attempt but the first.
+    restarts: HashMap<u32, Vec<u64>>,
 }
 
 impl Tree {
+    /// Fold in what happened no later than `until` (Unix microseconds). False once something happened later: whatever
+    /// follows that did, too.
+    pub fn apply_until(&mut self, record: &Record, until: u64) -> bool {
+        let is_later = record.at().is_some_and(|at| self.header.started_at.saturating_add(at) > until);
+        if !is_later {
+            self.apply(record);
+        }
+        !is_later
+    }
+
     pub fn apply(&mut self, record: &Record) {
+        self.latest = record.at().map_or(self.latest, |at| at.max(self.latest));
         match record {
             Record::RunStarted(header) => self.header = header.clone(),
             Record::Task { task, header } => {
+                let first = *self.namesakes.entry(header.short_name.clone()).or_insert(*task);
+                self.families.insert(*task, first);
                 self.tasks.insert(*task, header.clone());
             }
             Record::Submitted { parent, task, digest, group, at, inputs, .. } => {
@@ -156,6 +183,9 @@ impl Tree {
             Record::Started { ordinal, attempt, at } => {
                 self.enter(*ordinal, self.phase_at_work(*ordinal));
                 if let Some(node) = self.nodes.get_mut(*ordinal as usize) {
+                    if (1..=*attempt).contains(&node.attempts) {
+                        self.restarts.entry(*ordinal).or_default().push(*at);
+                    }
                     node.attempts = node.attempts.max(attempt + 1);
                     node.started_at.get_or_insert(*at);
                 }
@@ -241,15 +271,23 @@ impl Tree {
 
     /// Whether somebody has to answer it.
     pub fn is_condition(&self, ordinal: u32) -> bool {
+        self.details_of(ordinal).starts_with(WAITS[0])
+    }
+
+    /// Whether it is a step inside an action.
+    pub fn is_step(&self, ordinal: u32) -> bool {
+        self.details_of(ordinal).starts_with(TRACE)
+    }
+
+    fn details_of(&self, ordinal: u32) -> &str {
         let task = self.nodes.get(ordinal as usize).map(|node| node.task);
-        task.and_then(|task| self.details.get(&task)).is_some_and(|text| text.starts_with(WAITS[0]))
+        task.and_then(|task| self.details.get(&task)).map_or("", String::as_str)
     }
 
     /// Actions that no worker runs are paused when they have begun.
     fn phase_at_work(&self, ordinal: u32) -> Phase {
-        let task = self.nodes.get(ordinal as usize).map(|node| node.task);
-        let details = task.and_then(|task| self.details.get(&task));
-        if details.is_some_and(|text| WAITS.iter().any(|kind| text.starts_with(kind))) {
+        let details = self.details_of(ordinal);
+        if WAITS.iter().any(|kind| details.starts_with(kind)) {
             Phase::Paused
         } else {
             Phase::Running
@@ -288,7 +326,7 @@ impl Tree {
         inputs: Option<Bytes>,
     ) {
         let ordinal = self.nodes.len() as u32;
-        let count = self.siblings.entry((parent.unwrap_or(NONE), task)).or_default();
+        let count = self.siblings.entry((parent.unwrap_or(NONE), self.family(task))).or_default();
         let index = *count;
         *count += 1;
         self.nodes.push(Node {
@@ -318,6 +356,17 @@ impl Tree {
             None => self.nodes[parent as usize].first_child = ordinal,
         }
         self.nodes[parent as usize].child_count += 1;
+    }
+
+    fn family(&self, task: u32) -> u32 {
+        self.families.get(&task).copied().unwrap_or(NONE)
+    }
+
+    /// When its attempts started, as far as the run tells.
+    pub fn attempt_starts(&self, ordinal: u32) -> Vec<u64> {
+        let first = self.nodes.get(ordinal as usize).and_then(|node| node.started_at);
+        let others = self.restarts.get(&ordinal).into_iter().flatten();
+        first.into_iter().chain(others.copied()).collect()
     }
 
     fn enter(&mut self, ordinal: u32, phase: Phase) {
@@ -370,10 +419,11 @@ impl Tree {
     /// The rows under one action, in order of first submission.
     pub fn folds(&self, ordinal: u32) -> Vec<Fold> {
         let mut rows: Vec<Fold> = Vec::new();
-        let mut by_key: HashMap<(u32, &str), usize> = HashMap::new();
+        let mut by_key: HashMap<(u32, Option<&str>), usize> = HashMap::new();
         for child in self.children(ordinal) {
             let node = &self.nodes[child as usize];
-            let key = node.group.as_deref().map_or((node.task, ""), |group| (NONE, group));
+            let family = if node.group.is_none() { self.family(node.task) } else { NONE };
+            let key = (family, node.group.as_deref());
             let row = *by_key.entry(key).or_insert_with(|| {
                 rows.push(Fold {
                     key: node.group.as_deref().unwrap_or_else(|| self.short_name(child)).to_owned(),

@@ -243,6 +243,14 @@ impl Reader {
 
     /// Hand every record committed since the last call to `take`; true when there was one.
     pub fn read(&mut self, mut take: impl FnMut(Record)) -> Result<bool, JournalError> {
+        self.read_while(|record| {
+            take(record);
+            true
+        })
+    }
+
+    /// As `read`, until `take` has enough and says false; nothing can be read after that.
+    pub fn read_while(&mut self, mut take: impl FnMut(Record) -> bool) -> Result<bool, JournalError> {
         let is_there = "SELECT 1 FROM sqlite_master WHERE name = 'batches'";
         if self.database.query_row(is_there, [], |_| Ok(())).optional()?.is_none() {
             return Ok(false); // its writer has only just begun
@@ -254,8 +262,11 @@ impl Reader {
             let data = row.get_ref(1)?.as_blob().map_err(|error| JournalError::Damaged(error.to_string()))?;
             let mut rest = Take::new(data);
             while !rest.is_empty() {
-                take(Record::decode(&mut rest).map_err(|error| JournalError::Damaged(error.to_string()))?);
                 any = true;
+                if !take(Record::decode(&mut rest).map_err(|error| JournalError::Damaged(error.to_string()))?) {
+                    self.last = i64::MAX;
+                    return Ok(true);
+                }
             }
             self.last = row.get(0)?;
         }

@@ -6,6 +6,7 @@ pub mod engine;
 pub mod history;
 pub mod link;
 pub mod logs;
+pub mod rows;
 pub mod runs;
 pub mod shown;
 mod task_fields;

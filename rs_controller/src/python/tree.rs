@@ -9,10 +9,13 @@ use pyo3::exceptions::{PyFileNotFoundError, PyIndexError, PyOSError, PyValueErro
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use super::rows::{RowView, Subtree};
 use crate::engine::record::{Bytes, Failure, Record};
+use crate::engine::survey::Row;
 use crate::engine::tree::{self, Counts, Phase, Tree};
 use crate::io::index::is_alive;
 use crate::io::journal::{load, JournalError, Reader};
+use crate::io::open::now;
 use crate::io::watch::Watch;
 use crate::wire::naming::spell;
 use crate::wire::preview::preview;
@@ -109,6 +112,7 @@ pub struct ActionView {
     #[pyo3(get)]
     links: Vec<(String, String)>,
     kept_inputs: Option<Bytes>,
+    has_succeeded: bool,
     folder: PathBuf,
 }
 
@@ -124,6 +128,9 @@ impl ActionView {
 
     #[getter]
     fn outputs(&self, py: Python<'_>) -> PyResult<Shown> {
+        if !self.has_succeeded {
+            return Ok(Vec::new());
+        }
         shown_or_why(py.detach(|| recorded(&self.folder, self.ordinal)).map(|(_, outputs)| outputs))
     }
 }
@@ -179,7 +186,41 @@ enum Origin {
     /// The engine in this process.
     Live(Arc<Watch>),
     /// A journal on disk, read so far.
-    Journal(Box<Mutex<(Tree, Reader)>>),
+    Journal(Box<Mutex<Journal>>),
+    /// A journal as it stood at a moment.
+    Past(Box<Past>),
+}
+
+struct Journal {
+    tree: Tree,
+    reader: Reader,
+    /// How many records were folded in.
+    count: u64,
+}
+
+struct Past {
+    tree: Tree,
+    count: u64,
+    /// Microseconds since the run started.
+    moment: u64,
+}
+
+impl Journal {
+    fn open(folder: &Path) -> Result<Journal, JournalError> {
+        Ok(Journal { tree: Tree::default(), reader: Reader::open(folder)?, count: 0 })
+    }
+
+    /// Fold in what is new and no later than `until` (Unix microseconds); true when there was something.
+    fn read(&mut self, until: u64) -> Result<bool, JournalError> {
+        let Journal { tree, reader, count } = self;
+        let before = *count;
+        reader.read_while(|record| {
+            let is_taken = tree.apply_until(&record, until);
+            *count += u64::from(is_taken);
+            is_taken
+        })?;
+        Ok(*count > before)
+    }
 }
 
 #[pyclass(frozen, module = "flyte._core")]
@@ -196,41 +237,91 @@ impl RunTree {
     fn with<T>(&self, look: impl FnOnce(&Tree) -> T) -> T {
         match &self.origin {
             Origin::Live(watch) => look(&watch.lock().tree),
-            Origin::Journal(journal) => look(&lock(journal).0),
+            Origin::Journal(journal) => look(&lock(journal).tree),
+            Origin::Past(past) => look(&past.tree),
+        }
+    }
+
+    /// As `with`, for what looks at many nodes and makes no Python objects.
+    fn survey<T: Send>(&self, py: Python<'_>, look: impl FnOnce(&Tree) -> T + Send) -> T {
+        py.detach(|| self.with(look))
+    }
+
+    /// As `survey`, of one action.
+    fn survey_of<T: Send>(&self, py: Python<'_>, ordinal: u32, look: impl FnOnce(&Tree) -> T + Send) -> PyResult<T> {
+        let found = self.survey(py, |tree| tree.nodes.get(ordinal as usize).is_some().then(|| look(tree)));
+        found.ok_or_else(|| unknown(ordinal))
+    }
+
+    /// The moment until which unfinished actions of a tree have taken, in microseconds since the run started.
+    fn now(&self, tree: &Tree) -> u64 {
+        match (&self.origin, tree.ended) {
+            (Origin::Past(past), _) => past.moment,
+            (_, Some((at, _))) => at,
+            (Origin::Journal(_), None) if !is_alive(&self.folder) => tree.latest,
+            _ => now().saturating_sub(tree.header.started_at),
         }
     }
 }
 
-fn lock(journal: &Mutex<(Tree, Reader)>) -> MutexGuard<'_, (Tree, Reader)> {
+fn unknown(ordinal: u32) -> PyErr {
+    PyIndexError::new_err(format!("the run has no action {ordinal}"))
+}
+
+fn phases_called(words: Vec<String>) -> PyResult<Vec<Phase>> {
+    let phase = |word: String| {
+        let known = || Phase::ALL.map(Phase::word).join(", ");
+        Phase::called(&word).ok_or_else(|| PyValueError::new_err(format!("no phase `{word}`: there are {}", known())))
+    };
+    words.into_iter().map(phase).collect()
+}
+
+fn lock(journal: &Mutex<Journal>) -> MutexGuard<'_, Journal> {
     journal.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Unix seconds of a moment in a run.
-fn seconds(tree: &Tree, since_start: u64) -> f64 {
+pub fn seconds(tree: &Tree, since_start: u64) -> f64 {
     (tree.header.started_at + since_start) as f64 / 1e6
 }
 
 #[pymethods]
 impl RunTree {
     #[staticmethod]
-    fn open(py: Python<'_>, folder: PathBuf) -> PyResult<RunTree> {
+    #[pyo3(signature = (folder, until=None))]
+    fn open(py: Python<'_>, folder: PathBuf, until: Option<f64>) -> PyResult<RunTree> {
+        let until = until.map(|until| (until * 1e6).round() as u64);
         let read = || {
-            let mut reader = Reader::open(&folder)?;
-            let mut tree = Tree::default();
-            reader.read(|record| tree.apply(&record))?;
-            Ok((tree, reader))
+            let mut journal = Journal::open(&folder)?;
+            journal.read(until.unwrap_or(u64::MAX))?;
+            Ok(journal)
         };
         let journal = py.detach(read).map_err(journal_error)?;
-        Ok(RunTree { origin: Origin::Journal(Box::new(Mutex::new(journal))), folder })
+        let origin = match until {
+            None => Origin::Journal(Box::new(Mutex::new(journal))),
+            Some(until) => {
+                let Journal { tree, count, .. } = journal;
+                let moment = until.saturating_sub(tree.header.started_at);
+                Origin::Past(Box::new(Past { tree, count, moment }))
+            }
+        };
+        Ok(RunTree { origin, folder })
     }
 
     fn refresh(&self, py: Python<'_>) -> PyResult<bool> {
-        let Origin::Journal(journal) = &self.origin else { return Ok(true) };
-        py.detach(|| {
-            let (tree, reader) = &mut *lock(journal);
-            reader.read(|record| tree.apply(&record))
-        })
-        .map_err(journal_error)
+        match &self.origin {
+            Origin::Live(_) => Ok(true),
+            Origin::Journal(journal) => py.detach(|| lock(journal).read(u64::MAX)).map_err(journal_error),
+            Origin::Past(_) => Ok(false),
+        }
+    }
+
+    fn version(&self) -> u64 {
+        match &self.origin {
+            Origin::Live(watch) => watch.lock().version,
+            Origin::Journal(journal) => lock(journal).count,
+            Origin::Past(past) => past.count,
+        }
     }
 
     #[getter]
@@ -308,8 +399,7 @@ impl RunTree {
 
     fn action(&self, py: Python<'_>, ordinal: u32) -> PyResult<ActionView> {
         let view = self.with(|tree| view_of(tree, ordinal, self.folder.clone()));
-        let (mut view, failure) =
-            view.ok_or_else(|| PyIndexError::new_err(format!("the run has no action {ordinal}")))?;
+        let (mut view, failure) = view.ok_or_else(|| unknown(ordinal))?;
         view.error = failure.map(|failure| Py::new(py, ErrorView::of(&failure))).transpose()?;
         Ok(view)
     }
@@ -320,6 +410,65 @@ impl RunTree {
 
     fn folds(&self, ordinal: u32) -> Vec<Fold> {
         self.with(|tree| tree.folds(ordinal).into_iter().map(|fold| fold_of(tree, fold)).collect())
+    }
+
+    #[pyo3(signature = (parent, key, is_group, phases=None))]
+    fn members(
+        &self,
+        py: Python<'_>,
+        parent: u32,
+        key: &str,
+        is_group: bool,
+        phases: Option<Vec<String>>,
+    ) -> PyResult<Vec<u32>> {
+        let phases = phases.map(phases_called).transpose()?;
+        let row = Row { parent, key, is_group };
+        Ok(self.survey(py, |tree| tree.members(row, phases.as_deref()).collect()))
+    }
+
+    fn durations(
+        &self,
+        py: Python<'_>,
+        parent: u32,
+        key: &str,
+        is_group: bool,
+        bins: usize,
+    ) -> PyResult<Option<(f64, f64, Vec<u32>)>> {
+        if bins == 0 {
+            return Err(PyValueError::new_err("bins must be at least 1, got 0"));
+        }
+        let times = self.survey(py, |tree| tree.durations(Row { parent, key, is_group }, bins));
+        Ok(times.map(|(shortest, longest, counts)| (shortest as f64 / 1e6, longest as f64 / 1e6, counts)))
+    }
+
+    fn subtree(&self, py: Python<'_>, ordinal: u32) -> PyResult<Subtree> {
+        self.survey_of(py, ordinal, |tree| tree.subtree(ordinal, self.now(tree))).map(Subtree::of)
+    }
+
+    fn descendants(&self, py: Python<'_>, ordinal: u32) -> PyResult<Vec<u32>> {
+        self.survey_of(py, ordinal, |tree| tree.descendants(ordinal))
+    }
+
+    fn ancestors(&self, py: Python<'_>, ordinal: u32) -> PyResult<Vec<u32>> {
+        self.survey_of(py, ordinal, |tree| tree.ancestors(ordinal))
+    }
+
+    fn critical_path(&self, py: Python<'_>) -> Vec<u32> {
+        self.survey(py, |tree| tree.critical_path(self.now(tree)))
+    }
+
+    fn attempt_starts(&self, py: Python<'_>, ordinal: u32) -> PyResult<Vec<f64>> {
+        let starts = |tree: &Tree| tree.attempt_starts(ordinal).into_iter().map(|at| seconds(tree, at)).collect();
+        self.survey_of(py, ordinal, starts)
+    }
+
+    fn rows(&self, ordinals: Vec<u32>) -> PyResult<Vec<RowView>> {
+        let row = |tree: &Tree, ordinal| RowView::of(tree, ordinal).ok_or_else(|| unknown(ordinal));
+        self.with(|tree| ordinals.into_iter().map(|ordinal| row(tree, ordinal)).collect())
+    }
+
+    fn matching(&self, py: Python<'_>, words: Vec<String>) -> Vec<u32> {
+        self.survey(py, |tree| tree.matching(&words))
     }
 
     fn finished(&self, since: usize) -> Vec<u32> {
@@ -378,7 +527,7 @@ impl RunTree {
             })
         };
         py.detach(read).map_err(journal_error)?;
-        let found = found.ok_or_else(|| PyIndexError::new_err(format!("the run has no action {ordinal}")))?;
+        let found = found.ok_or_else(|| unknown(ordinal))?;
         let value = load(&self.folder, &found).map_err(journal_error)?;
         Ok(PyBytes::new(py, &value))
     }
@@ -430,6 +579,7 @@ fn view_of(tree: &Tree, ordinal: u32, folder: PathBuf) -> Option<(ActionView, Op
         cache_unread: tree.unread.get(&node.task).copied(),
         links: tree.links.get(&ordinal).cloned().unwrap_or_default(),
         kept_inputs: node.inputs.clone(),
+        has_succeeded: matches!(node.phase, Phase::Succeeded | Phase::Recovered | Phase::Cached),
         folder,
     };
     Some((view, tree.failures.get(&ordinal).cloned()))

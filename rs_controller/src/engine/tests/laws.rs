@@ -155,14 +155,14 @@ fn outcome() -> impl Strategy<Value = Result<crate::engine::record::Bytes, Arc<F
 }
 
 fn submission() -> impl Strategy<Value = Submission> {
-    (0..6u32, 0..9u32, 0..10u32, called(), 0..8u8, any::<bool>(), key()).prop_map(
-        |(worker, call, parent, task, number, elsewhere, cache_key)| Submission {
+    (0..6u32, 0..9u32, 0..10u32, called(), 0..8u8, any::<bool>(), key(), group()).prop_map(
+        |(worker, call, parent, task, number, elsewhere, cache_key, group)| Submission {
             worker,
             call,
             parent,
             task,
             digest: digest(number),
-            group: None,
+            group,
             inputs: bytes("in"),
             context: None,
             elsewhere,
@@ -173,9 +173,13 @@ fn submission() -> impl Strategy<Value = Submission> {
 }
 
 fn step() -> impl Strategy<Value = Box<TraceStep>> {
-    (0..10u32, 0..8u8, 0..8 as TaskId, any::<bool>()).prop_map(|(action, number, task, is_inner)| {
-        Box::new(TraceStep { is_inner, task, ..*Script::step(action, number) })
+    (0..10u32, 0..8u8, 0..8 as TaskId, any::<bool>(), group()).prop_map(|(action, number, task, is_inner, group)| {
+        Box::new(TraceStep { is_inner, task, group, ..*Script::step(action, number) })
     })
+}
+
+fn group() -> impl Strategy<Value = Option<Arc<str>>> {
+    proptest::option::of(prop_oneof![Just(Arc::from("g")), Just(Arc::from("step"))])
 }
 
 fn key() -> impl Strategy<Value = Option<CacheKey>> {
@@ -188,7 +192,7 @@ fn answer() -> impl Strategy<Value = CacheAnswer> {
 }
 
 /// Everything about a handful of workers, actions and runs that may or may not be there. Runs are numbered later.
-fn event() -> impl Strategy<Value = Event> {
+pub fn event() -> impl Strategy<Value = Event> {
     let worker = || 0..6u32;
     let action = || 0..10u32;
     let caller = proptest::option::of((worker(), 0..9u32, action()));
@@ -253,7 +257,7 @@ fn below(engine: &Engine, parent: ActionId, number: &Digest) -> Digest {
 }
 
 /// Journals of all runs that these events lead to, and how often each run ended.
-fn journals(events: Vec<Event>, is_inline: bool) -> HashMap<RunId, (Vec<Record>, u32)> {
+pub fn journals(events: Vec<Event>, is_inline: bool) -> HashMap<RunId, (Vec<Record>, u32)> {
     let mut engine = Engine::new(Limits { cores: 2, most: 6 }, GRACE);
     if is_inline {
         engine.adopt_inline();

@@ -34,7 +34,7 @@ fn steps(callee: impl Strategy<Value = Program>) -> impl Strategy<Value = Vec<(M
 }
 
 /// Programs of a few to some dozens of tasks, which call up to five deep.
-fn program() -> impl Strategy<Value = Program> {
+pub fn program() -> impl Strategy<Value = Program> {
     let callee = task()
         .prop_recursive(3, 12, 4, |inner| (task(), steps(inner)).prop_map(|(task, steps)| Program { steps, ..task }));
     (task(), steps(callee)).prop_map(|(task, steps)| Program { steps, ..task })

@@ -121,6 +121,7 @@ impl Program {
         };
         TaskSpec {
             name: format!("{}.{}.{retries}", self.environment, self.is_async),
+            short_name: format!("task{}", self.environment % 3),
             environment: self.environment.to_string(),
             pool: self.environment.to_string(),
             is_async: self.is_async,
@@ -258,6 +259,7 @@ pub struct World {
 pub struct Ended {
     pub value: Option<Value>,
     pub tree: Tree,
+    pub journal: Vec<Record>,
     pub cache: HashMap<CacheKey, Bytes>,
 }
 
@@ -347,7 +349,8 @@ impl World {
     pub fn finish(mut self) -> Ended {
         while self.step() {}
         let tree = self.check();
-        Ended { value: self.ended.and_then(|(_, value)| value), tree, cache: self.cache.unwrap_or_default() }
+        let value = self.ended.and_then(|(_, value)| value);
+        Ended { value, tree, journal: self.journal, cache: self.cache.unwrap_or_default() }
     }
 
     /// Runs until so many effects were performed; what is committed by then remains. None when it was over before.
@@ -650,7 +653,7 @@ impl World {
                 parent: action,
                 task: self.nodes[callee].task,
                 digest: digest_of(callee),
-                group: None,
+                group: (callee % 3 == 0).then(|| format!("group{}", callee % 2).into()),
                 inputs: encode(callee as Value),
                 context: None,
                 elsewhere: keeps_loop,
