@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
@@ -20,6 +21,8 @@ from flyte_cli.tui.details.report import ReportTab
 from flyte_cli.tui.details.source_code import SourceTab
 from flyte_cli.tui.details.values import ValuesTab
 from flyte_cli.tui.logs.pane import LogsTab
+from flyte_cli.tui.logs.state import LogState, find_line, status_line
+from flyte_cli.tui.logs.view import LogView
 from flyte_cli.tui.place import Looked
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from flyte_cli.tui.app import FlyteApp
 
 TABS = ("Overview", "Logs", "I/O", "Error", "Source", "Report", "Events")
+LOGS_TAB = 2
 
 
 class Tab(Protocol):
@@ -45,6 +49,8 @@ class DetailPane(Vertical):
     DetailPane:focus-within { border: round $primary; }
     DetailPane ContentSwitcher { height: 1fr; }
     """
+
+    app: FlyteApp
 
     class Changed(Message):
         """Another tab is seen."""
@@ -85,6 +91,18 @@ class DetailPane(Vertical):
         current = self.query_one(ContentSwitcher).visible_content
         if current is not None:
             current.look(looked)  # type: ignore[attr-defined]  # each of them is a Tab
+
+    def on_log_view_stated(self, event: LogView.Stated) -> None:
+        """The border says how the log stands, while it is seen."""
+        if self.tab == LOGS_TAB:
+            self.show_log_state(event.state)
+
+    def show_log_state(self, state: LogState) -> None:
+        """What the border says of the log."""
+        separator = self.app.look.glyph("·")
+        parts = ["".join(span.text for span in each) for each in (find_line(state), status_line(state, self.app.look))]
+        self.border_title = Content(f" {state.title} ")
+        self.border_subtitle = Content(f" {f' {separator} '.join(part for part in parts if part)} ")
 
     def focus_content(self) -> None:
         """Keys go to the tab that is seen."""
