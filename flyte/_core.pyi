@@ -532,8 +532,11 @@ class LogPages:
     def at_fraction(self, fraction: float) -> int:
         """The offset before which about so much of it stands."""
 
-    def places_of(self, times: Sequence[int]) -> list[int]:
-        """For each of some times, in order, the offset of the first line that was printed then or later."""
+    def places_of(self, setbacks: Sequence[Setback]) -> list[int]:
+        """For each of some setbacks, in order of time, the offset of the line that it stands before.
+
+        That is behind what the action had printed, which may have been read a little later.
+        """
 
     def hits_in(self, text: str) -> list[tuple[int, int]]:
         """Where the pattern fits a text: first character, and the one behind the last."""
@@ -551,6 +554,8 @@ class Setback:
     text: str
     """The head of the error, or the reason."""
     is_retried: bool
+    next_at: int | None
+    """When the next attempt started, if that was recorded together with it."""
 
 @final
 class Setbacks:

@@ -101,8 +101,8 @@ class DetailPane(Vertical):
         """What the border says of the log."""
         separator = self.app.look.glyph("·")
         parts = ["".join(span.text for span in each) for each in (find_line(state), status_line(state, self.app.look))]
-        self.border_title = Content(f" {state.title} ")
-        self.border_subtitle = Content(f" {f' {separator} '.join(part for part in parts if part)} ")
+        self.border_title = Content(state.title)
+        self.border_subtitle = Content(f" {separator} ".join(part for part in parts if part))
 
     def focus_content(self) -> None:
         """Keys go to the tab that is seen."""

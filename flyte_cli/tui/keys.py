@@ -123,7 +123,7 @@ LOGS = (
 """Of lines of a log, in the tab and in full width."""
 
 LOG_SCREEN = (
-    Key("show_errors", "1", "1-4 levels", "show only errors", "", "flyte logs {run} --level error", "logs"),
+    Key("show_errors", "1", "levels", "show only errors", "1-4", "flyte logs {run} --level error", "logs"),
     Key("show_warnings", "2", "", "show warnings and errors", "", "flyte logs {run} --level warning", "logs"),
     Key("show_info", "3", "", "show all but debug lines", "", "flyte logs {run} --level info", "logs"),
     Key("show_all", "4", "", "show lines of all levels", where="logs"),

@@ -27,7 +27,7 @@ class Key(NamedTuple):
 LINE = 1 << 62
 FIRST = Key(-1, 0)
 BEHIND = Key(1 << 62, LINE)
-READ_AT_ONCE = 8 << 20
+READ_AT_ONCE = 4 << 20
 """Bytes that a screen waits for: some milliseconds."""
 
 
@@ -99,7 +99,7 @@ class LogBook:
         if not fresh:
             return False
         fresh.sort(key=lambda each: each.at)
-        places = self.pages.places_of([each.at for each in fresh])
+        places = self.pages.places_of(fresh)
         with self._lock:
             keys = [Key(at, number) for number, at in enumerate(places, start=len(self._keys))]
             both = sorted(zip([*self._keys, *keys], [*self._found, *fresh], strict=True), key=lambda pair: pair[0])

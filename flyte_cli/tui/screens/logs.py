@@ -39,8 +39,7 @@ class LogLine(Widget):
 
     DEFAULT_CSS = """
     LogLine { height: 1; background: $panel; }
-    LogLine.top { dock: top; }
-    LogLine.bottom { dock: bottom; display: none; }
+    LogLine.bottom { display: none; }
     LogLine.bottom.finding { display: block; }
     """
     app: FlyteApp

@@ -113,9 +113,9 @@ fn said(text: &[u8]) -> Option<u8> {
     let field = FIELD
         .get_or_init(|| Regex::new(r#"(?i-u)(?:level|levelname|severity|lvl)["']?[ \t]*[:=][ \t]*["']?([a-z]+)"#).ok());
     let word =
-        WORD.get_or_init(|| Regex::new(r"(?-u)\b(DEBUG|TRACE|INFO|WARN(?:ING)?|ERROR|ERR|CRITICAL|FATAL)\b").ok());
-    let found = |regex: &Option<Regex>| Some(regex.as_ref()?.captures(text)?.get(1)?.as_bytes());
-    let found = found(field).or_else(|| found(word))?;
+        WORD.get_or_init(|| Regex::new(r"(?-u)\b(?:DEBUG|TRACE|INFO|WARN(?:ING)?|ERROR|ERR|CRITICAL|FATAL)\b").ok());
+    let said = field.as_ref().filter(|field| field.is_match(text)).and_then(|field| field.captures(text)?.get(1));
+    let found = said.or_else(|| word.as_ref()?.find(text))?.as_bytes();
     Some(match found.to_ascii_lowercase().as_slice() {
         b"error" | b"err" | b"critical" | b"fatal" => ERROR,
         b"warn" | b"warning" => WARNING,

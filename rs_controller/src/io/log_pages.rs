@@ -21,6 +21,8 @@ const KEPT: usize = 6;
 const UNPLACED: u64 = 16 * STRIDE;
 /// Blocks that are counted at once.
 const COUNTED_AT_ONCE: usize = 16;
+/// Bytes before a block from which one can tell what its first lines go on with.
+const LEAD: u64 = 32 * 1024;
 /// Microseconds by which lines may stand out of order: processes do not write at the same time.
 const SLACK: u64 = 5_000_000;
 
@@ -88,6 +90,14 @@ pub struct Page {
     pub reached: u64,
     /// Whether there is nothing more that way.
     pub is_end: bool,
+}
+
+/// When something happened to an action. What the action had printed may be read later, but not behind `until`.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    pub at: u64,
+    pub until: u64,
+    pub ordinal: u32,
 }
 
 /// Sums over what is counted so far.
@@ -195,8 +205,7 @@ impl Count {
         let mut levels = Levels::default();
         let begin = self.bounds[0];
         if self.lead < begin {
-            let data = read(&self.file, self.lead, begin)?;
-            lines(&data, self.lead, &self.filter, &mut levels, |_| {});
+            levels = levels_before(&self.file, self.lead, begin, &self.filter)?;
         }
         let mut blocks = Vec::new();
         for pair in self.bounds.windows(2) {
@@ -378,8 +387,13 @@ impl LogPages {
                 if read >= limit {
                     return Ok(page);
                 }
-                let parsed = self.parse(index)?;
                 read += end - start;
+                page.reached = if is_forward { end } else { start };
+                let is_known = self.blocks[index].shown(end).is_some();
+                if !is_known && !self.file.as_deref().map_or(Ok(false), |file| self.is_hit_in(file, start, end))? {
+                    continue;
+                }
+                let parsed = self.parse(index)?;
                 let is_wanted = |each: &&Entry| each.is_hit && (each.offset >= from) == is_forward;
                 let hit = if is_forward {
                     parsed.entries.iter().find(is_wanted)
@@ -497,21 +511,36 @@ impl LogPages {
         self.end
     }
 
-    /// For each of some times, in order: where the first line of any action stands that was printed then or later.
-    pub fn places_of(&self, times: &[u64]) -> io::Result<Vec<u64>> {
-        let mut places = Vec::with_capacity(times.len());
-        let mut known: Vec<(u64, u64)> = Vec::new();
-        let mut next = 0;
-        for &time in times {
-            next = next.max(self.block_of_time(time));
-            let mut place = known.iter().find(|(_, at)| *at >= time).map(|(offset, _)| *offset);
-            while let (None, Some(file), true) = (place, &self.file, next < self.blocks.len()) {
-                let start = self.blocks[next].start;
-                known = times_in(&read(file, start, self.block_end(next))?, start);
-                next += 1;
-                place = known.iter().find(|(_, at)| *at >= time).map(|(offset, _)| *offset);
+    /// For each of some moments, in order of time, where it stands between the lines.
+    pub fn places_of(&self, moments: &[Moment]) -> io::Result<Vec<u64>> {
+        let mut places = Vec::with_capacity(moments.len());
+        let mut known: VecDeque<(usize, Vec<Printed>)> = VecDeque::new();
+        let Some(file) = &self.file else { return Ok(vec![0; moments.len()]) };
+        for moment in moments {
+            let first = self.block_of_time(moment.at);
+            known.retain(|(index, _)| *index >= first);
+            let (mut place, mut behind) = (None, None);
+            for index in first..self.blocks.len() {
+                if index > first && self.blocks[index].at > moment.until && place.is_some() {
+                    break;
+                }
+                if known.get(index - first).is_none() {
+                    let start = self.blocks[index].start;
+                    known.push_back((index, printed(&read(file, start, self.block_end(index))?, start)));
+                }
+                for line in &known[index - first].1 {
+                    if line.at >= moment.at {
+                        place = place.or(Some(line.offset));
+                        if line.at > moment.until {
+                            break;
+                        }
+                        if line.ordinal == moment.ordinal {
+                            behind = Some(line.end);
+                        }
+                    }
+                }
             }
-            places.push(place.unwrap_or(self.end));
+            places.push(behind.or(place).unwrap_or(self.end));
         }
         Ok(places)
     }
@@ -520,6 +549,10 @@ impl LogPages {
         self.filter = Arc::new(filter);
         self.generation += 1;
         self.parsed.clear();
+    }
+
+    fn is_hit_in(&self, file: &File, start: u64, end: u64) -> io::Result<bool> {
+        Ok(is_hit_anywhere(&read(file, start, end)?, &self.filter))
     }
 
     fn is_out(&self, entry: &Entry) -> bool {
@@ -613,7 +646,7 @@ impl LogPages {
             let mut levels = Levels::default();
             if index > 0 {
                 let lead = self.blocks[index - 1].start;
-                lines(&read(file, lead, start)?, lead, &self.filter, &mut levels, |_| {});
+                levels = levels_before(file, lead, start, &self.filter)?;
             }
             parsed.data = read(file, start, end)?;
             lines(&parsed.data, start, &self.filter, &mut levels, |entry| {
@@ -695,15 +728,50 @@ fn read(file: &File, start: u64, end: u64) -> io::Result<Vec<u8>> {
     Ok(data)
 }
 
-/// Where each line of a block stands, and its time.
-fn times_in(data: &[u8], begin: u64) -> Vec<(u64, u64)> {
+struct Printed {
+    offset: u64,
+    end: u64,
+    at: u64,
+    ordinal: u32,
+}
+
+/// Whose the lines of a block are, and when they were printed.
+fn printed(data: &[u8], begin: u64) -> Vec<Printed> {
     let mut take = Take::new(data);
-    let (mut known, mut used) = (Vec::new(), 0);
-    while let Some((_, _, at, _)) = frame(&mut take) {
-        known.push((begin + used, at));
-        used = (data.len() - take.rest.len()) as u64;
+    let (mut known, mut offset) = (Vec::new(), begin);
+    while let Some((ordinal, _, at, _)) = frame(&mut take) {
+        let end = begin + (data.len() - take.rest.len()) as u64;
+        known.push(Printed { offset, end, at, ordinal });
+        offset = end;
     }
     known
+}
+
+/// What each action is in the middle of where a block begins, told from the end of the block before.
+fn levels_before(file: &File, lead: u64, begin: u64, filter: &Filter) -> io::Result<Levels> {
+    let mut levels = Levels::default();
+    let data = read(file, lead, begin)?;
+    let mut take = Take::new(&data);
+    let mut offset = lead;
+    while let Some((ordinal, stream, at, text)) = frame(&mut take) {
+        if begin - offset < LEAD && filter.looks_at(ordinal, at) {
+            levels.judge((ordinal, stream as u8), offset, &plain(text));
+        }
+        offset = lead + (data.len() - take.rest.len()) as u64;
+    }
+    Ok(levels)
+}
+
+/// Whether any line is hit: a tenth of the work of reading all there is to know of them.
+fn is_hit_anywhere(data: &[u8], filter: &Filter) -> bool {
+    let Some(finder) = &filter.finder else { return false };
+    let mut take = Take::new(data);
+    while let Some((ordinal, _, at, text)) = frame(&mut take) {
+        if filter.looks_at(ordinal, at) && finder.is_match(&plain(text)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Hand out every whole line that the filter looks at.
@@ -937,10 +1005,22 @@ mod tests {
         for part in [0.0, 0.25, 0.5, 0.99] {
             assert!((pages.fraction(pages.at_fraction(part)) - part).abs() < 0.001, "{part}");
         }
-        let places = pages.places_of(&[0, 3_000_000, 3_001_000, 5_999_001]).unwrap();
+        let moment = |at: u64| Moment { at, until: at, ordinal: 9 };
+        let places = pages.places_of(&[moment(0), moment(3_000_000), moment(3_001_000), moment(5_999_001)]).unwrap();
         assert_eq!(places[3], pages.end());
         let found: Vec<_> = places[..3].iter().map(|&place| words(&pages.after(place, 1, FAR).unwrap())).collect();
         assert_eq!(found, [["line 0"], ["line 3000"], ["line 3001"]]);
+    }
+
+    #[test]
+    fn what_an_action_printed_before_it_failed_stands_before_that() {
+        let folder = tempfile::tempdir().unwrap();
+        written(folder.path(), long());
+        let mut pages = opened(folder.path(), Filter::default());
+        // lines of action 1 are the 3,001st, 3,004th, 3,007th
+        let moments = [Moment { at: 2_999_500, until: 3_005_000, ordinal: 1 }];
+        let place = pages.places_of(&moments).unwrap()[0];
+        assert_eq!(words(&pages.after(place, 1, FAR).unwrap()), ["line 3005"]);
     }
 
     #[test]

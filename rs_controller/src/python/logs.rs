@@ -11,7 +11,7 @@ use pyo3::types::PyBytes;
 use super::tree::journal_error;
 use crate::engine::record::Record;
 use crate::io::journal::{JournalError, Reader};
-use crate::io::log_pages::{self, finder, mark, Filter, Page, Row, Totals};
+use crate::io::log_pages::{self, finder, mark, Filter, Moment, Page, Row, Totals};
 use crate::io::logs::{self, Line, Wanted};
 use crate::io::protocol::Stream;
 
@@ -205,8 +205,9 @@ impl LogPages {
         self.lock().at_fraction(fraction)
     }
 
-    fn places_of(&self, py: Python<'_>, times: Vec<u64>) -> PyResult<Vec<u64>> {
-        Ok(py.detach(|| self.lock().places_of(&times))?)
+    fn places_of(&self, py: Python<'_>, setbacks: Vec<Py<Setback>>) -> PyResult<Vec<u64>> {
+        let moments: Vec<Moment> = setbacks.iter().map(|each| each.get().moment()).collect();
+        Ok(py.detach(|| self.lock().places_of(&moments))?)
     }
 
     fn hits_in(&self, text: &str) -> Vec<(usize, usize)> {
@@ -258,6 +259,18 @@ pub struct Setback {
     attempt: u32,
     text: String,
     is_retried: bool,
+    /// When the next attempt started, as far as that is recorded.
+    next_at: Option<u64>,
+}
+
+/// Microseconds within which everything is read that a failed action had printed.
+const READ_WITHIN: u64 = 300_000;
+
+impl Setback {
+    fn moment(&self) -> Moment {
+        let until = self.at + READ_WITHIN;
+        Moment { at: self.at, until: self.next_at.map_or(until, |next| next.min(until)), ordinal: self.ordinal }
+    }
 }
 
 #[pymethods]
@@ -280,13 +293,17 @@ impl SetbackReader {
             self.reader = Some(Reader::open(&self.folder)?);
         }
         let SetbackReader { reader: Some(reader), attempts, .. } = self else { return Ok(Vec::new()) };
-        let mut found = Vec::new();
+        let mut found: Vec<Setback> = Vec::new();
         reader.read(|record| {
             let attempt = |ordinal: &u32| attempts.get(ordinal).copied().unwrap_or(0) + 1;
             found.push(match record {
-                Record::Started { ordinal, attempt, .. } => {
+                Record::Started { ordinal, attempt, at } => {
                     if attempt > 0 {
                         attempts.insert(ordinal, attempt);
+                        let last = found.iter_mut().rev().find(|each| each.ordinal == ordinal);
+                        if let Some(last) = last {
+                            last.next_at.get_or_insert(at);
+                        }
                     }
                     return;
                 }
@@ -297,14 +314,15 @@ impl SetbackReader {
                     attempt: attempt(&ordinal),
                     text: failure.head(),
                     is_retried: delay.is_some(),
+                    next_at: None,
                 },
                 Record::Lost { ordinal, at, reason } => {
                     let attempt = attempt(&ordinal);
-                    Setback { kind: "lost", at, ordinal, attempt, text: reason, is_retried: true }
+                    Setback { kind: "lost", at, ordinal, attempt, text: reason, is_retried: true, next_at: None }
                 }
                 Record::Climbed { ordinal, at, reason, .. } => {
                     let attempt = attempt(&ordinal);
-                    Setback { kind: "climbed", at, ordinal, attempt, text: reason, is_retried: true }
+                    Setback { kind: "climbed", at, ordinal, attempt, text: reason, is_retried: true, next_at: None }
                 }
                 _ => return,
             });
