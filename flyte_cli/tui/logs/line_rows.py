@@ -140,13 +140,17 @@ def _head(at: int, ordinal: int, name: str, bar: Span, layout: Layout) -> Line:
     time = dim(f"{time_text(at / 1e6, layout):>{12 if layout.clock else 7}} ")
     if not layout.name_width:
         return line(time, bar)
-    shown = name if width_of(name) <= layout.name_width else f"…{_end_of(name, layout.name_width - 1)}"
+    shown = _short(name, layout)
     blank = " " * (layout.name_width - width_of(shown))
     return line(time, Span(shown, name_span(ordinal, "").style), f"{blank} ", bar)
 
 
-def _end_of(text: str, width: int) -> str:
-    return clip(text[::-1], width, "")[::-1]
+def _short(name: str, layout: Layout) -> str:
+    """The end of a name that is too long: there it differs from others."""
+    if width_of(name) <= layout.name_width:
+        return name
+    sign = layout.look.glyph("…")
+    return sign + clip(name[::-1], max(layout.name_width - len(sign), 0), "")[::-1]
 
 
 def _under(head: Line, layout: Layout) -> Line:
