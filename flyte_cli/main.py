@@ -74,6 +74,11 @@ COMMANDS: dict[str, Entry | Group] = {
             "why": Entry("flyte_cli.commands.cache_why", "why", "why an action was computed"),
         },
     ),
+    "start": Group(
+        "start",
+        "Begin something that stays until it is left.",
+        {"tui": Entry("flyte_cli.commands.start_tui", "start_tui", "watch runs in the terminal")},
+    ),
     "tui": Entry("flyte_cli.commands.tui", "tui", "watch runs in the terminal"),
     "new": Entry("flyte_cli.commands.new", "new", "start a project"),
     "doctor": Entry("flyte_cli.commands.doctor", "doctor", "does this machine have what runs need?"),

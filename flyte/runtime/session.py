@@ -105,13 +105,13 @@ def execute(request: RunRequest, observer: Observer | None = None) -> RunOutcome
     Raises OSError when the state folder cannot be written, ValueError for a run name that is taken or impossible,
     SecretNotFoundError for secrets that are missing.
     """
-    check_secrets(request.task, state_folder())
     if chosen_executor(request.executor) == "inline":
         from flyte.runtime.inline import execute_inline  # deferred: brings asyncio
 
+        check_secrets(request.task, state_folder())
         return execute_inline(request, observer)
-    with _engine_for(request) as (engine, forked):
-        outcome = _followed(engine, forked, request, observer or PlainPrinter())
+    with under_way(request) as run:
+        outcome = run.follow(observer or PlainPrinter())
     remove_scratch_folder(outcome.folder)
     return outcome
 
@@ -177,11 +177,41 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _followed(engine: Engine, forked: bool, request: RunRequest, observer: Observer) -> RunOutcome:
-    with _Interrupts() as interrupts:
+@contextmanager
+def under_way(request: RunRequest) -> Iterator[UnderWay]:
+    """A run that was started, for whoever wants to do more than wait; its workers are gone at the end.
+
+    To be entered where there are no other threads yet, or workers cannot be forked off this process. Raises as
+    `execute`.
+    """
+    check_secrets(request.task, state_folder())
+    with _engine_for(request) as (engine, forked), _Interrupts() as interrupts:
         watch = start(engine, request, by_name=forked)
-        tree = watch.tree()
-        observer.started(tree)
+        yield UnderWay(engine, watch, watch.tree(), interrupts)
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A run that goes on in this process."""
+
+    engine: Engine
+    watch: RunWatch
+    tree: RunTree
+    _interrupts: _Interrupts
+
+    @property
+    def interruptions(self) -> int:
+        """How often somebody wanted it to stop."""
+        return self._interrupts.count
+
+    def interrupt(self) -> None:
+        """What ctrl-C does: ask it to stop, and the second time end it at once. From any thread."""
+        self._interrupts.count += 1
+
+    def follow(self, observer: Observer) -> RunOutcome:
+        """Wait for its end, in this thread."""
+        interrupts, watch = self._interrupts, self.watch
+        observer.started(self.tree)
         told = 0
         while True:
             try:
@@ -191,13 +221,13 @@ def _followed(engine: Engine, forked: bool, request: RunRequest, observer: Obser
                 interrupts.count += 1
                 over = False
             except Abandoned:
-                engine.abort(watch.run, "its caller was cancelled", False)
+                self.engine.abort(watch.run, "its caller was cancelled", False)
                 over = False
             if over:
-                return outcome_of(watch, tree)
+                return outcome_of(watch, self.tree)
             while told < interrupts.count:
                 told += 1
-                engine.abort(watch.run, "interrupted by ctrl-C", told > 1)
+                self.engine.abort(watch.run, "interrupted by ctrl-C", told > 1)
                 observer.interrupted(told)
 
 

@@ -46,6 +46,7 @@ def run(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", help="how many to list")] = 20,
     everywhere: options.Everywhere = False,
+    tui: Annotated[bool, typer.Option("--tui", help="look at one run on a screen of its own; q leaves")] = False,
     export: Export = None,
     import_: Import = None,
     format: options.Format = "text",
@@ -64,6 +65,10 @@ def run(
     from flyte_cli.output.formats import output_for
 
     host: Host = ctx.obj
+    if tui:
+        from flyte_cli.tui.hosting import needs_terminal, watch
+
+        needs_terminal("--tui", host.environment, "leave out --tui")
     which = runs.Which(limit, everywhere, tuple(options.several(phases)), task, since, until, where, sort)
     output = output_for(options.shown(format, json, color, quiet, verbose), host)
     if import_ is not None:
@@ -80,6 +85,10 @@ def run(
         if run is None:
             raise Misuse("`--export` needs a run", help=[f"flyte get run @ --export {export}"])
         output.moved(export_run(run, export, host))
+    elif tui:
+        if run is None:
+            raise Misuse("`--tui` shows one run here", help=["flyte get run @ --tui", "flyte tui lists runs"])
+        watch(run, host, output)
     elif run is None:
         output.runs(runs.list_runs(which, host))
     elif which.narrow:

@@ -12,8 +12,11 @@ import typer
 from flyte_cli.output.formats import Show
 
 if TYPE_CHECKING:
+    from flyte.runtime.session import Observer
     from flyte_cli.ops.config import ConfigOptions
+    from flyte_cli.ops.host import Host
     from flyte_cli.ops.run import RunOptions
+    from flyte_cli.output.formats import Output
 
 Format = Annotated[
     str,
@@ -28,6 +31,7 @@ Color = Annotated[str, typer.Option("--color", metavar="WHEN", help="auto, alway
 Progress = Annotated[
     str, typer.Option("--progress", metavar="KIND", help="auto, tty, plain, quiet or json; also $FLYTE_PROGRESS")
 ]
+Tui = Annotated[bool, typer.Option("--tui", help="watch it on a screen of its own; q leaves")]
 NoProgress = Annotated[bool, typer.Option("--no-progress", help="short for --progress plain")]
 Name = Annotated[str | None, typer.Option("--name", metavar="NAME", help="a name for the run instead of a new one")]
 Executor = Annotated[
@@ -137,6 +141,7 @@ class Following:
     quiet: Quiet = False
     progress: Progress = "auto"
     no_progress: NoProgress = False
+    tui: Tui = False
     color: Color = "auto"
     verbose: Verbose = False
     config: ConfigFile = None
@@ -161,6 +166,14 @@ class Following:
             self.no_progress,
             "inline" if debugging else self.executor,
         )
+
+    def observed(self, host: Host, output: Output) -> tuple[Host, Observer]:
+        """Who watches it, and the machine to run it on: with a screen above, if one was asked for."""
+        if not self.tui:
+            return host, output.progress()
+        from flyte_cli.tui.hosting import below_screen
+
+        return below_screen(host, output.progress(), self.color)
 
     def how(self, from_run: str | None = None, inline: bool = False, env: list[str] | None = None) -> RunOptions:
         """How it is to be run; `inline` whatever was asked for."""

@@ -10,7 +10,7 @@ import typer
 
 from flyte_cli import exits
 from flyte_cli.commands import options
-from flyte_cli.errors import CliError
+from flyte_cli.errors import CliError, Misuse
 from flyte_cli.group import Command
 from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words
 from flyte_cli.ops.host import Host
@@ -32,6 +32,10 @@ class RerunCommand(Command):
         """Sort the words, then parse those that are ours."""
         flags = self.flags(ctx)
         words = self.with_shared(ctx, args)
+        if "--tui" in words and not {"-h", "--help"} & set(words):
+            from flyte_cli.tui.hosting import begin
+
+            begin(None, ctx.obj)
         found, before, rest = leading(words, flags, 1)
         if not found or not _has_others(rest, flags):
             return super().parse_args(ctx, words)
@@ -117,13 +121,16 @@ def rerun(
     host: Host = ctx.obj
     anew = Anew(recover, tuple(force or ()), missing, pdb)
     anew.check(action)
+    if pdb and following.tui:
+        raise Misuse("`--pdb` has the terminal for itself, and `--tui` too", help=["leave one of them out"])
     again, words = ctx.meta.get("flyte.again") or (_entered(run, action, host), Sorted())
     show = following.show(pdb)
     output = output_for(show, host)
     again.target  # noqa: B018  # loads its file, which may say what runs belong to
     project = project_at(again.folder)
     output.warned(apply_config(following.config_options(), project, host) + project_warnings(project, host.folder()))
+    host, observer = following.observed(host, output)
     with prints_aside(show):
-        finished = run_again(again, anew, words, following.how(inline=pdb), host, output.progress())
+        finished = run_again(again, anew, words, following.how(inline=pdb), host, observer)
     output.run_finished(finished)
     raise typer.Exit(exits.of_phase(finished.phase, finished.interrupted))

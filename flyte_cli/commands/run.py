@@ -10,7 +10,7 @@ import typer
 
 from flyte_cli import exits
 from flyte_cli.commands import options
-from flyte_cli.errors import CliError
+from flyte_cli.errors import CliError, Misuse
 from flyte_cli.group import Command
 from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words
 from flyte_cli.ops.host import Host
@@ -20,6 +20,7 @@ from flyte_cli.output.command_page import Section
 from flyte_cli.settings.project import NamedTask
 
 WANTS_HELP = {"-h", "--help"}
+TUI = "--tui"
 EXAMPLES = (
     ("flyte run hello.py", "the only task of a file, or its main"),
     ("flyte run hello.py greet --name Ada", "a task with inputs"),
@@ -67,6 +68,10 @@ class RunCommand(Command):
         flags = self.flags(ctx)
         words = asked(self.with_shared(ctx, args), flags)
         wants_help = bool(WANTS_HELP & set(words.ours))
+        if TUI in (*words.ours, *words.rest) and not WANTS_HELP & {*words.ours, *words.rest}:
+            from flyte_cli.tui.hosting import begin
+
+            begin(None if TUI in words.ours else words.file, ctx.obj)
         here = ctx.obj.folder()
         found = None if words.file is None and wants_help else wanted(words.file, words.task, here)
         if found is None:
@@ -145,11 +150,14 @@ def run(
     if from_run is None:
         before = inputs_before(project, found.entry, target.interface, host.folder())
         how = replace(how, inputs=(*before, *how.inputs))
+    if plan and following.tui:
+        raise Misuse("`--plan` runs nothing that `--tui` could show", help=["leave one of them out"])
     if plan:
         from flyte_cli.ops.plan import plan_task
 
         return output.plan(plan_task(target, words, how, host))
+    host, observer = following.observed(host, output)
     with prints_aside(show):
-        finished = run_task(target, words, how, host, output.progress())
+        finished = run_task(target, words, how, host, observer)
     output.run_finished(finished)
     raise typer.Exit(exits.of_phase(finished.phase, finished.interrupted))

@@ -16,11 +16,9 @@ Which = Annotated[
 
 def tui(ctx: typer.Context, run: Which = None, color: options.Color = "auto") -> None:
     """Watch a run as it goes on, or look at one that is over. Leaving it leaves the run alone."""
-    from flyte_cli.ops.runs import find_run, open_tree
+    from flyte_cli.output.formats import output_for
+    from flyte_cli.tui.hosting import needs_terminal, watch
 
     host: Host = ctx.obj
-    row = find_run(run or "@", host)
-    from flyte_cli.tui.app import FlyteApp  # deferred: 0.3 s
-    from flyte_cli.tui.source import Source
-
-    FlyteApp(host, Source(open_tree(row, host))).run()
+    needs_terminal("flyte tui", host.environment, f"flyte get run {run or '@'}")
+    watch(run or "@", host, output_for(options.shown(color=color), host))

@@ -33,6 +33,7 @@ ROOT: dict[str, Any] = {
                 (('--quiet', '-q'), '', 'only the result', '', False),
                 (('--progress',), 'KIND', 'auto, tty, plain, quiet or json; also $FLYTE_PROGRESS', '=auto|tty|plain|quiet|json', False),
                 (('--no-progress',), '', 'short for --progress plain', '', False),
+                (('--tui',), '', 'watch it on a screen of its own; q leaves', '', False),
                 (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
                 (('--verbose', '-v'), '', 'also frames of libraries', '', False),
                 (('--config', '-c'), 'FILE', 'a config file instead of the usual ones', 'files', False),
@@ -66,6 +67,7 @@ ROOT: dict[str, Any] = {
                 (('--quiet', '-q'), '', 'only the result', '', False),
                 (('--progress',), 'KIND', 'auto, tty, plain, quiet or json; also $FLYTE_PROGRESS', '=auto|tty|plain|quiet|json', False),
                 (('--no-progress',), '', 'short for --progress plain', '', False),
+                (('--tui',), '', 'watch it on a screen of its own; q leaves', '', False),
                 (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
                 (('--verbose', '-v'), '', 'also frames of libraries', '', False),
                 (('--config', '-c'), 'FILE', 'a config file instead of the usual ones', 'files', False),
@@ -264,6 +266,7 @@ ROOT: dict[str, Any] = {
                         (('--sort',), 'COLUMN', 'started, took, actions, name, task, phase; -took for the least', '', False),
                         (('--limit',), 'N', 'how many to list', '', False),
                         (('--all',), '', 'also runs started in other folders', '', False),
+                        (('--tui',), '', 'look at one run on a screen of its own; q leaves', '', False),
                         (('--export',), 'FILE', 'write the run, with all its data, to a .tar.gz file', 'files', False),
                         (('--import',), 'FILE', 'take in a run that was exported', 'files', False),
                         (('--output-format', '-of'), 'FORMAT', 'text, wide, json, jsonl, yaml, value (the result), id', '=text|wide|json|jsonl|yaml|value|id', False),
@@ -493,6 +496,33 @@ ROOT: dict[str, Any] = {
                 },
             },
         },
+        'start': {
+            'about': 'Begin something that stays until it is left.',
+            'commands': {
+                'tui': {
+                    'about': 'watch runs in the terminal',
+                    'arguments': (
+                        ('[RUN]', 'a run: its name, a part from its start, @ or last; else the list', 'runs'),
+                    ),
+                    'options': (
+                        (('--poll-interval',), 'SECONDS', 'taken and not needed: it is always live', '', False),
+                        (('--config', '-c'), 'FILE', 'a config file instead of the usual ones', 'files', False),
+                        (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                        (('--ascii',), '', 'no signs beyond ASCII', '', False),
+                    ),
+                },
+            },
+        },
+        'tui': {
+            'about': 'watch runs in the terminal',
+            'arguments': (
+                ('[RUN]', 'a run: its name, a part from its start, @ or last; else the list', 'runs'),
+            ),
+            'options': (
+                (('--color',), 'WHEN', 'auto, always or never; also NO_COLOR', '=auto|always|never', False),
+                (('--ascii',), '', 'no signs beyond ASCII', '', False),
+            ),
+        },
         'new': {
             'about': 'start a project',
             'arguments': (
@@ -536,7 +566,7 @@ ROOT: dict[str, Any] = {
         'help': {
             'about': 'about a topic or a command',
             'arguments': (
-                ('[TOPIC]', 'inputs, exit-codes, config, formats, environment, runs; or a command', '=inputs|exit-codes|config|formats|environment|runs|run|rerun|abort|logs|explain|diff|signal|create|delete|get|config|cache|new|doctor|completion|help'),
+                ('[TOPIC]', 'inputs, exit-codes, config, formats, environment, runs; or a command', '=inputs|exit-codes|config|formats|environment|runs|run|rerun|abort|logs|explain|diff|signal|create|delete|get|config|cache|start|tui|new|doctor|completion|help'),
             ),
             'options': (
                 (('--ascii',), '', 'no signs beyond ASCII', '', False),

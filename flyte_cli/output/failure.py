@@ -51,6 +51,30 @@ def chain(tree: RunTree) -> Chain | None:
     return Chain(current, tuple(reversed(passed)))
 
 
+def raised_by(tree: RunTree, action: ActionView) -> ActionView | None:
+    """The action right below whose error it did not handle."""
+    if action.error is None or not action.child_count:
+        return None
+    for ordinal in tree.subtree(action.ordinal).failed:
+        below = tree.action(ordinal)
+        if below.parent == action.ordinal and _same(below, action):
+            return below
+    return None
+
+
+def passed_through(tree: RunTree, action: ActionView) -> list[ActionView]:
+    """The actions above it that did not handle its error, nearest first."""
+    passed: list[ActionView] = []
+    current = action
+    while current.parent is not None:
+        above = tree.action(current.parent)
+        if not _same(current, above):
+            break
+        passed.append(above)
+        current = above
+    return passed
+
+
 def _same(child: ActionView, parent: ActionView) -> bool:
     if child.error is None or parent.error is None:
         return False

@@ -20,6 +20,8 @@ PLAIN = {
 }
 """Colours of a task's own output that are there to be read on any ground."""
 
+REVERSED = Style(reverse=True, dim=False)
+
 
 class Painter:
     """Turns styles, words such as `bold red`, into those of one theme."""
@@ -59,6 +61,8 @@ class Painter:
         else:
             segments = [Segment(span.text, self.style(span.style)) for span in spans]
         strip = Strip(segments).adjust_cell_length(width)
+        if over is not None and over.reverse:  # dim text on it would be patches of another shade
+            return Strip(Segment.apply_style(strip, post_style=REVERSED), strip.cell_length)
         return strip.apply_style(over) if over is not None else strip
 
 

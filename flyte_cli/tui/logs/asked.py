@@ -55,8 +55,11 @@ def since_of(tree: RunTree, place: Place) -> int:
     return _micros(tree, tree.rows([place.ordinal])[0].queued_at)
 
 
-def title_of(tree: RunTree, place: Place, count: int) -> str:
+def title_of(tree: RunTree, asked: Asked, count: int) -> str:
     """`flaky.3 · logs`, `flaky · logs of 20 actions`."""
+    place = asked.place
+    if asked.attempt is not None:
+        return f"{visible(tree.rows([place.ordinal])[0].label)} · logs of attempt {asked.attempt}"
     if not place.is_action:
         name = f"{place.mark} {place.key}" if place.mark else place.key
     else:

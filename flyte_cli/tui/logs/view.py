@@ -161,7 +161,7 @@ class LogView(Widget, can_focus=True):
         self._paths, self._attempts, self._rows, self._opened = {}, {}, {}, set()
         self._name_width = 0
         count = len(tree) if ordinals is None else len(ordinals)
-        self._tell(title=title_of(tree, place, count), lines=0, errors=0, warnings=0, hits=0, is_counted=False, note="")
+        self._tell(title=title_of(tree, asked, count), lines=0, errors=0, warnings=0, hits=0, is_counted=False, note="")
         self._refreshed(self.book)
         if self._begin is not None:
             (self.pager.top, self.cursor), self.pager.follows = self._begin, False
@@ -184,7 +184,7 @@ class LogView(Widget, can_focus=True):
             first = count if not place.mark else 0
             fresh = [row.queued_at for row in tree.rows(range(first, len(tree)))] if first < len(tree) else []
             book.grow(ordinals, max(round((min(fresh, default=at) - tree.started_at) * 1e6), 0))
-        self._tell(title=title_of(tree, place, len(tree) if ordinals is None else len(ordinals)))
+        self._tell(title=title_of(tree, book.asked, len(tree) if ordinals is None else len(ordinals)))
 
     def _refreshed(self, book: LogBook) -> bool:
         try:
@@ -465,7 +465,7 @@ class LogView(Widget, can_focus=True):
         """To the end, and on with it."""
         self._follow()
 
-    def action_start(self) -> None:
+    def action_first_line(self) -> None:
         """To the first line."""
         if self.book is None or self.pager is None:
             return

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from flyte_cli.output.spans import Line, Span, clipped, dim, line
-from flyte_cli.output.visible import visible
+from flyte_cli.output.spans import Line, clipped, dim, line
 from flyte_cli.tui.key_line import KeyLine
-from flyte_cli.tui.keys import EVERYWHERE, LOG_SCREEN, LOGS, Key
+from flyte_cli.tui.keys import LOG_SCREEN, LOGS, Key
 from flyte_cli.tui.logs.state import LogState, find_line, title_line
 from flyte_cli.tui.logs.view import LogView
 from flyte_cli.tui.place import Place
 from flyte_cli.tui.prompt import Prompt
+from flyte_cli.tui.screens.keyed import KeyedScreen
 
 if TYPE_CHECKING:
     from flyte_cli.tui.app import FlyteApp
@@ -70,11 +70,10 @@ class LogLine(Widget):
         return line(" ", find_line(self.state), dim(keys))
 
 
-class LogsScreen(Screen[None]):
+class LogsScreen(KeyedScreen):
     """Follows what is selected below; Enter goes back to the action of a line."""
 
-    app: FlyteApp
-    OWN = (*LOGS, *LOG_SCREEN)
+    OWN = (*LOG_SCREEN, *LOGS)
     ABOUT = "logs"
 
     def __init__(self, run: RunScreenBase, begin: LogView | None = None) -> None:
@@ -87,8 +86,8 @@ class LogsScreen(Screen[None]):
         yield LogLine("top")
         yield FullLog()
         yield LogLine("bottom")
-        yield Prompt()
         yield KeyLine()
+        yield Prompt()  # covers the keys while it asks
 
     @property
     def view(self) -> FullLog:
@@ -97,10 +96,6 @@ class LogsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what the tab showed."""
-        for key in (*EVERYWHERE, *LOG_SCREEN, *LOGS):
-            if hasattr(self, f"action_{key.action}"):
-                for spelled in self.app.spelled(key):
-                    self._bindings.bind(spelled, key.action, key.label or key.about, show=False)
         self.query_one(KeyLine).offer(self.offered())
         view = self.view
         if self._begin is not None:
@@ -113,13 +108,19 @@ class LogsScreen(Screen[None]):
         """Show what is new."""
         self.view.look(self.run_screen.looked)
 
-    def offered(self) -> list[Key]:
-        """What stands in the last line."""
-        return [self.app_key(key) for key in (*LOG_SCREEN, *LOGS) if key.label]
+    def doable(self) -> list[Key]:
+        """Most of it the view does."""
+        own = [self.app.key(key) for key in self.OWN]
+        return own + [key for key in super().doable() if key.where == "everywhere"]
 
-    def app_key(self, key: Key) -> Key:
-        """The key as it is spelled here."""
-        return key
+    def offered(self) -> list[Key]:
+        """What stands in the last line; Esc, too, as it leads back."""
+        known = [replace(key, label="back") if key.action == "back" else key for key in self.doable()]
+        return sorted((key for key in known if key.label), key=lambda key: key.action != "back")
+
+    def command_of(self, key: Key) -> str:
+        """The command line that does the same to what is looked at."""
+        return self.run_screen.command_of(key)
 
     async def run_action(self, action: str) -> None:  # type: ignore[override]  # what the view can do, it does
         """Do something; most of it the view does."""
@@ -128,10 +129,6 @@ class LogsScreen(Screen[None]):
         else:
             await super().run_action(action)
 
-    def say(self, text: str, style: str = "") -> None:
-        """One sentence in the last line, until the next key."""
-        self.query_one(KeyLine).say(line(Span(f" {visible(text)}", style)))
-
     def on_log_view_stated(self, event: LogView.Stated) -> None:
         """Say how the log stands."""
         for each in self.query(LogLine):
@@ -139,20 +136,12 @@ class LogsScreen(Screen[None]):
 
     def on_log_view_chose(self, event: LogView.Chose) -> None:
         """Back to the run, with the action of the line selected."""
-        self.dismiss()
+        self.action_back()
         self.run_screen.select(Place(event.ordinal))
 
     def on_log_view_full(self) -> None:
         """It has the full width: the other way round."""
-        self.dismiss()
-
-    def action_back(self) -> None:
-        """Back to the run; first what is searched for goes."""
-        self.dismiss()
-
-    def action_leave(self) -> None:
-        """Back to the run."""
-        self.dismiss()
+        self.action_back()
 
     def action_regex(self) -> None:
         """Also while somebody types what to find."""
