@@ -109,6 +109,7 @@ def test_an_empty_line_is_a_row() -> None:
 def test_a_traceback_says_what_is_folded() -> None:
     head = "Traceback (most recent call last):"
     assert shown(head, inside=6, level=1) == ["   3.1s │ Traceback (most recent call las…  ▸ 6 lines folded"]
+    assert shown(head, replace(PLAIN, width=40), inside=6) == ["   3.1s │ Traceback (most re…  ▸ 6 lines"]
     wide = replace(PLAIN, width=90)
     assert shown(head, wide, inside=6) == [f"   3.1s │ {head}  ▸ 6 lines folded"]
     assert shown(head, wide, inside=6, opened=True) == [f"   3.1s │ {head}  ▾"]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST = 20_000
 """Characters of one line that are shown."""
+LITTLE_ROOM = 56
 JSON_MOST = 200_000
 """Longer lines are not looked at as JSON."""
 MESSAGE_FIELDS = ("message", "msg", "event")
@@ -65,9 +66,9 @@ def line_rows(row: LogRow, name: str, layout: Layout, opened: bool, hits: Hits |
     spans = _lit(coloured(message if message is not None else shown[:most]), hits)
     fold: Line = ()
     if document is not None:
-        fold = _folded(len(document) - (message is not None), "field", opened, layout.look)
+        fold = _folded(len(document) - (message is not None), "field", opened, layout)
     elif row.inside:
-        fold = _folded(row.inside, "line", opened, layout.look)
+        fold = _folded(row.inside, "line", opened, layout)
     elif len(shown) > MOST and layout.wraps:
         fold = (dim(f" {layout.look.glyph('…')} {len(shown) - MOST:,} more characters"),)
     bar = Span(f"{layout.look.glyph('│')} ", BAR_STYLES.get(row.level, "dim"))
@@ -118,11 +119,13 @@ def message_of(document: dict[str, object]) -> str | None:
     return next((str(document[field]) for field in MESSAGE_FIELDS if isinstance(document.get(field), str)), None)
 
 
-def _folded(count: int, noun: str, opened: bool, look: Look) -> Line:
-    """`▸ 6 lines folded`."""
+def _folded(count: int, noun: str, opened: bool, layout: Layout) -> Line:
+    """`▸ 6 lines folded`; where there is little room the last word goes without saying."""
+    is_ascii = layout.look.ascii
     if opened:
-        return (dim(f"  {'v' if look.ascii else '▾'}"),)
-    return (dim(f"  {'>' if look.ascii else '▸'} {_several(count, noun)} folded"),)
+        return (dim(f"  {'v' if is_ascii else '▾'}"),)
+    word = " folded" if layout.width >= LITTLE_ROOM else ""
+    return (dim(f"  {'>' if is_ascii else '▸'} {_several(count, noun)}{word}"),)
 
 
 def _several(count: int, noun: str) -> str:
