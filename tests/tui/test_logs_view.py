@@ -371,7 +371,7 @@ async def test_tracebacks_and_json_unfold(talking_run: Recorded) -> None:
         assert any('{}["x"]' in line for line in shown(watch.view))
         await watch.press("space")
         assert not any('{}["x"]' in line for line in shown(watch.view))
-        await watch.press("slash", *["backspace"] * 9)
+        await watch.press("slash", "ctrl+u")
         await watch.type("epoch")
         await watch.press("enter", "enter")
         assert '│   "loss": 0.5' in screen_text(watch.app)
@@ -400,21 +400,19 @@ async def test_full_width_begins_where_the_tab_was_and_esc_leads_back(log: Writt
 
 
 async def test_what_is_shown_is_saved(talking_run: Recorded, tmp_path: Path, snapshot: SnapshotAssertion) -> None:
-    async with watching(talking_run.app()) as watch:
-        await watch.press("l", "S")
-        await watch.press(*["backspace"] * 30)
-        await watch.type(f"{tmp_path}/kept.log")
+    async with watching(app_of(tmp_path, talking_run.source())) as watch:
+        await watch.press("l", "S", "ctrl+u")
+        await watch.type("kept.log")
         await watch.press("enter")
         assert " 14 lines saved in " in screen_text(watch.app)
     text = (tmp_path / "kept.log").read_text()
     assert TIMES.sub("0.0s", text).replace("x" * 10_000, "x*10000") == snapshot
 
 
-async def test_a_file_that_cannot_be_written_is_said(log: WrittenLog, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_written_is_said(log: WrittenLog) -> None:
     async with watching(app_of(log.folder.parent, going_on(log))) as watch:
-        await watch.press("S")
-        await watch.press(*["backspace"] * 30)
-        await watch.type(f"{tmp_path}/no/x")
+        await watch.press("S", "ctrl+u")
+        await watch.type("no/x")
         await watch.press("enter")
         assert "cannot write" in screen_text(watch.app)
 
