@@ -60,7 +60,7 @@ def test_however_one_scrolls_the_screen_is_full_and_shows_what_is_there(
         before = texts(pager, height)
         if isinstance(move, tuple):
             if move[0] < len(heights):
-                pager.show(book.item(move[0]), height)
+                (pager.bring if move[0] % 2 else pager.show)(book.item(move[0]), height)
                 assert any(row.item.key.offset == move[0] for row in pager.screen(height))
         else:
             pager.scroll(move, height)

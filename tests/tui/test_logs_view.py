@@ -10,6 +10,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from textual.pilot import Pilot
 
+from flyte_cli.tui.keys import LOG_SCREEN, LOGS
 from flyte_cli.tui.logs.pane import LogsTab
 from flyte_cli.tui.logs.view import LogView
 from flyte_cli.tui.place import ROOT, Place
@@ -430,6 +431,27 @@ async def test_the_wheel_and_the_bar_scroll(log: WrittenLog) -> None:
         await watch.pilot.mouse_up(FullLog, offset=(width - 1, 0))
         await watch.pilot.click(FullLog, offset=(20, 4))
         assert watch.view._at_cursor().row.text == b"line 4"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("fixture", ["empty_run", "live_run", "failed_run", "big_run"])
+async def test_every_key_is_fine_on_every_run(fixture: str, request: pytest.FixtureRequest) -> None:
+    run = request.getfixturevalue(fixture)
+    async with watching(run.app()) as watch:
+        for is_full in (False, True):
+            table = [*LOGS, *LOG_SCREEN] if is_full else LOGS
+            for key in table:
+                for spelled in key.keys.split(","):
+                    if is_full and not isinstance(watch.app.screen, LogsScreen):
+                        watch.run_screen.on_log_view_full()
+                        await watch.settle()
+                    await watch.press(spelled)
+                    if watch.app.screen.prompt.has_class("asking"):
+                        await watch.press("escape")
+                    if not is_full and isinstance(watch.app.screen, LogsScreen):
+                        await watch.press("escape")
+                        watch.app.screen.detail_pane.focus_content()
+        await watch.press("question_mark", "escape")
+        assert watch.app.is_running
 
 
 # --- faults

@@ -423,12 +423,12 @@ class LogView(Widget, can_focus=True):
         here = self.book.after(Key(self.cursor.offset, self.cursor.order - 1), 1).items
         return here[0] if here else None
 
-    def _put_cursor(self, item: Item) -> None:
+    def _put_cursor(self, item: Item, from_afar: bool = False) -> None:
         if self.pager is None:
             return
         self._hold()
         self.cursor = item.key
-        self.pager.show(item, self.rows_high)
+        (self.pager.bring if from_afar else self.pager.show)(item, self.rows_high)
         self.draw()
 
     def action_cursor(self, by: int) -> None:
@@ -642,7 +642,7 @@ class LogView(Widget, can_focus=True):
         self.cursor = Key(event.row.offset, 1 << 62)
         item = self._at_cursor()
         if item is not None:
-            self._put_cursor(item)
+            self._put_cursor(item, from_afar=True)
 
     def action_regex(self) -> None:
         """What is searched for is a regular expression, or it is as it was typed."""
