@@ -388,6 +388,15 @@ async def test_enter_goes_to_the_action_of_a_line(talking_run: Recorded) -> None
         assert talking_run.tree().action(place.ordinal).label == "speak.1"
 
 
+async def test_the_last_line_offers_what_the_log_does_while_it_has_the_keys(log: WrittenLog) -> None:
+    async with watching(app_of(log.folder.parent, going_on(log))) as watch:
+        assert "& only hits" in screen_text(watch.app)
+        await watch.app.screen.run_action("wrap")
+        assert watch.view.wraps
+        await watch.press("shift+tab")
+        assert "& only hits" not in screen_text(watch.app)
+
+
 async def test_full_width_begins_where_the_tab_was_and_esc_leads_back(log: WrittenLog) -> None:
     async with watching(app_of(log.folder.parent, going_on(log))) as watch:
         await watch.press("pageup", "pageup", "w")
