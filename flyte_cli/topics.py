@@ -85,6 +85,26 @@ Environment variables
   CI                  anything: no redrawing on a terminal
   GITHUB_ACTIONS      true: groups and annotations of GitHub Actions
 """,
+    "tui": """\
+Screens: flyte tui [RUN], flyte run --tui
+
+  ?       the keys of where one is       ^p      all there is to do
+  :       go to runs, tasks, or a run    q       leave; runs go on
+
+A config file may say how they look, and change keys by the names of actions:
+
+  flyte config set tui.theme light       dark, light, mono, nord, dracula, ...
+  flyte config set tui.keys abort_run=ctrl+x,leave=Q
+
+  tui:
+    theme: light
+    keys:
+      abort_run: ctrl+x
+      next_failure: f6
+
+Without a theme, the terminal says whether it is light (COLORFGBG), and NO_COLOR
+means mono. An action has the name that `?` shows beside its key.
+""",
     "runs": """\
 Runs and what people call them
 

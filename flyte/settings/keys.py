@@ -89,8 +89,10 @@ KEYS = (
     Key("local.persistence", "local.persistence", "keep a record of local runs, which is always done", "flag", False),
     Key("local.tracked", "local.tracked", "tell a backend of local runs", "flag", False),
     Key("local.tracked_strict", "local.tracked_strict", "fail when it cannot be told", "flag", False),
+    Key("tui.theme", "tui.theme", "how the screens look: dark, light, mono, or a theme of Textual"),
+    Key("tui.keys", "tui.keys", "keys of the screens by action, such as abort_run=ctrl+x", "table", {}),
 )
-SECTIONS = ("admin", "task", "image", "local", "console", "auth")
+SECTIONS = ("admin", "task", "image", "local", "console", "auth", "tui")
 CHOOSES_PROFILE = "profile"
 PROFILES = "profiles"
 

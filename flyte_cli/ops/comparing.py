@@ -78,7 +78,7 @@ def compare(left: str, right: str, host: Host) -> Comparison:
         tuple(_pairs(roots[0].inputs, roots[1].inputs)),
         tuple(_pairs(roots[0].outputs, roots[1].outputs)),
         tuple(_code(before.values(), after.values(), both)),
-        tuple(Difference(a.path, a.phase, b.phase) for a, b in both if a.ordinal and not _alike(a, b)),
+        tuple(Difference(a.path, a.phase, b.phase) for a, b in both if a.ordinal and not is_alike(a.phase, b.phase)),
         tuple(_times(both)),
         tuple(path for path in before if path not in after),
         tuple(path for path in after if path not in before),
@@ -114,9 +114,10 @@ def _pairs(one: Sequence[tuple[str, str]], other: Sequence[tuple[str, str]]) -> 
         yield Difference(name, left.get(name), right.get(name))
 
 
-def _alike(one: ActionView, other: ActionView) -> bool:
+def is_alike(one: str, other: str) -> bool:
+    """Whether two phases mean the same outcome."""
     done = ("succeeded", "recovered", "cached")
-    return one.phase == other.phase or (one.phase in done and other.phase in done)
+    return one == other or (one in done and other in done)
 
 
 def _times(both: Sequence[tuple[ActionView, ActionView]]) -> list[Slower]:

@@ -216,8 +216,20 @@ def set_config(key: str, value: str, options: ConfigOptions, host: Host) -> Conf
         fitted = fitting(known, value)
     except Unfit as error:
         raise Misuse(f"`{key}` cannot be `{value}`: {error}") from error
+    _refuse_unusable(known, fitted)
     file = _file_to_change(options, host)
     return _edited(file, known, fitted, options, host)
+
+
+def _refuse_unusable(key: Key, value: Any) -> None:
+    """Themes and keys are known to the screens."""
+    if key.path[0] == "tui":
+        from flyte_cli.tui.wishes import Unusable, checked  # deferred: it needs this file, and knows Textual
+
+        try:
+            checked(key.name, value)
+        except Unusable as error:
+            raise Misuse(f"`{key.name}` cannot be set: {error}", help=["flyte help tui"]) from error
 
 
 def unset_config(key: str, options: ConfigOptions, host: Host) -> ConfigChange:

@@ -106,15 +106,20 @@ def fitting(which: Which, host: Host) -> list[RunRow]:
     """All runs that fit, in the order wanted."""
     since = moment_of("--since", which.since, host) if which.since is not None else None
     until = moment_of("--until", which.until, host) if which.until is not None else None
-    query = where.parse(which.where, PHASES, ("took", "started")) if which.where is not None else where.Query()
+    query = query_of(which)
     found = []
     for row in host.engine.runs(None if which.everywhere else host.folder(), EVERYTHING):
         in_time = (since is None or row.started_at >= since) and (until is None or row.started_at <= until)
         if in_time and (not which.phases or row.phase in which.phases) and _of_task(row, which.task):
-            look = partial(_values, row, host)
+            look = partial(values_of_run, row, host)
             if query.holds(look):
                 found.append(row)
-    return _sorted(found, which.sort, host)
+    return in_order(found, which.sort, host)
+
+
+def query_of(which: Which) -> where.Query:
+    """What `--where` says."""
+    return where.parse(which.where, PHASES, ("took", "started")) if which.where is not None else where.Query()
 
 
 def _of_task(row: RunRow, task: str | None) -> bool:
@@ -123,7 +128,7 @@ def _of_task(row: RunRow, task: str | None) -> bool:
     return any(fnmatchcase(name, task) for name in (row.task, row.task.rpartition(".")[2]))
 
 
-def _values(row: RunRow, host: Host, key: str) -> Sequence[str | float | None]:
+def values_of_run(row: RunRow, host: Host, key: str) -> Sequence[str | float | None]:
     """What a run has under a key of the filter language; a key it does not know is an input."""
     if key == "":
         return [row.name, row.task, row.note, row.file]
@@ -149,7 +154,7 @@ def _values(row: RunRow, host: Host, key: str) -> Sequence[str | float | None]:
     return [where.unquoted(inputs.get(key))]
 
 
-def _sorted(rows: list[RunRow], sort: str | None, host: Host) -> list[RunRow]:
+def in_order(rows: list[RunRow], sort: str | None, host: Host) -> list[RunRow]:
     """By a column; times and counts with the most first, names in their order, all the other way round after a `-`."""
     if sort is None:
         return rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from flyte_cli.marks import mark_of
@@ -27,14 +27,14 @@ _QUOTED_OR_NAME = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?:^|(?<= )
 def runs_table(listing: Listing, look: Look, now: float) -> Iterator[Line]:
     """The newest first, with the part of each name that must be typed in bold."""
     lengths = unique_lengths([row.name for row in listing.rows])
-    notes = _notes(listing.rows)
-    cells = [_cells(row, note, lengths[row.name], look, now) for row, note in zip(listing.rows, notes, strict=True)]
+    notes = notes_of(listing.rows)
+    cells = [cells_of(row, note, lengths[row.name], look, now) for row, note in zip(listing.rows, notes, strict=True)]
     widths = [max(len(title), *(columns(row[place]) for row in cells)) for place, title in enumerate(TITLES)]
-    kept, dropped = _that_fit(widths, look.width)
+    kept, dropped = that_fit(widths, look.width)
     titles = [(dim(title),) for title in TITLES]
-    yield line("     ", _aligned(titles, widths, kept))
+    yield line("     ", aligned(titles, widths, kept))
     for row, spans in zip(listing.rows, cells, strict=True):
-        text = line("  ", look.mark(mark_of(row.phase)), "  ", _aligned(spans, widths, kept))
+        text = line("  ", look.mark(mark_of(row.phase)), "  ", aligned(spans, widths, kept))
         yield clipped(text, look.width - 1, look.glyph("…"))
     parts = [_left_out(listing)] if listing.more else []
     if dropped:
@@ -48,17 +48,23 @@ def _left_out(listing: Listing) -> str:
     return f"{of}; --limit {listing.limit * 2} shows more"
 
 
-def _notes(rows: Sequence[RunRow]) -> Iterator[str]:
-    """Heads of errors; else which inputs differ from those of the run before of the same task."""
-    for place, row in enumerate(rows):
+def notes_of(rows: Sequence[RunRow]) -> list[str]:
+    """Heads of errors; else which inputs differ from those of the run before of the same task, the newest first."""
+    before: dict[str, dict[str, str]] = {}
+    notes = []
+    for row in reversed(rows):
         note = row.note.partition("\n")[0]
-        before = next((each for each in rows[place + 1 :] if each.task == row.task and _inputs(each.note)), None)
-        yield note if before is None or row.phase == "failed" else _differing(note, before.note)
+        inputs = _inputs(row.note)
+        then = before.get(row.task)
+        notes.append(note if then is None or row.phase == "failed" else _differing(note, then))
+        if inputs:
+            before[row.task] = inputs
+    return notes[::-1]
 
 
-def _differing(note: str, before: str) -> str:
+def _differing(note: str, then: dict[str, str]) -> str:
     """The inputs that differ; all, when none does or they are not told apart."""
-    now, then = _inputs(note), _inputs(before)
+    now = _inputs(note)
     changed = [text for name, text in now.items() if then.get(name) != text]
     return " ".join(changed) if now.keys() == then.keys() and changed else note
 
@@ -73,7 +79,10 @@ def _inputs(note: str) -> dict[str, str]:
     return {piece.partition("=")[0]: piece for piece in pieces}
 
 
-def _cells(row: RunRow, note: str, length: int, look: Look, now: float) -> list[Line]:
+def cells_of(
+    row: RunRow, note: str, length: int, look: Look, now: float, counts: Mapping[str, int] | None = None
+) -> list[Line]:
+    """What stands in the columns; `counts` of a run that goes on are newer than those of its row."""
     took = duration((row.ended_at if row.ended_at is not None else now) - row.started_at)
     if row.phase == "interrupted" and row.ended_at is None:
         took = "?"
@@ -82,12 +91,12 @@ def _cells(row: RunRow, note: str, length: int, look: Look, now: float) -> list[
         line(visible(row.task)),
         line(age(row.started_at, now)),
         line(took),
-        counts_line(row.counts, look),
+        counts_line(dict(counts or row.counts), look),
         line(Span(visible(note), "" if row.phase == "failed" else "dim")),
     ]
 
 
-def _that_fit(widths: list[int], width: int) -> tuple[list[int], int]:
+def that_fit(widths: Sequence[int], width: int) -> tuple[list[int], int]:
     """Which columns fit; they go from the right, the note last of all since it can be cut."""
     kept = list(range(len(TITLES)))
     note = kept[-1]
@@ -99,7 +108,8 @@ def _that_fit(widths: list[int], width: int) -> tuple[list[int], int]:
     return kept, len(TITLES) - len(kept)
 
 
-def _aligned(cells: Sequence[Line], widths: list[int], kept: list[int]) -> Line:
+def aligned(cells: Sequence[Line], widths: Sequence[int], kept: Sequence[int]) -> Line:
+    """The cells of the columns that are kept, side by side."""
     spans: list[Span] = []
     for place in kept:
         missing = " " * (widths[place] - columns(cells[place]))

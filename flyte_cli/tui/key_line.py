@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from flyte_cli.output.spans import Line, Span, clipped, columns, dim, line
-from flyte_cli.tui.keys import Key
+from flyte_cli.tui.keys import EVERYWHERE, Key
 
 if TYPE_CHECKING:
     from textual import events
@@ -41,6 +41,16 @@ class KeyLine(Widget):
         self._said = said
         self.refresh()
 
+    def hush(self) -> None:
+        """Show keys again: somebody went on."""
+        if self._said:
+            self.say(())
+
+    @property
+    def said(self) -> str:
+        """What stands there in place of keys."""
+        return "".join(span.text for span in self._said).strip()
+
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """One line."""
         return 1
@@ -48,24 +58,30 @@ class KeyLine(Widget):
     def render_line(self, y: int) -> Strip:
         """The line."""
         width = self.size.width
-        return self.app.painter.strip(self._said or self._offered(width), width).apply_style(self.rich_style)
+        said = clipped(self._said, width, self.app.look.glyph("…"))
+        return self.app.painter.strip(said or self._offered(width), width).apply_style(self.rich_style)
 
     def _offered(self, width: int) -> Line:
         spans: Line = (Span(" "),)
-        self._places = []
-        last = line(dim(" "), Span("^p", "accent bold"), " ")
-        for key in self._keys:
+        palette = self.app.key(EVERYWHERE[0])
+        last = line(dim(" "), Span(palette.sign, "accent bold"), " ")
+        places = []
+        for each in self._keys:
+            key = self.app.key(each)
             piece = line(Span(key.sign, "accent bold"), dim(f" {key.label}  "))
             start = columns(spans)
             if start + columns(piece) + columns(last) > width:
                 continue
-            self._places.append((start, start + columns(piece), key))
+            places.append((start, start + columns(piece), key))
             spans = (*spans, *piece)
         gap = width - columns(spans) - columns(last)
+        self._places = [*places, (width - columns(last), width, palette)]
         return clipped(line(spans, " " * max(gap, 0), last), width, "")
 
     async def on_click(self, event: events.Click) -> None:
         """A key may be clicked."""
+        if self._said:
+            return
         for start, end, key in self._places:
             if start <= event.x < end:
                 await self.screen.run_action(key.action)

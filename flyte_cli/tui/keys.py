@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from textual.binding import Binding
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -25,16 +22,17 @@ class Key:
     command: str = ""
     """The command line that does the same, with `{run}`, `{action}` and `{attempt}`."""
     where: str = "run"
-    """`run`, `runs`, `logs` or `everywhere`."""
+    """`everywhere`, or the screen: `run`, `runs`, `compare`, `tasks`, `launch`."""
 
     @property
     def sign(self) -> str:
         """The key for a footer."""
-        return self.shown or SIGNS.get(self.keys.split(",")[0], self.keys.split(",")[0])
+        first = self.keys.split(",")[0]
+        return self.shown or SIGNS.get(first, first)
 
-    def binding(self, changed: Mapping[str, str]) -> Binding:
-        """What Textual needs, with the keys that somebody chose."""
-        return Binding(changed.get(self.action, self.keys), self.action, self.label or self.about, show=False)
+    def with_keys(self, keys: str | None) -> Key:
+        """The same with other keys, where somebody chose them."""
+        return self if keys is None else replace(self, keys=keys, shown="")
 
 
 SIGNS = {
@@ -52,6 +50,11 @@ SIGNS = {
     "ctrl+p": "^p",
     "ctrl+w": "^w",
     "equals_sign": "=",
+    "enter": "Enter",
+    "escape": "Esc",
+    "ctrl+s": "^s",
+    "ctrl+y": "^y",
+    "ctrl+r": "^r",
     "less_than_sign": "<",
     "greater_than_sign": ">",
 }
@@ -61,6 +64,49 @@ EVERYWHERE = (
     Key("keys", "question_mark", "keys", "the keys, the marks, the filter language", where="everywhere"),
     Key("goto", "colon", "", "go to: runs, tasks, or a run by its name", where="everywhere"),
     Key("leave", "q", "leave", "leave; asks first when the run lives here", where="everywhere"),
+    Key("back", "escape", "", "back to the screen before", "Esc", where="everywhere"),
+)
+
+RUNS = (
+    Key("open_run", "enter", "open", "open the run", "Enter", "flyte tui {run}", "runs"),
+    Key("filter_runs", "slash", "filter", "filter the list", command="flyte get run --where FILTER", where="runs"),
+    Key("again", "r", "re-run", "run it again, with these or other inputs", command="flyte rerun {run}", where="runs"),
+    Key("recover", "R", "", "run it again from where it failed", command="flyte rerun {run} --recover", where="runs"),
+    Key("new_run", "n", "new", "start a task of this folder", command="flyte run", where="runs"),
+    Key("abort", "x", "abort", "abort the run", command="flyte abort {run}", where="runs"),
+    Key("mark", "space", "mark", "mark the run, for what is done with several", "Space", where="runs"),
+    Key("compare", "d", "compare", "compare two runs", command="flyte diff {run} {other}", where="runs"),
+    Key("delete", "D", "delete", "delete runs, with all their data", command="flyte delete run {run}", where="runs"),
+    Key("copy", "y", "copy", "copy the name of the run", where="runs"),
+    Key(
+        "everywhere",
+        "a",
+        "all",
+        "runs of all folders, and back to those of this one",
+        command="flyte get run --all",
+        where="runs",
+    ),
+    Key("sort_before", "less_than_sign", "", "sort by the column before", where="runs"),
+    Key("sort_next", "greater_than_sign", "", "sort by the next column", where="runs"),
+    Key("turn", "equals_sign", "", "the other way round", where="runs"),
+)
+
+COMPARE = (
+    Key("open_side", "enter", "open", "open the run at this action", "Enter", where="compare"),
+    Key("same", "s", "all", "also what is the same, and back", where="compare"),
+    Key("swap", "x", "swap", "the other one first", command="flyte diff {run} {other}", where="compare"),
+)
+
+TASKS = (
+    Key("launch", "enter", "start", "fill in the inputs and start it", "Enter", "flyte run {file} {task}", "tasks"),
+    Key("narrow", "slash", "find", "only tasks with these words", where="tasks"),
+    Key("look_again", "r", "", "look at the files again", where="tasks"),
+)
+
+LAUNCH = (
+    Key("start", "ctrl+s,f5", "start", "start it", "^s", where="launch"),
+    Key("copy_command", "ctrl+y", "copy", "copy the command line", "^y", where="launch"),
+    Key("reset", "ctrl+r", "", "forget what was typed", "^r", where="launch"),
 )
 
 RUN = (
@@ -99,4 +145,22 @@ RUN = (
     Key("wider", "ctrl+w", "", "this pane wider"),
     Key("even", "equals_sign", "", "panes even"),
     Key("maximise", "m", "", "this pane alone"),
+    Key("next_pane", "tab", "", "the next pane", "Tab"),
+    Key("previous_pane", "shift+tab", "", "the pane before", "⇧Tab"),
+    Key("tab_1", "1", "", "overview: state, times, where it waits and why"),
+    Key("tab_2", "2", "", "logs", command="flyte logs {run} {action}"),
+    Key("tab_3", "3", "", "inputs and outputs", command="flyte get io {run} {action}"),
+    Key("tab_4", "4", "", "error"),
+    Key("tab_5", "5", "", "source"),
+    Key("tab_6", "6", "", "report", command="flyte get report {run} {action}"),
+    Key("tab_7", "7", "", "events: all that happened to it"),
+    Key("zoom_in", "plus", "", "less of the time axis"),
+    Key("zoom_out", "minus", "", "more of the time axis"),
+    Key("zoom_fit", "0", "", "all of the time axis"),
+    Key("pan_earlier", "shift+left", "", "an earlier part of the time axis", "⇧←"),
+    Key("pan_later", "shift+right", "", "a later part of the time axis", "⇧→"),
+    Key("earlier", "comma", "", "the run as it was a little earlier; Esc back to now"),
+    Key("later", "full_stop", "", "the run as it was a little later"),
 )
+
+ALL = (*EVERYWHERE, *RUN, *RUNS, *COMPARE, *TASKS, *LAUNCH)

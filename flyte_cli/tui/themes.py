@@ -75,6 +75,8 @@ MONO = Theme(
 )
 
 OURS = (DARK, LIGHT, MONO)
+WITHOUT_COLOUR = ("dumb", "vt100", "vt102", "vt220", "linux-m")
+"""Terminals, by their `TERM`, that have none."""
 
 
 def first_theme(environment: Mapping[str, str], wanted: str | None = None) -> str:
@@ -84,7 +86,7 @@ def first_theme(environment: Mapping[str, str], wanted: str | None = None) -> st
     """
     if wanted:
         return wanted
-    if environment.get("NO_COLOR") or environment.get("TERM") in ("dumb", "vt100", "linux-m"):
+    if environment.get("NO_COLOR") or environment.get("TERM") in WITHOUT_COLOUR:
         return MONO.name
     background = environment.get("COLORFGBG", "").rpartition(";")[2]
     return LIGHT.name if background in ("7", "15") else DARK.name

@@ -77,6 +77,9 @@ class Recorded:
     def runs(self, project: str | None, limit: int) -> list[Row]:
         return [row for row in self.rows if project in (None, row.project)][:limit]
 
+    def stamp(self) -> tuple[int, ...]:
+        return (len(self.rows),)
+
     def find(self, prefix: str) -> list[Row]:
         return [row for row in self.rows if row.name.startswith(prefix)]
 

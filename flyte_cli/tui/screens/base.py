@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.screen import Screen
-
-from flyte_cli.output.spans import Span, line
 from flyte_cli.tui.detail_pane import DetailPane
-from flyte_cli.tui.key_line import KeyLine
+from flyte_cli.tui.keys import RUN, Key
 from flyte_cli.tui.place import ROOT, Looked, Place
-from flyte_cli.tui.prompt import Prompt
+from flyte_cli.tui.screens.keyed import KeyedScreen
 from flyte_cli.tui.source import Source
 from flyte_cli.tui.tree_pane import TreePane
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
-    from flyte_cli.tui.app import FlyteApp
 
 
-class RunScreenBase(Screen[None]):
+class RunScreenBase(KeyedScreen):
     """The state of a run's screen. Its actions are in the classes made from it, one file for each kind."""
 
-    app: FlyteApp
+    OWN = RUN
+    ABOUT = "a run"
 
     def __init__(self, source: Source) -> None:
         super().__init__()
@@ -39,7 +36,7 @@ class RunScreenBase(Screen[None]):
     @property
     def looked(self) -> Looked:
         """What the right side shows."""
-        now = self.moment if self.moment is not None else self.app.host.clock()
+        now = self.moment if self.moment is not None else self.source.until(self.app.host.clock())
         tree = self.past if self.past is not None else self.source.tree
         return Looked(self.source, tree, self.place, now, self.attempt, self.shows_library)
 
@@ -53,11 +50,6 @@ class RunScreenBase(Screen[None]):
         """The right side."""
         return self.query_one(DetailPane)
 
-    @property
-    def prompt(self) -> Prompt:
-        """Where things are asked."""
-        return self.query_one(Prompt)
-
     def draw(self) -> None:
         """Draw all of it as it is now."""
         raise NotImplementedError
@@ -68,10 +60,9 @@ class RunScreenBase(Screen[None]):
         self.tree_pane.select(place)
         self.detail_pane.look(self.looked)
 
-    def say(self, text: str, style: str = "") -> None:
-        """One sentence in the last line, until the next key."""
-        self.query_one(KeyLine).say(line(Span(f" {text}", style)))
-
-    def ran(self, command: str) -> None:
-        """The command line that does what was just done."""
-        self.query_one(KeyLine).say(line(Span(" $ ", "dim"), Span(command, "bold")))
+    def command_of(self, key: Key) -> str:
+        """The command line that does the same to what is selected."""
+        ordinal = self.looked.ordinal
+        action = self.looked.tree.action(ordinal).path if ordinal else ""
+        names = {"run": self.source.name, "action": action, "attempt": self.attempt or ""}
+        return " ".join(key.command.format(**names).split())

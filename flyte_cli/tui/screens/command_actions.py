@@ -202,7 +202,7 @@ class CommandActions(RunScreenBase):
             return
         other = await self._told(lambda: find_run(wanted.strip(), host))
         if other is not None:
-            self.app.open_compare(other.name, self.source.name)  # type: ignore[attr-defined]
+            self.app.open_compare(other.name, self.source.name)
 
     # --- what they share
 

@@ -1,0 +1,110 @@
+"""What every screen can do: keys from the one table, questions, the last line, palette, help, go to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.screen import Screen
+
+from flyte_cli.errors import CliError
+from flyte_cli.output.spans import Span, line
+from flyte_cli.output.visible import visible
+from flyte_cli.tui.key_line import KeyLine
+from flyte_cli.tui.keys import EVERYWHERE, Key
+from flyte_cli.tui.prompt import Prompt
+
+if TYPE_CHECKING:
+    from flyte_cli.tui.app import FlyteApp
+
+
+class KeyedScreen(Screen[None]):
+    """A screen with keys of its own, besides those that work everywhere."""
+
+    app: FlyteApp
+    OWN: ClassVar[tuple[Key, ...]] = ()
+    """Its rows of the table."""
+    ABOUT: ClassVar[str] = ""
+    """What help calls it."""
+
+    @property
+    def prompt(self) -> Prompt:
+        """Where things are asked."""
+        return self.query_one(Prompt)
+
+    def on_mount(self) -> None:
+        """Bind what the table says; a key whose method is absent does nothing."""
+        for key in (*EVERYWHERE, *self.OWN):
+            if hasattr(self, f"action_{key.action}"):
+                for spelled in self.app.spelled(key):
+                    self._bindings.bind(spelled, key.action, key.label or key.about, show=False)
+
+    def doable(self) -> list[Key]:
+        """Everything that makes sense now, what is this screen's first."""
+        return [
+            self.app.key(key)
+            for key in (*self.OWN, *EVERYWHERE)
+            if hasattr(self, f"action_{key.action}") and self.check_action(key.action, ())
+        ]
+
+    def offered(self) -> list[Key]:
+        """What stands in the last line."""
+        return [key for key in self.doable() if key.label]
+
+    def command_of(self, key: Key) -> str:
+        """The command line that does the same, as it would be typed now; nothing when there is none."""
+        return key.command
+
+    # --- saying
+
+    def say(self, text: str, style: str = "") -> None:
+        """One sentence in the last line, until the next key."""
+        self.query_one(KeyLine).say(line(Span(f" {visible(text)}", style)))
+
+    def ran(self, command: str) -> None:
+        """The command line that does what was just done."""
+        self.query_one(KeyLine).say(line(Span(" $ ", "dim"), Span(visible(command), "bold")))
+
+    def refuse(self, error: CliError) -> None:
+        """What went wrong, and what to do."""
+        help = f"   {error.help[0]}" if error.help else ""
+        self.query_one(KeyLine).say(line(Span(f" {visible(error.message)}", "red"), Span(visible(help), "dim")))
+
+    # --- keys that work everywhere
+
+    def action_leave(self) -> object:
+        """Leave this screen; the last one closes all."""
+        self.app.leave()
+        return None
+
+    def action_back(self) -> None:
+        """The screen before, where there is one."""
+        self.app.back()
+
+    def action_keys(self) -> None:
+        """Explain keys, marks and filters."""
+        from flyte_cli.tui.screens.help import HelpScreen  # deferred, as it needs this file
+
+        self.app.push_screen(HelpScreen(self.ABOUT, self.doable()))
+
+    @work(exclusive=True, group="palette")
+    async def action_palette(self) -> None:
+        """Offer everything there is to do."""
+        from flyte_cli.tui.screens.palette import Offer, PaletteScreen  # deferred, too
+
+        offers = [Offer(key.action, key.sign, key.about, self.command_of(key)) for key in self.doable()]
+        chosen = await self.app.push_screen_wait(PaletteScreen(offers))
+        if chosen is not None:
+            await self.run_action(chosen)
+
+    @work(exclusive=True, group="goto")
+    async def action_goto(self) -> None:
+        """Go to a screen, or to a run."""
+        from flyte_cli.tui.going import Destinations  # deferred: it lists runs
+
+        wanted = await self.prompt.ask("go to", suggester=Destinations(self.app.host))
+        if wanted and wanted.strip():
+            try:
+                self.app.go_to(wanted.strip())
+            except CliError as error:
+                self.refuse(error)
