@@ -20,6 +20,7 @@ from flyte_cli.tui.keys import Key
 from flyte_cli.tui.paint import painter_of
 from flyte_cli.tui.place import Place
 from flyte_cli.tui.screens.compare import CompareScreen
+from flyte_cli.tui.screens.keyed import KeyedScreen
 from flyte_cli.tui.screens.launch import LaunchScreen
 from flyte_cli.tui.screens.run import RunScreen
 from flyte_cli.tui.screens.runs import RunsScreen
@@ -41,7 +42,6 @@ class FlyteApp(App[None]):
 
     TITLE = "flyte"
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = False  # ours knows command lines
-    CSS = "Screen { background: $background; }"
 
     def __init__(self, host: Host, source: Source | None = None, wishes: Wishes | None = None) -> None:
         super().__init__()
@@ -85,9 +85,14 @@ class FlyteApp(App[None]):
         if not self.back():
             self.exit()
 
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is a screen before this one; the lowest one is Textual's own, and empty."""
+        return len([screen for screen in self.screen_stack if isinstance(screen, KeyedScreen)]) > 1
+
     def back(self) -> bool:
         """The screen before; False where this is the first one."""
-        if len(self.screen_stack) <= 2:  # the lowest one is Textual's own, and empty
+        if not self.can_go_back:
             return False
         self.pop_screen()
         return True
