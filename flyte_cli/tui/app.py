@@ -20,6 +20,7 @@ from flyte_cli.tui.keys import Key
 from flyte_cli.tui.paint import painter_of
 from flyte_cli.tui.place import Place
 from flyte_cli.tui.screens.compare import CompareScreen
+from flyte_cli.tui.screens.keyed import KeyedScreen
 from flyte_cli.tui.screens.launch import LaunchScreen
 from flyte_cli.tui.screens.run import RunScreen
 from flyte_cli.tui.screens.runs import RunsScreen
@@ -41,9 +42,14 @@ class FlyteApp(App[None]):
 
     TITLE = "flyte"
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = False  # ours knows command lines
-    CSS = "Screen { background: $background; }"
 
-    def __init__(self, host: Host, source: Source | None = None, wishes: Wishes | None = None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        source: Source | None = None,
+        wishes: Wishes | None = None,
+        chooses_of: Find | None = None,
+    ) -> None:
         super().__init__()
         self.host = host
         self.source = source
@@ -53,8 +59,8 @@ class FlyteApp(App[None]):
             self.register_theme(theme)
         self.theme = first_theme(host.environment, self.wishes.theme)
         self.painter = painter_of(self.current_theme)
-        self.wants_words = False
-        """Whether what a form makes is not started but given to who opened all this."""
+        self.chooses_of = chooses_of
+        """Tasks of which one is to be chosen: the words for it are given to who opened all this."""
         self.words: Sequence[str] | None = None
 
     def on_mount(self) -> None:
@@ -63,8 +69,13 @@ class FlyteApp(App[None]):
         self.open_first()
 
     def open_first(self) -> None:
-        """The run it was opened for, else the list of them."""
-        self.push_screen(RunsScreen() if self.source is None else RunScreen(self.source))
+        """The run it was opened for, or the tasks to choose of; else the list of runs."""
+        if self.source is not None:
+            self.push_screen(RunScreen(self.source))
+        elif self.chooses_of is not None:
+            self.push_screen(TasksScreen(self.chooses_of))
+        else:
+            self.push_screen(RunsScreen())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Variables of ours, for themes that are not."""
@@ -85,9 +96,14 @@ class FlyteApp(App[None]):
         if not self.back():
             self.exit()
 
+    @property
+    def can_go_back(self) -> bool:
+        """Whether there is a screen before this one; the lowest one is Textual's own, and empty."""
+        return len([screen for screen in self.screen_stack if isinstance(screen, KeyedScreen)]) > 1
+
     def back(self) -> bool:
         """The screen before; False where this is the first one."""
-        if len(self.screen_stack) <= 2:  # the lowest one is Textual's own, and empty
+        if not self.can_go_back:
             return False
         self.pop_screen()
         return True

@@ -71,7 +71,6 @@ class Choices(Widget, can_focus=True):
 
     DEFAULT_CSS = """
     Choices { height: 1; width: 1fr; background: $panel; }
-    Choices:focus { background: $boost; }
     """
     app: FlyteApp
 
@@ -166,9 +165,12 @@ class FieldBox(Vertical):
     FieldBox { height: auto; }
     FieldBox Horizontal { height: 1; }
     FieldBox .name { width: 24%; min-width: 12; padding: 0 1; }
-    FieldBox .about { width: 34%; padding: 0 1; color: $text-muted; }
+    FieldBox .about {
+        width: 34%; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     FieldBox Input, FieldBox Input:focus { border: none; height: 1; padding: 0 1; width: 1fr; background: $panel; }
-    FieldBox Input:focus { background: $boost; }
+    FieldBox Input:focus, FieldBox Choices:focus { background: $primary 25%; }
+    FieldBox:focus-within .name { color: $accent; text-style: bold; }
     FieldBox .problem { height: auto; color: $error; padding: 0 1 0 3; display: none; }
     FieldBox.wrong .problem { display: block; }
     FieldBox.wrong .name { color: $error; }
@@ -233,7 +235,7 @@ class FieldBox(Vertical):
 
     def _about(self) -> str:
         field = self.field
-        kind = "" if field.kind == FLAG else field.type
+        kind = "" if field.choices or field.kind == FLAG else field.type
         needed = "required" if field.is_required and field.choices else ""
         how = "several, with blanks between" if field.kind == MANY and not field.help else ""
         return "  ".join(visible(each) for each in (kind, field.help or how, needed) if each)

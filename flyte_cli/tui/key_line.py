@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class KeyLine(Widget):
     """Only keys that work right now stand here."""
 
-    DEFAULT_CSS = "KeyLine { dock: bottom; height: 1; background: $panel; }"
+    DEFAULT_CSS = "KeyLine { height: 1; background: $panel; }"
     app: FlyteApp
 
     def __init__(self) -> None:

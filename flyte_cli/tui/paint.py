@@ -14,6 +14,9 @@ from flyte_cli.output.spans import Line
 
 FONTS = {"bold": Style(bold=True), "dim": Style(dim=True), "italic": Style(italic=True), "reverse": Style(reverse=True)}
 
+UNDIMMED = Style(dim=False)
+"""Faint text turned round is grey on grey."""
+
 
 class Painter:
     """Turns styles, words such as `bold red`, into those of one theme."""
@@ -40,6 +43,8 @@ class Painter:
             segments = [Segment(span.text, self.faint) for span in spans]
         else:
             segments = [Segment(span.text, self.style(span.style)) for span in spans]
+        if over is not None and over.reverse:
+            segments = [Segment(text, (style or Style.null()) + UNDIMMED) for text, style, _ in segments]
         strip = Strip(segments).adjust_cell_length(width)
         return strip.apply_style(over) if over is not None else strip
 

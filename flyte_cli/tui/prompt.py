@@ -36,7 +36,7 @@ class Prompt(Horizontal):
     """Hidden until something is asked. One question at a time: a new one answers the old one with nothing."""
 
     DEFAULT_CSS = """
-    Prompt { dock: bottom; height: 1; display: none; background: $panel; }
+    Prompt { height: 1; display: none; background: $panel; }
     Prompt.asking { display: block; }
     Prompt Label { width: auto; padding: 0 1; color: $accent; text-style: bold; }
     Prompt Input, Prompt Input:focus { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }

@@ -122,9 +122,7 @@ def empty_lines(has_tasks: bool, new_key: str) -> list[Line]:
             ("flyte run FILE TASK --INPUT VALUE", "run it"),
             ("flyte run", "choose one, and fill in a form"),
         ]
-        first = line(
-            "  No run was started in this folder yet.  ", Span(new_key, "accent bold"), " chooses a task of it."
-        )
+        first = line("  No run was started in this folder yet; ", Span(new_key, "accent bold"), " chooses a task.")
     else:
         steps = [
             ("flyte new hello", "start a project"),
@@ -133,9 +131,7 @@ def empty_lines(has_tasks: bool, new_key: str) -> list[Line]:
         ]
         first = line("  No run was started in this folder yet. These three commands make a first one:")
     wide = max(len(command) for command, _ in steps)
-    rows = [
-        line("    ", padded((bold(command),), wide), dim(f"   {about}" if about else "")) for command, about in steps
-    ]
+    rows = [line("    ", padded((bold(command),), wide), dim(f"   {about}")) for command, about in steps]
     return [(), first, (), *rows]
 
 
@@ -225,7 +221,7 @@ class RunsList(LineView):
     def row(self) -> RunRow | None:
         """The run with the cursor."""
         rows = self.table.rows
-        return rows[self.cursor] if self.cursor < len(rows) else None
+        return rows[self.cursor] if 0 <= self.cursor < len(rows) else None
 
     def show(self, table: Table, message: list[Line], to_top: bool = False) -> None:
         """Show other rows."""
@@ -235,11 +231,20 @@ class RunsList(LineView):
         if to_top:
             self.cursor = 0
         self.changed()
+        if not table.rows:
+            self.cursor = -1  # on nothing
+            return
+        self.cursor = max(self.cursor, 0)
         place = next((at for at, row in enumerate(table.rows) if row.name == chosen), None)
         if place is not None:
             self.move_to(place)
         else:
             self.show_line(self.cursor)
+
+    def move_to(self, index: int, by_person: bool = False) -> None:
+        """There is nothing to move to where there are no rows."""
+        if self.table.rows:
+            super().move_to(index, by_person)
 
     def toggle(self) -> None:
         """Mark the run with the cursor, or do not; the next one follows."""

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.screen import Screen
+from textual.widgets import Input
 
 from flyte_cli.errors import CliError
 from flyte_cli.output.spans import Span, line
 from flyte_cli.output.visible import visible
 from flyte_cli.tui.key_line import KeyLine
-from flyte_cli.tui.keys import EVERYWHERE, Key
+from flyte_cli.tui.keys import EVERYWHERE, Key, sign_of
 from flyte_cli.tui.prompt import Prompt
 
 if TYPE_CHECKING:
+    from textual import events
+
     from flyte_cli.tui.app import FlyteApp
 
 
@@ -48,8 +51,21 @@ class KeyedScreen(Screen[None]):
         ]
 
     def offered(self) -> list[Key]:
-        """What stands in the last line."""
-        return [key for key in self.doable() if key.label]
+        """What stands in the last line: while somebody types, keys that are no letters."""
+        can_go_back = self.app.can_go_back
+        left_out = "leave" if can_go_back else "back"
+        keys = [key for key in self.doable() if key.label and key.action != left_out]
+        if isinstance(self.focused, Input):
+            return [key for key in keys if any(len(sign_of(each)) > 1 for each in key.keys.split(","))]
+        return keys
+
+    def show_keys(self) -> None:
+        """Other keys may do something now."""
+        self.query_one(KeyLine).offer(self.offered())
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Letters are typed, or they are keys."""
+        self.show_keys()
 
     def command_of(self, key: Key) -> str:
         """The command line that does the same, as it would be typed now; nothing when there is none."""

@@ -186,7 +186,7 @@ class RunsScreen(KeyedScreen):
         self.query_one(RunsHeader).show(left, today_line(self.listed.today if self.listed else {}, self.app.look))
 
     def _show_offers(self) -> None:
-        self.query_one(KeyLine).offer(self.offered())
+        self.show_keys()
         box = self.query_one(Vertical)
         if self.listed is not None:
             shown, of = len(self.listed.rows), len(self.listed.newest)
@@ -266,9 +266,8 @@ class RunsScreen(KeyedScreen):
         row = self.runs_list.row
         if action in NEEDS_RUN and row is None:
             return False
-        if action in ("abort", "delete") and row is not None:
-            is_live = row.phase in LIVE
-            return (is_live if action == "abort" else not is_live) or bool(self.runs_list.marked)
+        if action in ("abort", "delete"):
+            return any((each.phase in LIVE) == (action == "abort") for each in self.runs_list.chosen())
         if action == "recover" and row is not None:
             return row.phase in ("failed", "aborted", "interrupted")
         return not (action == "compare" and len(self.listed.newest) < 2)

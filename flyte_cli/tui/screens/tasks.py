@@ -122,7 +122,7 @@ class TasksScreen(KeyedScreen):
         self.tasks_list.show(fitting, bool(self.tasks))
         counted = f"{len(fitting)} of {len(self.tasks)}" if words else str(len(self.tasks))
         self.query_one(Vertical).border_subtitle = f"{counted} {'task' if len(self.tasks) == 1 else 'tasks'}"
-        self.query_one(KeyLine).offer(self.offered())
+        self.show_keys()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """It counts as it is typed."""
