@@ -391,7 +391,7 @@ def test_a_terminal_that_cannot_move_its_cursor_is_refused(site: Site) -> None:
 
 def test_an_input_of_that_name_wins_over_the_option(site: Site) -> None:
     (site.folder / "named.py").write_text(
-        "import flyte\nenv = flyte.TaskEnvironment('named')\n\n@env.task\nasync def main(tui: str) -> str:\n    return tui\n"
+        "import flyte\nenv = flyte.TaskEnvironment('named')\n@env.task\nasync def main(tui: str) -> str:\n    return tui\n"
     )
     done = site.flyte("run", "named.py", "main", "--tui", "mine", "-of", "value")
     assert (done.returncode, done.stdout) == (0, "mine\n")
