@@ -37,7 +37,6 @@ class Prompt(Horizontal):
 
     DEFAULT_CSS = """
     Prompt { height: 1; display: none; background: $panel; }
-    Prompt.asking { display: block; }
     Prompt Label { width: auto; padding: 0 1; color: $accent; text-style: bold; }
     Prompt Input, Prompt Input:focus { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
     """
@@ -96,6 +95,7 @@ class Prompt(Horizontal):
         self.query_one(Label).update(text)
         self.can_focus = bool(question.choices)
         self.add_class("asking")
+        self.display = True  # not by the class, which counts only with the next frame
         self._take_focus()
         try:
             return await question.answer
@@ -106,6 +106,7 @@ class Prompt(Horizontal):
     def _close(self) -> None:
         self._question = None
         self.remove_class("asking")
+        self.display = False
         self.can_focus = False
         before, self._before = self._before, None
         if before is not None and before.is_attached:
@@ -113,7 +114,8 @@ class Prompt(Horizontal):
 
     def _take_focus(self) -> None:
         if self._question is not None and self.is_attached:
-            (self if self._question.choices else self.query_one(Input)).focus()
+            # at once: a key may be on its way already, and is part of the answer
+            self.screen.set_focus(self if self._question.choices else self.query_one(Input))
 
     def on_blur(self, event: events.Blur) -> None:
         """A click elsewhere takes no question away."""
