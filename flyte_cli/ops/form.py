@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -131,6 +132,10 @@ class OpenForm:
         if process is not None:
             process.kill()
             process.wait()
+            for pipe in (process.stdin, process.stdout):
+                assert pipe is not None  # it was started with both
+                with suppress(OSError):  # what was not sent yet goes nowhere
+                    pipe.close()
 
     def _read(self, process: subprocess.Popen[bytes]) -> Mapping[str, Any]:
         assert process.stdout is not None

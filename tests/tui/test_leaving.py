@@ -18,6 +18,7 @@ from flyte_cli.tui.notice import Notice
 from flyte_cli.tui.place import Place
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.screens.compare import CompareScreen
+from flyte_cli.tui.screens.launch import LaunchScreen
 from flyte_cli.tui.screens.run import RunScreen
 from flyte_cli.tui.source import Source
 from flyte_cli.tui.wishes import Wishes
@@ -147,7 +148,7 @@ async def main() -> int:
 
 
 def app_at(site: Site, run: str) -> FlyteApp:
-    host = Host(environment={"TERM": "xterm-256color"}, folder=lambda: str(site.folder))
+    host = Host(environment={**os.environ, "TERM": "xterm-256color"}, folder=lambda: str(site.folder))
     return FlyteApp(host, Source(site.tree(run)), Wishes())
 
 
@@ -183,11 +184,12 @@ async def test_a_failed_run_is_recovered_and_its_screen_opened(at: Site) -> None
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("R")
         await until(pilot, lambda: asked(app))
-        await pilot.press("y")
+        await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.source.name != "same")
         again = run_screen(app).source
         await until(pilot, lambda: again.is_over)
         assert (again.tree.phase, again.tree.recovered_from) == ("failed", "same")
+        assert said(app) == "$ flyte rerun same --recover"
         await pilot.press("q")
         await until(pilot, lambda: run_screen(app).source.name == "same")
 
@@ -198,12 +200,22 @@ async def test_one_action_is_run_again_as_a_run_of_its_own(at: Site) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("r")
         await until(pilot, lambda: asked(app))
-        await pilot.press("y")
+        await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.source.name != "same")
         again = run_screen(app).source
         await until(pilot, lambda: again.is_over)
         assert again.tree.phase == "succeeded"
         assert dict(again.tree.action(0).inputs) == {"n": "5"}
+
+
+async def test_other_inputs_are_filled_in_on_the_form(at: Site) -> None:
+    assert at.flyte("run", "hosted.py", "works", "--name", "same").returncode == 0
+    app = app_at(at, "same")
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("r")
+        await until(pilot, lambda: asked(app))
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and "flyte rerun same" in text_of(app))
 
 
 async def test_a_run_that_cannot_be_started_again_says_why(at: Site) -> None:
@@ -213,7 +225,7 @@ async def test_a_run_that_cannot_be_started_again_says_why(at: Site) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("r")
         await until(pilot, lambda: asked(app))
-        await pilot.press("y")
+        await pilot.press("s")
         await until(pilot, lambda: "hosted.py" in said(app))
         assert run_screen(app).source.name == "same"
 
