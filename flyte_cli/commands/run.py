@@ -85,7 +85,7 @@ class RunCommand(Command):
         wants_help = bool(WANTS_HELP & set(words.ours))
         wants_screen = TUI in (*words.ours, *words.rest) and not WANTS_HELP & {*words.ours, *words.rest}
         if wants_screen and not ctx.meta.get(CHOSEN):
-            from flyte_cli.tui.hosting import begin
+            from flyte_cli.tui.terminal import begin
 
             begin(None if TUI in words.ours else words.file, ctx.obj)
         here = ctx.obj.folder()

@@ -113,7 +113,7 @@ def test_every_command_is_offered_with_what_it_is_for() -> None:
         ("flyte run other.py ", []),
         ("flyte run deep.py greet ", ["--name", "--times", "--shout", "--no-shout"]),
         ("flyte run deep.py greet --name Ada ", ["--times", "--shout", "--no-shout"]),
-        ("flyte run deep.py greet --name=Ada --shout --t", ["--times"]),
+        ("flyte run deep.py greet --name=Ada --shout --t", ["--times", "--tui"]),
         ("flyte run nightly ", ["--name", "--times", "--shout", "--no-shout"]),
         ("flyte run deep.py::greet --ti", ["--times"]),
         ("flyte run deep.py main --cfg", ["--cfg", "--cfg.lr", "--cfg.epochs"]),
