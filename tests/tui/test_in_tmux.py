@@ -168,6 +168,20 @@ def test_a_run_is_detached_from_and_found_running(shell: Shell) -> None:
     assert shell.tree("first").phase == "succeeded"
 
 
+def test_esc_stays(shell: Shell) -> None:
+    shell.type("flyte run --tui poison.py main --name first; echo status $?")
+    shell.sees("● running", "● work.2")
+    shell.press("q")
+    shell.sees("Run goes on?", "[Esc] stay")
+    shell.press("Escape")
+    shell.lacks("Run goes on?")
+    (shell.folder / "healed").touch()
+    (shell.folder / "go").touch()
+    shell.sees("first   ✓ succeeded")
+    shell.press("q")
+    shell.sees("✓ main", "status 0")
+
+
 def test_ctrl_c_in_the_screen_is_ctrl_c(shell: Shell) -> None:
     shell.type("flyte run --tui poison.py main --name first; echo status $?")
     shell.sees("● running", "● work.2")

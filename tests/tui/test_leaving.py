@@ -241,6 +241,49 @@ async def test_two_runs_are_compared(at: Site) -> None:
         await until(pilot, lambda: isinstance(app.screen, CompareScreen))
 
 
+# --- what tasks print
+
+PRINTS = """
+import asyncio, subprocess, sys, threading
+
+import flyte
+
+env = flyte.TaskEnvironment("prints", cache="disable")
+
+@env.task
+async def work(i: int) -> None:
+    print("task", i, [i], sep=" / ")
+    thread = threading.Thread(target=print, args=("thread", i, "of", 2))
+    thread.start()
+    thread.join()
+    subprocess.run([sys.executable, "-c", f"print('child', {i}, 'of', 2)"], check=True)
+
+@env.task
+async def main() -> None:
+    print("main", 1, "of", 1)
+    await asyncio.gather(work(0), work(1))
+"""
+
+
+async def test_a_print_of_several_values_is_one_line_under_its_action(at: Site) -> None:
+    (at.folder / "prints.py").write_text(PRINTS)
+    assert at.flyte("run", "prints.py", "main", "--name", "same").returncode == 0
+    app = app_at(at, "same")
+    async with app.run_test(size=SIZE) as pilot:
+        tree = run_screen(app).source.tree
+        for ordinal in range(len(tree)):
+            action = tree.action(ordinal)
+            if action.short_name == "main":
+                continue
+            i = action.index
+            run_screen(app).select(Place(ordinal))
+            run_screen(app).detail_pane.open(2)
+            wanted = [f"│ {text}" for text in (f"task / {i} / [{i}]", f"thread {i} of 2", f"child {i} of 2")]
+            await until(pilot, lambda wanted=wanted: all(text in text_of(app) for text in wanted))
+            shown = [row for row in text_of(app).splitlines() if " of 2" in row or "task /" in row]
+            assert len(shown) == 3, "\n".join(shown)
+
+
 # --- runs in the background
 
 
