@@ -43,6 +43,8 @@ class Aside:
         self._is_told = False
         self.is_asked = False
         """Whether it is wanted now. Set from any thread."""
+        self.kept: list[str] = []
+        """What the engine had to say meanwhile, for people to read."""
         self.beat: Callable[[], None] = lambda: None
         """Called often, in the thread that waits for the run."""
 
@@ -58,6 +60,9 @@ class Aside:
             self._progress.started(self._tree)
         if self._is_told:
             self._progress.tick(events)
+        else:
+            texts = (event.text for event in events if event.kind == "notice")
+            self.kept += [visible(text.decode("utf-8", "backslashreplace")) for text in texts]
 
     def interrupted(self, count: int) -> None:
         """The same."""
@@ -76,14 +81,19 @@ class WatchedEngine(LocalEngine):
     def execute(self, request: RunRequest, observer: Observer | None) -> RunOutcome:
         """Run a task to its end, below a screen."""
         from flyte.runtime.scratch import remove_scratch_folder
-        from flyte.runtime.session import chosen_executor, under_way
+        from flyte.runtime.session import chosen_executor, ready
 
         assert observer is not None  # commands have one
         if chosen_executor(request.executor) == "inline":
             raise Misuse("`--tui` needs the terminal, which inline tasks have for themselves", help=["leave out --tui"])
-        with under_way(request) as run:
-            outcome = _Shown(run, observer, self._host, self._aside, Terminal(self._stderr)).to_the_end()
+        with ready(request) as begin:
+            with suppress(Exception):  # it fails again where the screen begins, and is told there
+                import flyte_cli.tui.app  # noqa: F401  # 0.3 s of a core that the run would be short of
+            shown = _Shown(begin(), observer, self._host, self._aside, Terminal(self._stderr))
+            outcome = shown.to_the_end()
         remove_scratch_folder(outcome.folder)
+        for text in self._aside.kept:
+            self._stderr.line(line(Span("warning: ", "bold yellow"), text))
         return outcome
 
 
@@ -133,10 +143,10 @@ class _Shown:
 
     def _show(self) -> None:
         try:
-            from flyte_cli.tui.app import FlyteApp  # deferred: 0.3 s, while which the run has begun
+            from flyte_cli.tui.app import FlyteApp
             from flyte_cli.tui.source import Source
 
-            source = Source(self._run.tree, is_here=True, stop=self._stop, detach=self._detach)
+            source = Source(self._run.tree, True, stop=self._stop, detach=self._detach, said=self._aside.kept)
             self._app = FlyteApp(self._host, source)
             show(self._app)
         except Exception as error:

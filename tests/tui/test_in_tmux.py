@@ -134,7 +134,7 @@ def test_a_run_is_watched_understood_mended_and_left(shell: Shell) -> None:
 
     (shell.folder / "healed").touch()
     shell.press("R")
-    shell.sees("run it again, taking over 3 actions, with  [s] the same inputs")
+    shell.sees("run it again, taking over", "[s] the same inputs")
     shell.press("s")
     shell.sees("✓ succeeded", "work.2")
     shell.lacks("poison.py  first ")

@@ -189,7 +189,7 @@ async def test_a_failed_run_is_recovered_and_its_screen_opened(at: Site) -> None
         again = run_screen(app).source
         await until(pilot, lambda: again.is_over)
         assert (again.tree.phase, again.tree.recovered_from) == ("failed", "same")
-        assert said(app) == "$ flyte rerun same --recover"
+        await until(pilot, lambda: said(app) == "$ flyte rerun same --recover")
         await pilot.press("q")
         await until(pilot, lambda: run_screen(app).source.name == "same")
 

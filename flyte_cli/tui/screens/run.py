@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from flyte_cli.tui.detail_pane import DetailPane
+from flyte_cli.tui.frames import Frames
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import RUN, Key
 from flyte_cli.tui.logs.pane import LogsTab
@@ -48,6 +49,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self._drawn: object = None
+        self._frames = Frames()
 
     def compose(self) -> ComposeResult:
         """Header, two panes, the line for questions, the keys."""
@@ -71,7 +73,8 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         """Draw what is new; while it goes on, times are."""
         self.source.refresh()
         state = (self.source.tree.version(), self.source.is_over, self.source.note)
-        if state != self._drawn or not self.source.is_over or self.tree_pane.is_stale:
+        is_new = state != self._drawn or not self.source.is_over or self.tree_pane.is_stale
+        if is_new and self._frames.may_draw():
             self._drawn = state
             self.draw()
 
