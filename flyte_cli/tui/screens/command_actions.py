@@ -41,11 +41,11 @@ class CommandActions(RunScreenBase):
     @work(exclusive=True, group="leave")
     async def action_leave(self) -> None:
         """Leave; a run of this process goes on or is aborted, as somebody likes."""
-        if not self.source.is_here or self.source.is_over or self.source.stop is None:
+        if not self.source.is_here or self._is_over():
             self.app.leave()
             return
         answer = await self.prompt.choose("Run goes on?", {"d": "detach and keep running", "a": "abort"})
-        if self.source.is_over:  # it ended while that was asked
+        if answer is not None and self._is_over():  # it ended while that was asked
             self.app.leave()
         elif answer == "d" and self.source.detach is not None:
             self.source.detach()
@@ -54,10 +54,13 @@ class CommandActions(RunScreenBase):
 
     def action_interrupt(self) -> None:
         """Ctrl-C: what it does without a screen. A run of another process is left alone."""
-        if self.source.stop is None or self.source.is_over:
+        if self.source.stop is None or self._is_over():
             self.app.leave()
         else:
             self.say(stopping(self.source.stop()))
+
+    def _is_over(self) -> bool:
+        return self.source.is_over or self.source.tree.phase in OVER
 
     # --- again
 
