@@ -136,7 +136,7 @@ def empty_lines(has_tasks: bool, new_key: str) -> list[Line]:
             ("cd hello", ""),
             ("flyte run", "run its task"),
         ]
-        first = line("  No run was started in this folder yet. These three commands make a first one:")
+        first = line("  No run was started in this folder yet. A first one takes three commands:")
     wide = max(len(command) for command, _ in steps)
     rows = [line("    ", padded((bold(command),), wide), dim(f"   {about}")) for command, about in steps]
     return [(), first, (), *rows]

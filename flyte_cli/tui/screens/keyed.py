@@ -48,6 +48,7 @@ class KeyedScreen(Screen[None]):
             self.app.key(key)
             for key in (*self.OWN, *EVERYWHERE)
             if hasattr(self, f"action_{key.action}") and self.check_action(key.action, ())
+            if key.action != "back" or self.app.can_go_back
         ]
 
     def offered(self) -> list[Key]:
@@ -108,7 +109,8 @@ class KeyedScreen(Screen[None]):
         """Offer everything there is to do."""
         from flyte_cli.tui.screens.palette import Offer, PaletteScreen  # deferred, too
 
-        offers = [Offer(key.action, key.sign, key.about, self.command_of(key)) for key in self.doable()]
+        keys = [key for key in self.doable() if key.action != "palette"]
+        offers = [Offer(key.action, key.sign, key.about, self.command_of(key)) for key in keys]
         chosen = await self.app.push_screen_wait(PaletteScreen(offers))
         if chosen is not None:
             await self.run_action(chosen)

@@ -201,9 +201,7 @@ class TasksList(LineView):
             return ()
         if self._has_any:
             return (Span("  No task has these words."),)
-        return line(
-            "  No tasks in this folder: decorate a function with ", bold("@env.task"), ", or ", bold("flyte new")
-        )
+        return line("  No tasks here: decorate a function with ", bold("@env.task"), ", or ", bold("flyte new hello"))
 
 
 def _text(task: TaskHere) -> str:
