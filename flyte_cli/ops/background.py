@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -45,6 +46,7 @@ def start_in_background(words: Sequence[str], host: Host) -> Started:
         _STARTED.append(process)
         while process.poll() is None:
             if _is_recorded(name, host):
+                threading.Thread(target=process.wait, daemon=True).start()  # or its end would go unnoticed
                 return Started(name, process.pid)
             host.pause(BETWEEN_LOOKS)
         if _is_recorded(name, host):  # over already

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
 from flyte_cli.errors import NoSuchRun
@@ -15,6 +16,8 @@ from flyte_cli.ops.form import Start
 from flyte_cli.ops.runs import find_run, open_tree
 from flyte_cli.ops.tasks_here import tasks_here
 from flyte_cli.output.look import Look, wants_ascii
+from flyte_cli.output.progress import stopping
+from flyte_cli.output.spans import line
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import Key
 from flyte_cli.tui.paint import painter_of
@@ -42,6 +45,10 @@ class FlyteApp(App[None]):
 
     TITLE = "flyte"
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = False  # ours knows command lines
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+q", "quit", show=False, priority=True),
+    ]
 
     def __init__(
         self,
@@ -88,6 +95,21 @@ class FlyteApp(App[None]):
     def spelled(self, key: Key) -> list[str]:
         """The keys for something to do."""
         return [each for each in self.key(key).keys.split(",") if each]
+
+    # --- leaving
+
+    def action_interrupt(self) -> None:
+        """Ctrl-C, as without a screen: a run of this process is asked to stop, others are left alone."""
+        if self.source is None or self.source.stop is None or not self.source.goes_on_here():
+            self.exit()
+            return
+        said = stopping(self.source.stop())
+        for key_line in self.screen.query(KeyLine):
+            key_line.say(line(f" {said}"))
+
+    async def action_quit(self) -> None:
+        """Ctrl-Q: what `q` does."""
+        await self.screen.run_action("leave")
 
     # --- going from screen to screen
 
@@ -167,8 +189,8 @@ class FlyteApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """What was said last goes away with the next key or click."""
         if isinstance(event, (events.Key, events.MouseDown)) and not event.is_forwarded:
-            for line in self.screen.query(KeyLine):
-                line.hush()
+            for key_line in self.screen.query(KeyLine):
+                key_line.hush()
         await super().on_event(event)
 
     def theme_names(self) -> Sequence[str]:

@@ -23,6 +23,7 @@ from flyte_cli.tui.details.report import ReportTab
 from flyte_cli.tui.details.source_code import SourceTab
 from flyte_cli.tui.details.values import ValuesTab
 from flyte_cli.tui.logs.pane import LogsTab
+from flyte_cli.tui.logs.state import find_line, status_line
 from flyte_cli.tui.place import Looked
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 TABS = ("Overview", "Logs", "I/O", "Error", "Source", "Report", "Events")
 SHORT = ("Over", "Logs", "I/O", "Err", "Src", "Rep", "Ev")
-ERROR, REPORT = 4, 6
+LOGS, ERROR, REPORT = 2, 4, 6
 LONGEST_INPUT = 24
 LONGEST_TITLE = 200
 """Characters: borders cut the rest."""
@@ -55,6 +56,8 @@ class DetailPane(Vertical):
     DetailPane TabLine { margin-bottom: 1; }
     .-narrow DetailPane TabLine { margin-bottom: 0; }
     """
+
+    app: FlyteApp
 
     class Changed(Message):
         """Another tab is seen."""
@@ -93,14 +96,29 @@ class DetailPane(Vertical):
     def look(self, looked: Looked) -> None:
         """Show a place."""
         self.looked = looked
-        titled = titles(looked)
-        if titled != self._titled:
-            self._titled = titled
-            self.border_title, self.border_subtitle = (Content(text) for text in titled)
+        self._entitle()
         self.query_one(TabLine).offer(empty_tabs(looked))
         current = self.query_one(ContentSwitcher).visible_content
         if current is not None:
             current.look(looked)  # type: ignore[attr-defined]  # each of them is a Tab
+
+    def _entitle(self) -> None:
+        """The border says what is shown; of a log also how it stands."""
+        if self.looked is None:
+            return
+        titled = self._log_titles() if self.tab == LOGS else titles(self.looked)
+        if titled != self._titled:
+            self._titled = titled
+            self.border_title, self.border_subtitle = (Content(text) for text in titled)
+
+    def _log_titles(self) -> tuple[str, str]:
+        state, look = self.query_one(LogsTab).state, self.app.look
+        parts = ["".join(span.text for span in each) for each in (find_line(state), status_line(state, look))]
+        return state.title, f" {look.glyph('·')} ".join(part for part in parts if part)
+
+    def on_log_view_stated(self) -> None:
+        """The log stands otherwise now."""
+        self._entitle()
 
     def focus_content(self) -> None:
         """Keys go to the tab that is seen."""

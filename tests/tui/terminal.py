@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import sys
 import termios
@@ -12,7 +13,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-PATIENCE = 60
+from tests.faults.scene import family
+
+PATIENCE = 20
 """Seconds after which something that should be seen is not."""
 
 _CODES = re.compile(r"\x1b\[[0-9;:<>?$]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[=>]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)")
@@ -57,11 +60,15 @@ class Terminal:
 
     def ends(self) -> int:
         """Wait for its end; the exit status, as shells tell it."""
-        while self._read(0.1):
-            pass
-        if self._status is None:
-            status = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
-            self._status = status if status >= 0 else 128 - status
+        deadline = time.monotonic() + PATIENCE
+        while self._status is None:
+            self._read(0.05)
+            ended, status = os.waitpid(self.process, os.WNOHANG)
+            if ended:
+                code = os.waitstatus_to_exitcode(status)
+                self._status = code if code >= 0 else 128 - code
+            assert time.monotonic() < deadline, f"it does not end: {plain(self._all[self._mark :])!r}"
+        self._read(0)
         return self._status
 
     def ends_unseen(self) -> None:
@@ -86,15 +93,12 @@ class Terminal:
 
     def close(self) -> None:
         """End what a failed test left."""
+        if self._status is None:
+            for each in family(self.process):
+                os.kill(each, signal.SIGKILL)
+            os.waitpid(self.process, 0)
         if self._ours >= 0:
             self.hang_up()
-        if self._status is None:
-            for number in (1, 9):
-                try:
-                    os.kill(self.process, number)
-                except ProcessLookupError:
-                    break
-            os.waitpid(self.process, 0)
 
     def _read(self, seconds: float) -> bool:
         """Take in what it wrote; false once all its programs have gone."""

@@ -10,11 +10,15 @@ from textual.containers import Horizontal
 from flyte_cli.tui.detail_pane import DetailPane
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import RUN, Key
+from flyte_cli.tui.logs.pane import LogsTab
+from flyte_cli.tui.logs.view import LogView
 from flyte_cli.tui.notice import Notice
+from flyte_cli.tui.place import Place
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.run_header import RunHeader, Standing
 from flyte_cli.tui.screens.command_actions import CommandActions
 from flyte_cli.tui.screens.detail_actions import DetailActions
+from flyte_cli.tui.screens.logs import LogsScreen
 from flyte_cli.tui.screens.tree_actions import TreeActions
 from flyte_cli.tui.source import Source
 from flyte_cli.tui.timeline_pane import TimeRuler
@@ -114,6 +118,14 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         if event.by_person:
             self.went(event.place)
         self.detail_pane.look(self.looked)
+
+    def on_log_view_chose(self, event: LogView.Chose) -> None:
+        """A line of the log leads to its action."""
+        self.select(Place(event.ordinal))
+
+    def on_log_view_full(self) -> None:
+        """The log in full width."""
+        self.app.push_screen(LogsScreen(self, self.query_one(LogsTab)))
 
     def __rich_repr__(self) -> Any:
         """For logs."""

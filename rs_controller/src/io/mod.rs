@@ -8,6 +8,8 @@ pub mod connection;
 pub mod index;
 pub mod journal;
 pub mod leftovers;
+pub mod log_levels;
+pub mod log_pages;
 pub mod logs;
 pub mod machine;
 pub mod meter;
