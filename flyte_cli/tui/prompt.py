@@ -109,11 +109,11 @@ class Prompt(Horizontal):
         self.remove_class("asking")
         self.can_focus = False
         if self._before is not None and self._before.is_attached:
-            self._before.focus()
+            self.screen.set_focus(self._before)
 
     def _take_focus(self) -> None:
         if self._question is not None and self.is_attached:
-            (self if self._question.choices else self.query_one(Input)).focus()
+            self.screen.set_focus(self if self._question.choices else self.query_one(Input))
 
     def on_blur(self, event: events.Blur) -> None:
         """A click elsewhere takes no question away."""

@@ -11,8 +11,9 @@ from textual.widgets import Input
 from flyte_cli.errors import CliError
 from flyte_cli.output.spans import Span, line
 from flyte_cli.output.visible import visible
+from flyte_cli.tui.filter_line import FilterLine
 from flyte_cli.tui.key_line import KeyLine
-from flyte_cli.tui.keys import EVERYWHERE, Key, sign_of
+from flyte_cli.tui.keys import EVERYWHERE, FILTERING, Key, sign_of
 from flyte_cli.tui.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class KeyedScreen(Screen[None]):
         can_go_back = self.app.can_go_back
         left_out = "leave" if can_go_back else "back"
         keys = [key for key in self.doable() if key.label and key.action != left_out]
+        if isinstance(self.focused, FilterLine):
+            return list(FILTERING)
         if isinstance(self.focused, Input):
             return [key for key in keys if any(len(sign_of(each)) > 1 for each in key.keys.split(","))]
         return keys
@@ -103,6 +106,14 @@ class KeyedScreen(Screen[None]):
         from flyte_cli.tui.screens.help import HelpScreen  # deferred, as it needs this file
 
         self.app.push_screen(HelpScreen(self.ABOUT, self.doable()))
+
+    def action_filter_done(self) -> None:
+        """What Enter does in the filter line, for a click."""
+        self.query_one(FilterLine).leave()
+
+    def action_filter_clear(self) -> None:
+        """What Esc does there."""
+        self.query_one(FilterLine).clear_and_leave()
 
     @work(exclusive=True, group="palette")
     async def action_palette(self) -> None:

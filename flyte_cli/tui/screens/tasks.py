@@ -151,7 +151,7 @@ class TasksScreen(KeyedScreen):
 
     def action_narrow(self) -> None:
         """Type words."""
-        self.query_one(FilterLine).focus()
+        self.set_focus(self.query_one(FilterLine))
 
     def action_look_again(self) -> None:
         """Read the files again."""
