@@ -157,7 +157,7 @@ class RunCommand(Command):
 
 
 Plan = Annotated[bool, typer.Option("--plan", help="only say what would run, and why")]
-NoInput = Annotated[bool, typer.Option(NO_INPUT, help="never ask: without a task, only list what there is")]
+NoInput = Annotated[bool, typer.Option(NO_INPUT, help="ask nothing: list the tasks instead")]
 FromRun = Annotated[str | None, typer.Option("--from", metavar="RUN", help="the inputs of an earlier run")]
 
 

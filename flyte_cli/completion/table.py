@@ -22,7 +22,7 @@ ROOT: dict[str, Any] = {
                 (('--from',), 'RUN', 'the inputs of an earlier run', 'runs', False),
                 (('--plan',), '', 'only say what would run, and why', '', False),
                 (('--env', '-e'), 'KEY=VALUE', 'an environment variable for all tasks of the run; again for more', '', True),
-                (('--no-input',), '', 'never ask: without a task, only list what there is', '', False),
+                (('--no-input',), '', 'ask nothing: list the tasks instead', '', False),
                 (('--input-file', '--inputs'), 'FILE', 'inputs in JSON, YAML or TOML; - reads stdin', 'files', True),
                 (('--no-cache',), '', 'neither use earlier results nor keep new ones', '', False),
                 (('--overwrite-cache',), '', 'run, and replace earlier results', '', False),
