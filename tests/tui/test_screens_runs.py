@@ -1,5 +1,7 @@
 """The list of runs: what it shows, and what each of its keys does."""
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from flyte_cli.tui.screens.tasks import TasksScreen
 from flyte_cli.tui.wishes import Wishes
 from tests.cli.fakes import Row
 from tests.tui.pilots import NOW, Listing, listing_app, said, screen_text, sees, some_runs, typed, until
-from tests.tui.runs import Recorded
+from tests.tui.runs import LiveRun, Recorded
 
 
 @pytest.fixture
@@ -362,3 +364,74 @@ async def test_r_opens_the_form_with_what_the_run_was_given(over: FlyteApp) -> N
         await pilot.press("r")
         await until(pilot, lambda: isinstance(over.screen, LaunchScreen), "the form")
         await sees(pilot, "run small again")
+
+
+async def test_a_failed_run_is_recovered_and_watched(
+    home: Path, failed_run: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"  # nobody changes the shared one
+    shutil.copytree(home, own, ignore=shutil.ignore_patterns("live*", "big*"))
+    monkeypatch.setenv("FLYTE_HOME", str(own))
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    app = FlyteApp(Host(environment=environment, folder=lambda: str(home)), None, Wishes())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await choose(pilot, "failed")
+        await pilot.press("R")
+        await until(pilot, lambda: isinstance(app.screen, RunScreen), "the new run")
+        assert isinstance(app.screen, RunScreen)
+        screen = app.screen
+        assert screen.source.tree.recovered_from == "failed"
+        await until(pilot, lambda: screen.source.is_over, "its end")
+
+
+async def test_a_run_that_goes_on_shows_how_far_it_is_and_that_its_driver_is_gone(
+    own_live_run: LiveRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLYTE_HOME", str(own_live_run.home))
+    environment = {"FLYTE_HOME": str(own_live_run.home), "TERM": "xterm-256color"}
+    app = FlyteApp(Host(environment=environment, folder=lambda: str(own_live_run.home)), None, Wishes())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await sees(pilot, "● ", "live", "3✓ 3● 1⏸ 1✗")
+        own_live_run.kill()
+        await sees(pilot, "⊘ ")
+        row = app.screen.query_one(RunsList).row
+        assert row is not None
+        assert row.phase == "interrupted"
+
+
+async def test_keys_in_the_last_line_may_be_clicked(engine: Listing) -> None:
+    app = listing_app(engine)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await sees(pilot, "r7k2m9q")
+        line = screen_text(app).splitlines()[-1]
+        await pilot.click("KeyLine", offset=(line.index("y copy"), 0))
+        assert app.clipboard == "r7k2m9q"
+        await pilot.click("RunsList", offset=(10, 2))
+        await until(pilot, lambda: app.screen.query_one(RunsList).cursor == 2, "the clicked row")
+        await pilot.click("KeyLine", offset=(line.index("/ filter"), 0))
+        await sees(pilot, "to the list")
+        line = screen_text(app).splitlines()[-1]
+        await pilot.click("KeyLine", offset=(line.index("no filter"), 0))
+        await until(pilot, lambda: isinstance(app.focused, RunsList), "the list again")
+
+
+@pytest.mark.parametrize("size", [(20, 5), (5, 2), (1, 1)], ids=str)
+async def test_a_tiny_terminal_breaks_nothing(engine: Listing, size: tuple[int, int]) -> None:
+    app = listing_app(engine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await sees(pilot, "r7k2m9q")
+        await pilot.resize_terminal(*size)
+        for key in ("down", "slash", "escape", "p", "escape", "question_mark", "escape", "d", "escape", "space"):
+            await pilot.press(key)
+            await pilot.pause()
+        await pilot.resize_terminal(80, 24)
+        await sees(pilot, "r7k2m9q")
+
+
+async def test_names_and_notes_of_people_are_shown_as_they_are() -> None:
+    hostile = "[bold]no[/bold] \x1b[2J \u05e9\u05dc\u05d5\u05dd 界"
+    rows = [Row("r7k2m9q", task=f"env.{hostile}", phase="failed", note=hostile, file=hostile, project="/work/here")]
+    app = listing_app(Listing(rows))
+    async with app.run_test(size=(120, 24)) as pilot:
+        await sees(pilot, "r7k2m9q", "[bold]no[/bold]")
+        assert "\x1b" not in screen_text(app)

@@ -90,6 +90,11 @@ class KeyedScreen(Screen[None]):
         help = f"   {error.help[0]}" if error.help else ""
         self.query_one(KeyLine).say(line(Span(f" {visible(error.message)}", "red"), Span(visible(help), "dim")))
 
+    def on_click(self, event: events.Click) -> None:
+        """What was said goes away with a click elsewhere, too."""
+        if not isinstance(event.widget, KeyLine):
+            self.query_one(KeyLine).hush()
+
     # --- keys that work everywhere
 
     def action_leave(self) -> object:
