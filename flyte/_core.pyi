@@ -288,6 +288,8 @@ class RunTree:
     folder: str
     """The run's own folder in the state folder."""
     recovered_from: str | None
+    attributes: str | None
+    """What people said about it, as `flyte.run_attributes` writes it."""
     def counts(self) -> dict[str, int]:
         """How many actions are in each phase, the root included."""
 
@@ -599,6 +601,8 @@ class RunRow:
     """Head of the error, or the inputs in short."""
     folder: str
     recovered_from: str | None
+    attributes: str | None
+    """What people said about it, as `flyte.run_attributes` writes it."""
 
 def list_runs(home: str, project: str | None = None, limit: int = 50) -> list[RunRow]:
     """Newest first. A run whose driver is gone shows as `interrupted`."""
@@ -695,6 +699,7 @@ class Engine:
         full_durability: bool,
         note: str,
         settings: Settings,
+        attributes: str | None,
     ) -> RunWatch:
         """Record a run and start its root.
 

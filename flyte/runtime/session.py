@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from flyte.run_attributes import NOTHING, RunAttributes
 from flyte.runtime.scratch import remove_scratch_folder
 from flyte.runtime.secret_values import check_secrets
 from flyte.under_way import mark, unmark
@@ -55,6 +56,8 @@ class RunRequest:
     at_once: int = 0
     """Actions of the run at the same time; zero is no limit."""
     priority: int = 0
+    attributes: RunAttributes = NOTHING
+    """A run that a task starts has none of its own."""
 
     @property
     def settings(self) -> tuple[bool, bool, int, int]:
@@ -282,6 +285,7 @@ def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
         full_durability=request.durability == "full",
         note=note,
         settings=request.settings,
+        attributes=request.attributes.to_text(),
     )
     mark(state_folder(), watch.name)
     return watch

@@ -135,8 +135,11 @@ class OpenForm:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            with suppress(OSError), process:  # the context closes the pipes
-                process.wait()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                assert pipe is not None  # it was started with both
+                with suppress(OSError):  # what was not sent yet goes nowhere
+                    pipe.close()
 
     def _read(self, process: subprocess.Popen[bytes]) -> Mapping[str, Any]:
         assert process.stdout is not None

@@ -10,7 +10,8 @@ from flyte_cli.errors import Misuse
 from flyte_cli.output.paper import papers
 from flyte_cli.output.spans import Span, line
 from flyte_cli.output.visible import visible
-from flyte_cli.tui.hosting import needs_terminal, show
+from flyte_cli.tui.hosting import show
+from flyte_cli.tui.terminal import needs_terminal
 
 if TYPE_CHECKING:
     from flyte_cli.ops.host import Host

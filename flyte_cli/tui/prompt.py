@@ -37,7 +37,6 @@ class Prompt(Horizontal):
 
     DEFAULT_CSS = """
     Prompt { height: 1; display: none; background: $panel; }
-    Prompt.asking { display: block; }
     Prompt Label { width: auto; padding: 0 1; color: $accent; text-style: bold; }
     Prompt Input, Prompt Input:focus { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
     """
@@ -97,6 +96,7 @@ class Prompt(Horizontal):
         self.query_one(Label).update(text)
         self.can_focus = bool(question.choices)
         self.add_class("asking")
+        self.display = True  # not by the class, which counts only with the next frame
         self._take_focus()
         try:
             return await question.answer
@@ -107,12 +107,14 @@ class Prompt(Horizontal):
     def _close(self) -> None:
         self._question = None
         self.remove_class("asking")
+        self.display = False
         self.can_focus = False
         if self._before is not None and self._before.is_attached:
             self.screen.set_focus(self._before)
 
     def _take_focus(self) -> None:
         if self._question is not None and self.is_attached:
+            # at once: a key may be on its way already, and is part of the answer
             self.screen.set_focus(self if self._question.choices else self.query_one(Input))
 
     def on_blur(self, event: events.Blur) -> None:

@@ -1,5 +1,6 @@
 """Runs to watch, recorded once for all tests of the screens."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +75,11 @@ def site(tmp_path: Path) -> Iterator[Site]:
     site = Site(tmp_path)
     yield site
     site.close()
+
+
+@pytest.fixture(scope="session")
+def pictured_run(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """The run that pictures are of: recorded long ago, so that every time in it stays the same."""
+    home = tmp_path_factory.mktemp("pictured")
+    shutil.copytree(Path(__file__).parent / "recorded" / "r7k2m9q", home / "runs" / "r7k2m9q")
+    return Recorded(home, "r7k2m9q")

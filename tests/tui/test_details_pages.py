@@ -240,7 +240,8 @@ def both() -> Both:
                 Value("lines", "str", 20, "one\ntwo\x1b[31m"),
                 Value("cfg", *("dict", 90, TREE[1])),
                 Value("data", "bytes", 600, bytes(range(256)) * 3),
-                Large("big", b"x" * 5_000_000),
+                Large("big", b"x" * 5_000_000, "[1, 2, ...]"),
+                Large("huge", b"x" * 100_000_000, "[bold]"),
             ]
         ),
         Side([Value("o0", "file", 90, "/data/files/ab/out.txt"), Value("o1", "pickle", 50, 48)]),

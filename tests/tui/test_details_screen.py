@@ -1,7 +1,10 @@
 """The right side as people use it: keys pressed on recorded runs, and records that are damaged or gone."""
 
 import base64
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +19,7 @@ from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.place import Place
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.screens.run import RunScreen
-from flyte_cli.tui.source import Source
-from tests.tui.runs import LiveRun, Recorded, app_of, record
+from tests.tui.runs import FOOT, HEAD, LiveRun, Recorded, app_of, record
 
 OVERVIEW, LOGS, VALUES, ERROR, SOURCE, REPORT, EVENTS = range(1, 8)
 SIZE = (120, 36)
@@ -299,7 +301,7 @@ async def test_a_huge_value_is_read_when_it_is_opened(reported_run: Recorded) ->
     app = reported_run.app()
     async with app.run_test(size=SIZE) as pilot:
         await open_at(pilot, Place(0), VALUES)
-        await until(pilot, lambda: "▸ o0  5.7 MiB" in seen(app))
+        await until(pilot, lambda: "▸ o0  5.7 MiB  'xxx" in seen(app))
         await pilot.press("end", "enter")
         await until(pilot, lambda: "6,000,000 characters" in seen(app))
         await pilot.press("end")
@@ -383,5 +385,88 @@ async def test_the_past_is_shown_as_it_was(failed_run: Recorded) -> None:
         screen.moment, screen.past = ended - 0.01, failed_run.tree(ended - 0.01)
         screen.draw()
         await until(pilot, lambda: "attempt 3" in seen(app) and "✗ failed" not in seen(app))
-        assert screen.detail_pane.looked is not None
-        assert isinstance(screen.source, Source)
+        began = tree.started_at
+        screen.moment, screen.past = began, failed_run.tree(began)
+        screen.draw()
+        for tab in (EVENTS, OVERVIEW, VALUES, ERROR, SOURCE, REPORT):
+            screen.place = flaky
+            screen.detail_pane.look(screen.looked)
+            screen.detail_pane.open(tab)
+            await until(pilot, lambda: "not there yet" in seen(app))
+
+
+LIVE_REPORT = """
+import flyte.report
+reports = flyte.TaskEnvironment("reports", cache="disable")
+
+@reports.task(report=True)
+async def main(n: int = 1) -> str:
+    for number in range(1_000_000):
+        flyte.report.replace(f"<p>round {number}", do_flush=True) if number < 2 else None
+        print("written", number, flush=True)
+        while not Path(os.environ["FLYTE_HOME"], f"next-{number}").exists():
+            await asyncio.sleep(0.02)
+        if number == 1:
+            return "done"
+"""
+
+
+async def test_a_report_is_read_again_when_it_changes(tmp_path: Path) -> None:
+    program = tmp_path / "live.py"
+    program.write_text(HEAD + LIVE_REPORT + FOOT)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("FLYTE")}
+    process = subprocess.Popen(
+        [sys.executable, str(program), "live", "inline", "{}"],
+        cwd=tmp_path,
+        env=environment | {"FLYTE_HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if b"written 0" in line:
+                break
+        app = Recorded(tmp_path, "live").app()
+        async with app.run_test(size=SIZE) as pilot:
+            await open_at(pilot, Place(0), REPORT)
+            await until(pilot, lambda: "round 0" in seen(app))
+            (tmp_path / "next-0").touch()
+            await until(pilot, lambda: "round 1" in seen(app))
+            (tmp_path / "next-1").touch()
+            await open_at(pilot, Place(0), OVERVIEW)
+            await until(pilot, lambda: "✓ succeeded" in seen(app))
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def test_the_view_stays_where_it_is_while_the_run_goes_on(own_live_run: LiveRun) -> None:
+    app = own_live_run.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_at(pilot, Place(0), OVERVIEW)
+        await until(pilot, lambda: "waits for 2 of its" in words(app))
+        tab = screen_of(app).detail_pane.query_one("#tab-1", DetailTab)
+        await pilot.press("down", "down", "down")
+        await until(pilot, lambda: tab.scroll_y == 3)
+        reads = tab.lines
+        await until(pilot, lambda: tab.lines is not reads)
+        assert tab.scroll_y == 3
+
+
+async def test_a_bucket_of_a_fan_out_has_what_its_members_have(big_run: Recorded) -> None:
+    app = big_run.app()
+    async with app.run_test(size=SIZE) as pilot:
+        await open_at(pilot, Place(0, "leaf", mark="✗"), OVERVIEW)
+        await until(pilot, lambda: "slowest" in seen(app))
+        assert "fan-out leaf ×4" in words(app)
+        assert "counts 4✗" in words(app)
+        assert screen_of(app).detail_pane.border_title == "✗ leaf"
+
+
+async def test_a_small_screen_has_the_tabs_without_a_gap(failed_run: Recorded) -> None:
+    app = failed_run.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_at(pilot, Place(0), ERROR)
+        await until(pilot, lambda: "ValueError" in seen(app).splitlines()[0])
+        tab = screen_of(app).detail_pane.query_one("#tab-4", DetailTab)
+        assert tab.region.y - screen_of(app).detail_pane.region.y == 2

@@ -143,3 +143,10 @@ def test_deep_markup_is_read() -> None:
         (page,) = pages_of(f"<{tag}>" * depth + "x" + "<p>end") or [None]
         if page is not None:
             list(page_lines(page.blocks, Look(), 40))
+
+
+def test_a_page_without_end_is_cut() -> None:
+    for html in ("<p>" + "word " * 200_000, "<pre>" + "界" * 1_000_000, "<hr>" * 100_000, "<td>x" * 100_000):
+        (page,) = pages_of(html)
+        assert page.is_cut or "<td>" in html
+        assert len(list(page_lines(page.blocks, Look(), 40))) < 20_000

@@ -138,20 +138,6 @@ def test_a_run_whose_waiting_process_is_killed_goes_on(site: Site) -> None:
     site.ends_as("succeeded")
 
 
-def test_esc_stays(site: Site) -> None:
-    terminal = site.open("run", "hosted.py", "waits", "--name", "same", "--tui")
-    site.has("waiting")
-    terminal.sees("running")
-    terminal.press("q")
-    terminal.sees("Run goes on?")
-    terminal.press("\x1b")
-    terminal.sees("shown · filter")  # the panes have their line back
-    (site.folder / "go").touch()
-    over(terminal, "succeeded")
-    terminal.press("q")
-    assert terminal.ends() == 0
-
-
 def test_a_run_that_ends_while_leaving_is_asked_about_leaves(site: Site) -> None:
     terminal = site.open("run", "hosted.py", "waits", "--name", "same", "--tui")
     site.has("waiting")

@@ -18,6 +18,7 @@ from flyte_cli.tui.notice import Notice
 from flyte_cli.tui.place import Place
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.screens.compare import CompareScreen
+from flyte_cli.tui.screens.launch import LaunchScreen
 from flyte_cli.tui.screens.run import RunScreen
 from flyte_cli.tui.source import Source
 from flyte_cli.tui.wishes import Wishes
@@ -147,7 +148,7 @@ async def main() -> int:
 
 
 def app_at(site: Site, run: str) -> FlyteApp:
-    host = Host(environment={"TERM": "xterm-256color"}, folder=lambda: str(site.folder))
+    host = Host(environment={**os.environ, "TERM": "xterm-256color"}, folder=lambda: str(site.folder))
     return FlyteApp(host, Source(site.tree(run)), Wishes())
 
 
@@ -183,11 +184,12 @@ async def test_a_failed_run_is_recovered_and_its_screen_opened(at: Site) -> None
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("R")
         await until(pilot, lambda: asked(app))
-        await pilot.press("y")
+        await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.source.name != "same")
         again = run_screen(app).source
         await until(pilot, lambda: again.is_over)
         assert (again.tree.phase, again.tree.recovered_from) == ("failed", "same")
+        assert said(app) == "$ flyte rerun same --recover"
         await pilot.press("q")
         await until(pilot, lambda: run_screen(app).source.name == "same")
 
@@ -198,12 +200,22 @@ async def test_one_action_is_run_again_as_a_run_of_its_own(at: Site) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("r")
         await until(pilot, lambda: asked(app))
-        await pilot.press("y")
+        await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, RunScreen) and app.screen.source.name != "same")
         again = run_screen(app).source
         await until(pilot, lambda: again.is_over)
         assert again.tree.phase == "succeeded"
         assert dict(again.tree.action(0).inputs) == {"n": "5"}
+
+
+async def test_other_inputs_are_filled_in_on_the_form(at: Site) -> None:
+    assert at.flyte("run", "hosted.py", "works", "--name", "same").returncode == 0
+    app = app_at(at, "same")
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("r")
+        await until(pilot, lambda: asked(app))
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and "flyte rerun same" in text_of(app))
 
 
 async def test_a_run_that_cannot_be_started_again_says_why(at: Site) -> None:
@@ -213,7 +225,7 @@ async def test_a_run_that_cannot_be_started_again_says_why(at: Site) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("r")
         await until(pilot, lambda: asked(app))
-        await pilot.press("y")
+        await pilot.press("s")
         await until(pilot, lambda: "hosted.py" in said(app))
         assert run_screen(app).source.name == "same"
 
@@ -227,6 +239,49 @@ async def test_two_runs_are_compared(at: Site) -> None:
         await until(pilot, lambda: asked(app))
         await pilot.press("enter")  # the run before it is offered
         await until(pilot, lambda: isinstance(app.screen, CompareScreen))
+
+
+# --- what tasks print
+
+PRINTS = """
+import asyncio, subprocess, sys, threading
+
+import flyte
+
+env = flyte.TaskEnvironment("prints", cache="disable")
+
+@env.task
+async def work(i: int) -> None:
+    print("task", i, [i], sep=" / ")
+    thread = threading.Thread(target=print, args=("thread", i, "of", 2))
+    thread.start()
+    thread.join()
+    subprocess.run([sys.executable, "-c", f"print('child', {i}, 'of', 2)"], check=True)
+
+@env.task
+async def main() -> None:
+    print("main", 1, "of", 1)
+    await asyncio.gather(work(0), work(1))
+"""
+
+
+async def test_a_print_of_several_values_is_one_line_under_its_action(at: Site) -> None:
+    (at.folder / "prints.py").write_text(PRINTS)
+    assert at.flyte("run", "prints.py", "main", "--name", "same").returncode == 0
+    app = app_at(at, "same")
+    async with app.run_test(size=SIZE) as pilot:
+        tree = run_screen(app).source.tree
+        for ordinal in range(len(tree)):
+            action = tree.action(ordinal)
+            if action.short_name == "main":
+                continue
+            i = action.index
+            run_screen(app).select(Place(ordinal))
+            run_screen(app).detail_pane.open(2)
+            wanted = [f"│ {text}" for text in (f"task / {i} / [{i}]", f"thread {i} of 2", f"child {i} of 2")]
+            await until(pilot, lambda wanted=wanted: all(text in text_of(app) for text in wanted))
+            shown = [row for row in text_of(app).splitlines() if " of 2" in row or "task /" in row]
+            assert len(shown) == 3, "\n".join(shown)
 
 
 # --- runs in the background

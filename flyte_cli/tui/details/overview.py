@@ -30,6 +30,8 @@ SLOWEST = 5
 AT_ONCE = 2_000
 """Rows asked for at a time: other threads go on between them."""
 FEWEST_BARS, MOST_BARS = 4, 24
+LONGEST_REASON = 600
+"""Characters of a reason or the head of an error; the tab Error has all of it."""
 BARS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = ".:-=+*#@"
 LONGEST_VALUE = 400
@@ -76,8 +78,6 @@ class OverviewTab(ReadTab[Facts | Many]):
     def to_read(self, looked: Looked) -> Hashable:
         """An action's history grows with its phases and attempts; a fan-out may change with every record."""
         moment = looked.now if is_past(looked) else None
-        if not len(looked.tree):
-            return None
         if looked.ordinal is None:
             return (looked.tree.version(), moment)
         action = looked.tree.rows([looked.ordinal])[0]
@@ -93,9 +93,7 @@ class OverviewTab(ReadTab[Facts | Many]):
         """The page."""
         look, here = self.app.look, self.host.folder()
         found = self.found
-        if not len(looked.tree):
-            yield from wrapped("the run has not started yet", width, "dim")
-        elif looked.ordinal is None:
+        if looked.ordinal is None:
             many = found if isinstance(found, Many) else None
             yield from many_lines(looked, many, look, width)
         else:
@@ -153,7 +151,8 @@ def many_of(looked: Looked) -> Many:
             counts[row.phase] = counts.get(row.phase, 0) + 1
             retries += max(row.attempts - 1, 0)
             if row.phase == "failed" and row.error_head is not None:
-                errors[row.error_head] = errors.get(row.error_head, 0) + 1
+                head = row.error_head[:LONGEST_REASON]
+                errors[head] = errors.get(head, 0) + 1
             seconds = elapsed(row.started_at, row.ended_at, looked.now)
             if seconds is not None:
                 took.append((row.label, seconds))
@@ -179,7 +178,7 @@ def action_lines(
     yield _state(tree, action, look, now)
     for reason in facts.reasons if facts is not None else ():
         if reason.kind not in TOLD_ELSEWHERE:
-            yield from wrapped(reason.text, width, "", (Span("  "),), 2)
+            yield from wrapped(clip(reason.text, LONGEST_REASON, look.glyph("…")), width, "", (Span("  "),), 2)
     yield ()
     environment, _, _ = action.task.rpartition(".")
     yield from fact("task", action.task, width)
@@ -254,7 +253,7 @@ def attempt_lines(
         is_last = each is attempts[-1]
         mark = RETRYING if each.outcome in AGAIN and not is_last else mark_of(each.outcome)
         took = duration((each.ended_at if each.ended_at is not None else now) - each.started_at)
-        text = visible(each.reason.partition("\n")[0]) or WORDS.get(each.outcome, each.outcome)
+        text = visible(each.reason.partition("\n")[0][:LONGEST_VALUE]) or WORDS.get(each.outcome, each.outcome)
         sign = Span(f"{look.glyph('❱')} ", "accent") if each.number == chosen else Span("  ")
         head = line(sign, look.mark(mark), f" {each.number} ", dim(f"{took:>6}  "))
         yield clipped(line(head, bold(text) if each.number == chosen else text), width, look.glyph("…"))
@@ -304,8 +303,10 @@ def _cost(action: ActionView, width: int) -> Iterator[Line]:
 
 def asked_for(details: str) -> str:
     """The resources that a task said it needs: `cpu 2, memory 4Gi`."""
-    document = json.loads(details) if details else {}
-    said = document.get("resources", {})
+    try:
+        said = json.loads(details)["resources"] if details else {}
+    except (KeyError, ValueError):
+        return ""
     return ", ".join(f"{what} {_spelled(amount)}" for what, amount in said.items())
 
 
@@ -354,9 +355,7 @@ def _slowest(slowest: Sequence[tuple[str, float]], look: Look, width: int) -> It
 def many_lines(looked: Looked, many: Many | None, look: Look, width: int) -> Iterator[Line]:
     """A fan-out, a group or a bucket."""
     place, tree = looked.place, looked.tree
-    fold = next(
-        (each for each in tree.folds(place.ordinal) if (each.key, each.is_group) == (place.key, place.is_group)), None
-    )
+    fold = looked.fold
     if fold is None:
         yield from wrapped("nothing of it is there yet", width, "dim")
         return

@@ -12,6 +12,7 @@ from textual import work
 from flyte_cli.errors import CliError
 from flyte_cli.marks import FINISHED
 from flyte_cli.ops.background import start_in_background
+from flyte_cli.ops.form import Start
 from flyte_cli.ops.runs import find_run, open_tree
 from flyte_cli.output.visible import visible
 from flyte_cli.tui.screens.base import RunScreenBase
@@ -78,18 +79,23 @@ class CommandActions(RunScreenBase):
         action = self._action("run again")
         if action is None:
             return
-        words = ["rerun", self.source.name]
-        if action.ordinal:
-            words += ["--action-name", action.path]
-        if await self.prompt.confirm(f"run {visible(action.label)} again, with the same inputs?"):
-            await self._start(words)
+        path = action.path if action.ordinal else None
+        await self._again(Start(again=self.source.name, action=path), f"run {visible(action.label)} again with")
 
     @work(exclusive=True, group="command")
     async def action_recover(self) -> None:
         """Run it again from where it failed."""
-        done = sum(self.source.tree.counts().get(phase, 0) for phase in ("succeeded", "recovered", "cached"))
-        if await self.prompt.confirm(f"run it again, taking over what succeeded ({done} actions)?"):
-            await self._start(["rerun", self.source.name, "--recover"])
+        counts = self.source.tree.counts()
+        done = sum(counts.get(phase, 0) for phase in ("succeeded", "recovered", "cached"))
+        taken = f"taking over {done} {'action' if done == 1 else 'actions'}"
+        await self._again(Start(again=self.source.name, recover=True), f"run it again, {taken}, with")
+
+    async def _again(self, start: Start, question: str) -> None:
+        answer = await self.prompt.choose(question, {"s": "the same inputs", "o": "other inputs"})
+        if answer == "s":
+            await self._start(start.words)
+        elif answer == "o":
+            self.app.open_launch(start)
 
     async def _start(self, words: Sequence[str]) -> None:
         host = self.app.host
@@ -101,6 +107,9 @@ class CommandActions(RunScreenBase):
         tree = await self._told(lambda: open_tree(find_run(started.run, host), host))
         if tree is not None:
             self.app.show_run(tree)
+            opened = self.app.screen
+            assert isinstance(opened, RunScreenBase)
+            opened.call_after_refresh(opened.ran, command)
 
     # --- aborting
 

@@ -127,6 +127,11 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         """The log in full width."""
         self.app.push_screen(LogsScreen(self, self.query_one(LogsTab)))
 
+    def on_detail_pane_changed(self, event: DetailPane.Changed) -> None:
+        """Other keys do something now."""
+        event.stop()
+        self.query_one(KeyLine).offer(self.offered())
+
     def __rich_repr__(self) -> Any:
         """For logs."""
         yield "run", self.source.name

@@ -16,6 +16,7 @@ pub mod meter;
 pub mod offloaded;
 pub mod open;
 pub mod protocol;
+pub mod reading;
 pub mod recovery;
 pub mod runner;
 pub mod signals;
