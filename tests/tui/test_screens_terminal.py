@@ -113,10 +113,12 @@ def test_the_list_is_opened_and_left(many: Site, leave: str) -> None:
     assert terminal.after_the_screen.strip() == ""
 
 
-def test_a_broken_setting_is_told_of_before_anything_is_drawn(many: Site) -> None:
+@pytest.mark.parametrize("words", [("tui",), ("run", "many.py", "triple", "--tui"), ("run",)], ids=" ".join)
+def test_a_broken_setting_is_told_of_before_anything_is_drawn(many: Site, words: tuple[str, ...]) -> None:
     (many.folder / ".flyte").mkdir()
     (many.folder / ".flyte" / "config.yaml").write_text("tui:\n  theme: drak\n")
-    terminal = many.open("tui")
+    terminal = many.open(*words)
     assert terminal.ends() == 2
+    assert not (many.folder / "home" / "runs").exists()
     assert "no theme `drak`, did you mean `dark`?" in terminal.written
     assert ".flyte/config.yaml:2" in terminal.written
