@@ -12,7 +12,7 @@ from textual.widgets import Input
 if TYPE_CHECKING:
     from textual import events
 
-KEYS = ("state:", "task:", "took:>", "started:<", "actions:>", "name:", "note:", "file:", "error:")
+KEYS = ("state:", "task:", "took:>", "started:<", "actions:>", "name:", "note:", "file:", "error:", "label:")
 
 
 class FilterWords(Suggester):
