@@ -189,7 +189,7 @@ class RunCommand(Command):
 
 
 Plan = Annotated[bool, typer.Option("--plan", help="only say what would run, and why")]
-NoInput = Annotated[bool, typer.Option(NO_INPUT, help="never ask: without a task, only list what there is")]
+NoInput = Annotated[bool, typer.Option(NO_INPUT, help="ask nothing: list the tasks instead")]
 Version = Annotated[str | None, typer.Option("--version", metavar="TEXT", help="recorded with the run, to find it by")]
 RawDataPath = Annotated[
     str | None,

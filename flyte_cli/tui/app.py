@@ -187,8 +187,8 @@ class FlyteApp(App[None]):
     # --- looks
 
     async def on_event(self, event: events.Event) -> None:
-        """What was said last goes away with the next key or click."""
-        if isinstance(event, (events.Key, events.MouseDown)) and not event.is_forwarded:
+        """What was said last goes away with the next key."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
             for key_line in self.screen.query(KeyLine):
                 key_line.hush()
         await super().on_event(event)

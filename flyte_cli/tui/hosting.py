@@ -99,7 +99,10 @@ class WatchedEngine(LocalEngine):
 
 def below_screen(host: Host, progress: Progress, color: str) -> tuple[Host, Aside]:
     """A machine whose runs are shown on a screen, and who follows them where the screen cannot."""
+    from flyte_cli.tui.wishes import wishes_of  # deferred: it reads config files
+
     needs_terminal(OPTION, host.environment, LEAVE_OUT)
+    wishes_of(host)  # what cannot be used of them is told before anything runs
     aside = Aside(progress)
     return replace(host, engine=WatchedEngine(host, aside, papers(color, host.environment)[1])), aside
 

@@ -79,8 +79,9 @@ class KeyLine(Widget):
         return clipped(line(spans, " " * max(gap, 0), last), width, "")
 
     async def on_click(self, event: events.Click) -> None:
-        """A key may be clicked."""
+        """A key may be clicked; what is said goes away."""
         if self._said:
+            self.hush()
             return
         for start, end, key in self._places:
             if start <= event.x < end:

@@ -96,6 +96,12 @@ RUNS = (
     Key("turn", "equals_sign", "", "the other way round", where="runs"),
 )
 
+FILTERING = (
+    Key("filter_done", "enter", "to the list", "back to the list", "Enter", where="filter"),
+    Key("filter_clear", "escape", "no filter", "back to the list, and to all of it", "Esc", where="filter"),
+)
+"""While somebody types in the line above a list; the line itself takes these."""
+
 COMPARE = (
     Key("open_side", "enter", "open", "open the run at this action", "Enter", where="compare"),
     Key("same", "s", "all", "also what is the same, and back", where="compare"),

@@ -89,8 +89,9 @@ class Prompt(Horizontal):
     async def _asked(self, text: str, question: Question) -> str | None:
         if self._question is not None:
             self._question.settle(None)
-        else:
-            self._before = self.screen.focused
+        focused = self.screen.focused
+        if focused is None or self not in focused.ancestors_with_self:  # else the question before had it a moment ago
+            self._before = focused
         self._question = question
         self.query_one(Label).update(text)
         self.can_focus = bool(question.choices)
@@ -108,9 +109,8 @@ class Prompt(Horizontal):
         self.remove_class("asking")
         self.display = False
         self.can_focus = False
-        before, self._before = self._before, None
-        if before is not None and before.is_attached:
-            before.focus()
+        if self._before is not None and self._before.is_attached:
+            self.screen.set_focus(self._before)
 
     def _take_focus(self) -> None:
         if self._question is not None and self.is_attached:

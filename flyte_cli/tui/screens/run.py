@@ -59,8 +59,8 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         with Horizontal(classes="panes"):
             yield TreePane()
             yield DetailPane()
+        yield Prompt()
         yield KeyLine()
-        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Begin to follow."""
