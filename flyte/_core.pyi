@@ -476,8 +476,8 @@ class LogTotals:
 class LogPages:
     """Looks at what actions printed anywhere in it, also while it grows: it reads and keeps only what is looked at.
 
-    Offsets are bytes in the file, times are microseconds since the run started; where a `limit` is taken, it is how many
-    bytes may be read. Every method but `narrow` may raise OSError.
+    Offsets are bytes in the file, times are microseconds since the run started; a `limit` is how many bytes may be read
+    for an answer. Every method but `narrow` may raise OSError.
     """
 
     def __new__(
@@ -489,7 +489,7 @@ class LogPages:
         after: int | None = None,
         until: int | None = None,
     ) -> LogPages:
-        """The lines of those actions, or all; those behind `after`, up to `until`. Nothing is expected before `since`."""
+        """The lines of those actions, or all; those behind `after`, up to `until`. Nothing is before `since`."""
 
     def add(self, ordinals: Sequence[int], at: int) -> None:
         """Take those of more actions too, which have printed nothing before a time."""

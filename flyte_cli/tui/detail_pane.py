@@ -58,8 +58,9 @@ class DetailPane(Vertical):
     .-narrow DetailPane TabLine { margin-bottom: 0; }
     """
 
-    app: FlyteApp
     SCOPED_CSS: ClassVar[bool] = False  # how narrow it is, the screen knows
+
+    app: FlyteApp
 
     class Changed(Message):
         """Another tab or another place is seen: other keys do something."""

@@ -261,6 +261,7 @@ def test_patterns_of_actions(text: str, path: str, fits: bool) -> None:
             ["error", "error", "error", "info"],
         ),
         (["x" * 200 + " ERROR"], ["info"]),
+        (["\x1b[31mERROR\x1b[0m x", "\x1b[1m  because"], ["error", "error"]),
     ],
 )
 def test_levels_of_lines(lines: list[str], levels: list[str]) -> None:

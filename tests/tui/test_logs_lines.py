@@ -76,7 +76,8 @@ def test_only_the_last_state_of_a_progress_bar_is_shown() -> None:
 
 def test_a_long_line_is_cut_with_a_sign_and_can_be_looked_at_further_in() -> None:
     (cut,) = shown("0123456789" * 1000)
-    assert cut.endswith("678›") and len(cut) == 60
+    assert cut.endswith("678›")
+    assert len(cut) == 60
     (further,) = shown("0123456789" * 1000, replace(PLAIN, left=16))
     assert further.startswith("   3.1s │ 6789")
     (last,) = shown("0123456789", replace(PLAIN, left=8))
@@ -107,7 +108,8 @@ def test_an_empty_line_is_a_row() -> None:
 
 def test_a_traceback_says_what_is_folded() -> None:
     head = "Traceback (most recent call last):"
-    assert shown(head, inside=6, level=1) == [f"   3.1s │ {head}  ▸ 6 lines folded"[:59] + "›"]
+    assert shown(head, inside=6, level=1) == ["   3.1s │ Traceback (most recent call las…  ▸ 6 lines folded"]
+    assert shown(head, replace(PLAIN, width=40), inside=6) == ["   3.1s │ Traceback (most re…  ▸ 6 lines"]
     wide = replace(PLAIN, width=90)
     assert shown(head, wide, inside=6) == [f"   3.1s │ {head}  ▸ 6 lines folded"]
     assert shown(head, wide, inside=6, opened=True) == [f"   3.1s │ {head}  ▾"]
@@ -117,7 +119,7 @@ def test_a_line_of_json_shows_its_message_and_unfolds() -> None:
     text = '{"level": "info", "message": "done", "loss": 0.5}'
     assert shown(text) == ["   3.1s │ done  ▸ 2 fields folded"]
     assert shown(text, opened=True) == [
-        "   3.1s │ done  ▾ ",
+        "   3.1s │ done  ▾",
         "        │ {",
         '        │   "level": "info",',
         '        │   "message": "done",',

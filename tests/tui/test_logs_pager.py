@@ -60,7 +60,7 @@ def test_however_one_scrolls_the_screen_is_full_and_shows_what_is_there(
         before = texts(pager, height)
         if isinstance(move, tuple):
             if move[0] < len(heights):
-                pager.show(book.item(move[0]), height)
+                (pager.bring if move[0] % 2 else pager.show)(book.item(move[0]), height)
                 assert any(row.item.key.offset == move[0] for row in pager.screen(height))
         else:
             pager.scroll(move, height)
@@ -83,9 +83,11 @@ def test_what_is_on_the_screen_stays_there_while_more_comes() -> None:
     pager.scroll(-3, 5)
     before = texts(pager, 5)
     book.heights += [1] * 50
-    assert texts(pager, 5) == before and not pager.follows
+    assert texts(pager, 5) == before
+    assert not pager.follows
     pager.scroll(100, 5)
-    assert pager.follows and texts(pager, 5)[-1] == "69.0"
+    assert pager.follows
+    assert texts(pager, 5)[-1] == "69.0"
 
 
 # --- what stands in it
@@ -128,7 +130,8 @@ def test_only_hits_also_holds_for_what_went_wrong(failed_run: Recorded) -> None:
     book = opened(failed_run.folder)
     book.narrow(Narrowing("transient", only_hits=True))
     found = said(book.after(FIRST, 100).items)
-    assert found and all("transient failure" in text for text in found)
+    assert found
+    assert all("transient failure" in text for text in found)
 
 
 def test_actions_that_start_later_are_read_too(empty_run: Recorded, tmp_path: Path) -> None:

@@ -43,8 +43,6 @@ def ordinals_of(tree: RunTree, place: Place, members: Sequence[int]) -> list[int
     """The actions whose lines belong to a place: all that is below it; None for those of the whole run."""
     if place.is_action:
         return tree.descendants(place.ordinal) if place.ordinal else None
-    if not any(row.child_count for row in tree.rows(members)):
-        return list(members)
     return sorted({below for member in members for below in tree.descendants(member)})
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flyte_cli.marks import FAILED, RETRYING
 from flyte_cli.output.happenings import name_span
 from flyte_cli.output.look import Look
-from flyte_cli.output.spans import Line, Span, columns, dim, line
+from flyte_cli.output.spans import Line, Span, clipped, columns, dim, line
 from flyte_cli.output.visible import clip, last_state, visible, width_of
 from flyte_cli.quantities import duration
 from flyte_cli.tui.logs.own_colours import coloured
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST = 20_000
 """Characters of one line that are shown."""
+LITTLE_ROOM = 56
 JSON_MOST = 200_000
 """Longer lines are not looked at as JSON."""
 MESSAGE_FIELDS = ("message", "msg", "event")
@@ -61,29 +62,23 @@ def line_rows(row: LogRow, name: str, layout: Layout, opened: bool, hits: Hits |
     shown = last_state(row.text.decode("utf-8", "backslashreplace"))
     most = MOST if layout.wraps else min(layout.left + 16 * layout.width, MOST)  # what is out of sight costs nothing
     document = json_object(shown)
-    more: list[Line] = []
-    spans: Line
+    message = message_of(document) if document is not None else None
+    spans = _lit(coloured(message if message is not None else shown[:most]), hits)
+    fold: Line = ()
     if document is not None:
-        message = message_of(document)
-        rest = len(document) - (message is not None)
-        fold = _sign(opened, layout.look) + (" " if opened else f" {_several(rest, 'field')} folded")
-        spans = coloured(message if message is not None else shown[:most])
-        if rest:
-            spans = line(_lit(spans, hits), "  ", dim(fold))
-        if opened:
-            more = [coloured(each) for each in json.dumps(document, indent=2, ensure_ascii=False).splitlines()]
-    else:
-        spans = _lit(coloured(shown[:most]), hits)
-        if len(shown) > MOST and layout.wraps:
-            spans = line(spans, dim(f" {layout.look.glyph('…')} {len(shown) - MOST:,} more characters"))
-        if row.inside:
-            text = "" if opened else f" {_several(row.inside, 'line')} folded"
-            spans = line(spans, "  ", dim(f"{_sign(opened, layout.look)}{text}"))
+        fold = _folded(len(document) - (message is not None), "field", opened, layout)
+    elif row.inside:
+        fold = _folded(row.inside, "line", opened, layout)
+    elif len(shown) > MOST and layout.wraps:
+        fold = (dim(f" {layout.look.glyph('…')} {len(shown) - MOST:,} more characters"),)
     bar = Span(f"{layout.look.glyph('│')} ", BAR_STYLES.get(row.level, "dim"))
     head = _head(row.at, row.ordinal, name, bar, layout)
-    rows = _fitted(spans, head, layout)
-    for each in more:
-        rows += _fitted(each, _under(head, layout), layout)
+    if fold and not layout.wraps and not layout.left:  # what is folded is worth more than the end of the text
+        spans = clipped(spans, max(layout.width - columns(head) - columns(fold), 8), layout.look.glyph("…"))
+    rows = _fitted(line(spans, fold), head, layout)
+    if document is not None and opened:
+        for each in json.dumps(document, indent=2, ensure_ascii=False).splitlines():
+            rows += _fitted(coloured(each), _under(head, layout), layout)
     return rows
 
 
@@ -91,18 +86,16 @@ def setback_rows(setback: Setback, name: str, attempts: int, layout: Layout) -> 
     """The row of what went wrong: `↻ RuntimeError: transient failure · attempt 2 of 3`."""
     look = layout.look
     mark = RETRYING if setback.is_retried else FAILED
+    text, tries = visible(setback.text), ""
     if setback.kind == "lost":
         text = "its worker died, started again"
-    elif setback.kind == "climbed":
-        text = visible(setback.text)
-    elif setback.is_retried:
-        text = f"{visible(setback.text)} {look.glyph('·')} attempt {setback.attempt + 1} of {attempts}"
-    else:
-        tries = f" {look.glyph('·')} attempt {setback.attempt} of {attempts}" if attempts > 1 else ""
-        text = f"{visible(setback.text)}{tries}"
+    elif setback.kind == "failed" and attempts > 1:
+        tries = f" {look.glyph('·')} attempt {setback.attempt + setback.is_retried} of {attempts}"
     sign = look.mark(mark)
     head = _head(setback.at, setback.ordinal, name, Span(f"{sign.text} ", sign.style), layout)
-    return _fitted((Span(text, mark.style),), head, layout)
+    if not layout.wraps and not layout.left:  # the attempt is worth more than the end of the message
+        text = clip(text, max(layout.width - columns(head) - width_of(tries), 8), look.glyph("…"))
+    return _fitted((Span(f"{text}{tries}", mark.style),), head, layout)
 
 
 def plain_text(rows: Sequence[Line]) -> str:
@@ -126,10 +119,13 @@ def message_of(document: dict[str, object]) -> str | None:
     return next((str(document[field]) for field in MESSAGE_FIELDS if isinstance(document.get(field), str)), None)
 
 
-def _sign(opened: bool, look: Look) -> str:
-    if look.ascii:
-        return "v" if opened else ">"
-    return "▾" if opened else "▸"
+def _folded(count: int, noun: str, opened: bool, layout: Layout) -> Line:
+    """`▸ 6 lines folded`; where there is little room the last word goes without saying."""
+    is_ascii = layout.look.ascii
+    if opened:
+        return (dim(f"  {'v' if is_ascii else '▾'}"),)
+    word = " folded" if layout.width >= LITTLE_ROOM else ""
+    return (dim(f"  {'>' if is_ascii else '▸'} {_several(count, noun)}{word}"),)
 
 
 def _several(count: int, noun: str) -> str:

@@ -86,6 +86,14 @@ class Pager:
         self.top = (rows[0].item.key, rows[0].part) if rows else (item.key, 0)
         self.follows = False
 
+    def bring(self, item: Item, height: int) -> None:
+        """Have an item in sight, with what is around it where it was not."""
+        if any(row.item.key == item.key for row in self.screen(height)):
+            self.show(item, height)
+            return
+        above = self._up_from(item.key, height // 3)
+        self.top, self.follows = (above[0].item.key, above[0].part) if above else (item.key, 0), False
+
     # --- rows from somewhere on
 
     def _down_from(self, top: tuple[Key, int], height: int) -> tuple[list[ScreenRow], bool]:

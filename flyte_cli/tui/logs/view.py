@@ -40,6 +40,9 @@ SEEK_AT_ONCE = 16 << 20
 """Bytes that are searched before anybody may change their mind."""
 KEPT_ROWS = 4000
 WIDEST_NAME = 24
+OFTEN_UP_TO = 1000
+"""Actions; of more than that it is found out less often which ones there are."""
+BETWEEN_GROWING = 1.0
 SIDEWAYS = 16
 """Columns at a time."""
 
@@ -175,15 +178,16 @@ class LogView(Widget, can_focus=True):
         """Actions that came since; those in a bucket may change without any coming."""
         tree, place = looked.tree, looked.place
         count, at = self._grown
-        if len(tree) == count and (not place.mark or looked.now - at < 1.0):
+        is_rare = place.mark or (book.ordinals is not None and len(book.ordinals) > OFTEN_UP_TO)
+        if (len(tree) == count and not place.mark) or (is_rare and looked.now - at < BETWEEN_GROWING):
             return
         self._grown = (len(tree), looked.now)
         members = looked.members() if not place.is_action else ()
         ordinals = ordinals_of(tree, place, members)
         if ordinals is not None:
-            first = count if not place.mark else 0
-            fresh = [row.queued_at for row in tree.rows(range(first, len(tree)))] if first < len(tree) else []
-            book.grow(ordinals, max(round((min(fresh, default=at) - tree.started_at) * 1e6), 0))
+            # they are in the order in which they were submitted; those of a bucket may have printed at any time
+            begin = tree.started_at if place.mark or count >= len(tree) else tree.rows([count])[0].queued_at
+            book.grow(ordinals, max(round((begin - tree.started_at) * 1e6), 0))
         self._tell(title=title_of(tree, book.asked, len(tree) if ordinals is None else len(ordinals)))
 
     def _refreshed(self, book: LogBook) -> bool:
@@ -419,12 +423,12 @@ class LogView(Widget, can_focus=True):
         here = self.book.after(Key(self.cursor.offset, self.cursor.order - 1), 1).items
         return here[0] if here else None
 
-    def _put_cursor(self, item: Item) -> None:
+    def _put_cursor(self, item: Item, from_afar: bool = False) -> None:
         if self.pager is None:
             return
         self._hold()
         self.cursor = item.key
-        self.pager.show(item, self.rows_high)
+        (self.pager.bring if from_afar else self.pager.show)(item, self.rows_high)
         self.draw()
 
     def action_cursor(self, by: int) -> None:
@@ -638,7 +642,7 @@ class LogView(Widget, can_focus=True):
         self.cursor = Key(event.row.offset, 1 << 62)
         item = self._at_cursor()
         if item is not None:
-            self._put_cursor(item)
+            self._put_cursor(item, from_afar=True)
 
     def action_regex(self) -> None:
         """What is searched for is a regular expression, or it is as it was typed."""

@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from flyte_cli.tui.detail_pane import DetailPane
 from flyte_cli.tui.frames import Frames
 from flyte_cli.tui.key_line import KeyLine
-from flyte_cli.tui.keys import RUN, Key
+from flyte_cli.tui.keys import LOGS, RUN, Key
 from flyte_cli.tui.logs.pane import LogsTab
 from flyte_cli.tui.logs.view import LogView
 from flyte_cli.tui.notice import Notice
@@ -92,6 +92,26 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         self.detail_pane.look(self.looked)
         self.query_one(KeyLine).offer(self.offered())
 
+    def doable(self) -> list[Key]:
+        """What makes sense now; in the log that is first what the log does."""
+        known = super().doable()
+        if not isinstance(self.focused, LogsTab):
+            return known
+        own = [self.app.key(key) for key in LOGS]
+        taken = {each for key in own for each in key.keys.split(",")} | {key.action for key in own}
+        return own + [key for key in known if key.action not in taken and taken.isdisjoint(key.keys.split(","))]
+
+    async def run_action(self, action: str) -> None:  # type: ignore[override]  # the log may have it, too
+        """Do something; what the log does where it has the keys."""
+        if isinstance(self.focused, LogsTab) and hasattr(self.focused, f"action_{action}"):
+            await self.focused.run_action(action)
+        else:
+            await super().run_action(action)
+
+    def on_descendant_focus(self) -> None:
+        """Other keys do something now."""
+        self.query_one(KeyLine).offer(self.offered())
+
     def offered(self) -> list[Key]:
         """What does something now, and is worth a place in the last line."""
         counts, is_over = self.source.tree.counts(), self.source.is_over
@@ -102,7 +122,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
             "abort_action": is_over,
             "signal": not counts.get("paused"),
         }
-        return [key for key in super().offered() if not idle.get(key.action)]
+        return [key for key in super().offered() if not idle.get(key.action) or key.where == "logs"]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense now."""
