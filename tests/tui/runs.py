@@ -147,10 +147,17 @@ async def ask(size: int) -> bool:
     return await answer.wait.aio()
 
 @env.task
+async def late() -> None:
+    raise ValueError("too late")
+
+@env.task
 async def main(n: int = 3) -> str:
     await asyncio.gather(*[step(i) for i in range(n)])
     await asyncio.gather(stubborn(0), return_exceptions=True)
-    return str(await asyncio.gather(long(5), ask(n)))
+    results = await asyncio.gather(long(5), ask(n))
+    if Path(os.environ["FLYTE_HOME"], "fail-" + sys.argv[1]).exists():
+        await late()
+    return str(results)
 """
 """One action goes on until it is told to stop, another waits for an answer, a third has failed."""
 
@@ -228,6 +235,12 @@ class LiveRun(Recorded):
     def answer(self, value: bool = True) -> None:
         """Answer what `ask` waits for."""
         leave_answer(self.folder, "approve", value, "bool")
+
+    def fail(self) -> None:
+        """Let it come to its end, where one more action fails and takes the run with it."""
+        (self.home / f"fail-{self.name}").touch()
+        self.answer()
+        self.stop()
 
     def end(self) -> None:
         """Let it come to its end, and wait for that."""
