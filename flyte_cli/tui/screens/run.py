@@ -108,10 +108,6 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         else:
             await super().run_action(action)
 
-    def on_descendant_focus(self) -> None:
-        """Other keys do something now."""
-        self.query_one(KeyLine).offer(self.offered())
-
     def offered(self) -> list[Key]:
         """What does something now, and is worth a place in the last line."""
         counts, is_over = self.source.tree.counts(), self.source.is_over
