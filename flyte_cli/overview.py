@@ -10,7 +10,7 @@ Write Python tasks, run them anywhere.
   flyte rerun @ --recover                 go on where it stopped
 
 Run      run  rerun  abort  signal
-Look     get  logs  explain  diff  cache
+Look     tui  get  logs  explain  diff  cache  start
 Keep     create  delete
 Set up   new  config  completion  doctor  gen  help
 

@@ -96,7 +96,7 @@ def run(
 
     host: Host = ctx.obj
     if tui:
-        from flyte_cli.tui.hosting import needs_terminal, watch
+        from flyte_cli.tui.terminal import needs_terminal
 
         needs_terminal("--tui", host.environment, "leave out --tui")
     within = runs.Belonging(in_project, in_domain)
@@ -136,6 +136,8 @@ def run(
     elif tui:
         if run is None:
             raise Misuse("`--tui` shows one run here", help=["flyte get run @ --tui", "flyte tui lists runs"])
+        from flyte_cli.tui.hosting import watch
+
         watch(run, host, output)
     elif run is None:
         output.runs(runs.list_runs(which, host))

@@ -33,7 +33,7 @@ class RerunCommand(Command):
         flags = self.flags(ctx)
         words = self.with_shared(ctx, args)
         if "--tui" in words and not {"-h", "--help"} & set(words):
-            from flyte_cli.tui.hosting import begin
+            from flyte_cli.tui.terminal import begin
 
             begin(None, ctx.obj)
         found, before, rest = leading(words, flags, 1)

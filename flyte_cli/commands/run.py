@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -21,7 +21,13 @@ from flyte_cli.ops.project import has_meaning, named_tasks, wanted
 from flyte_cli.output.command_page import Section
 from flyte_cli.settings.project import NamedTask
 
+if TYPE_CHECKING:
+    from flyte_cli.ops.tasks_here import TaskHere
+
 WANTS_HELP = {"-h", "--help"}
+NO_INPUT = "--no-input"
+CHOSEN = "flyte.chosen"
+"""That the words are those of a form."""
 TUI = "--tui"
 ROOT_DIR = "--root-dir"
 EXAMPLES = (
@@ -63,6 +69,15 @@ class Found:
     """The name in the project file that stands for it."""
 
 
+def may_choose(ours: Sequence[str], host: Host) -> bool:
+    """Whether somebody is there to choose a task."""
+    if NO_INPUT in ours:
+        return False
+    from flyte_cli.tui.picking import may_ask
+
+    return may_ask(host.environment)
+
+
 class RunCommand(Command):
     """Loads the task while it parses: only the task knows which words are its inputs."""
 
@@ -71,8 +86,9 @@ class RunCommand(Command):
         flags = self.flags(ctx)
         words = asked(self.with_shared(ctx, args), flags)
         wants_help = bool(WANTS_HELP & set(words.ours))
-        if TUI in (*words.ours, *words.rest) and not WANTS_HELP & {*words.ours, *words.rest}:
-            from flyte_cli.tui.hosting import begin
+        wants_screen = TUI in (*words.ours, *words.rest) and not WANTS_HELP & {*words.ours, *words.rest}
+        if wants_screen and not ctx.meta.get(CHOSEN):
+            from flyte_cli.tui.terminal import begin
 
             begin(None if TUI in words.ours else words.file, ctx.obj)
         here = ctx.obj.folder()
@@ -81,6 +97,10 @@ class RunCommand(Command):
         if builtin is not None and not has_meaning(builtin.word, found, here):
             return self.parse_builtin(ctx, builtin, words, flags)
         if found is None:
+            if not wants_help and not words.rest and may_choose(words.ours, ctx.obj):
+                from flyte_cli.ops.tasks_here import tasks_here
+
+                return self.choose(ctx, words.ours, tasks_here)
             if wants_help or not words.rest:
                 self.show_help(ctx, exits.DONE if wants_help else exits.USAGE, "--help" in words.ours)
             return super().parse_args(ctx, [*words.ours, *words.rest])
@@ -88,6 +108,10 @@ class RunCommand(Command):
         task = found.task or file.main()
         if task is None:
             wants_help = wants_help or bool(WANTS_HELP & set(words.rest))
+            if file.tasks and not wants_help and not words.rest and may_choose(words.ours, ctx.obj):
+                from flyte_cli.ops.tasks_here import tasks_of_file
+
+                return self.choose(ctx, words.ours, lambda host: tasks_of_file(file, host))
             self.show_tasks(ctx, file, exits.DONE if wants_help else exits.USAGE)
         target = file.target(task)
         return self.parse_inputs(ctx, words, flags, Found(target, Sorted(), file, found.entry))
@@ -108,6 +132,16 @@ class RunCommand(Command):
             self.show_task(ctx, found.target)
         ctx.meta["flyte.target"] = replace(found, words=sorted_words)
         return super().parse_args(ctx, ours)
+
+    def choose(self, ctx: Any, ours: Sequence[str], find: Callable[[Host], Sequence[TaskHere]]) -> list[str]:
+        """Let somebody choose a task and fill in its inputs; then it is as if that had been typed."""
+        from flyte_cli.tui.picking import pick
+
+        words = pick(find, ctx.obj)
+        if words is None:
+            raise typer.Exit(exits.INTERRUPTED)
+        ctx.meta[CHOSEN] = True
+        return self.parse_args(ctx, [*ours, *words])
 
     def examples(self) -> Sequence[tuple[str, str]]:
         """Command lines for the help page."""
@@ -155,6 +189,7 @@ class RunCommand(Command):
 
 
 Plan = Annotated[bool, typer.Option("--plan", help="only say what would run, and why")]
+NoInput = Annotated[bool, typer.Option(NO_INPUT, help="ask nothing: list the tasks instead")]
 Version = Annotated[str | None, typer.Option("--version", metavar="TEXT", help="recorded with the run, to find it by")]
 RawDataPath = Annotated[
     str | None,
@@ -193,6 +228,7 @@ def run(
     local: Annotated[bool, typer.Option("--local", help="run on this machine, which is the default")] = False,
     from_run: FromRun = None,
     plan: Plan = False,
+    no_input: NoInput = False,
     version: Version = None,
     raw_data_path: RawDataPath = None,
     at_once: AtOnce = None,

@@ -21,6 +21,7 @@ ROOT: dict[str, Any] = {
                 (('--local',), '', 'run on this machine, which is the default', '', False),
                 (('--from',), 'RUN', 'the inputs of an earlier run', 'runs', False),
                 (('--plan',), '', 'only say what would run, and why', '', False),
+                (('--no-input',), '', 'ask nothing: list the tasks instead', '', False),
                 (('--version',), 'TEXT', 'recorded with the run, to find it by', '', False),
                 (('--raw-data-path',), 'URI', 'where files and frames of the run go: a folder, or s3://bucket/...', '', False),
                 (('--max-action-concurrency',), 'N', 'actions of the run at the same time; 0 is no limit', '', False),

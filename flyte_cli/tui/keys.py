@@ -27,8 +27,7 @@ class Key:
     @property
     def sign(self) -> str:
         """The key for a footer."""
-        first = self.keys.split(",")[0]
-        return self.shown or SIGNS.get(first, first)
+        return self.shown or sign_of(self.keys.split(",")[0])
 
     def with_keys(self, keys: str | None) -> Key:
         """The same with other keys, where somebody chose them."""
@@ -59,12 +58,18 @@ SIGNS = {
     "greater_than_sign": ">",
 }
 
+
+def sign_of(key: str) -> str:
+    """A key as people see it."""
+    return SIGNS.get(key, key)
+
+
 EVERYWHERE = (
     Key("palette", "p,ctrl+p", "", "everything there is to do, with its command line", "^p", where="everywhere"),
     Key("keys", "question_mark", "keys", "the keys, the marks, the filter language", where="everywhere"),
     Key("goto", "colon", "", "go to: runs, tasks, or a run by its name", where="everywhere"),
     Key("leave", "q", "leave", "leave; asks first when the run lives here", where="everywhere"),
-    Key("back", "escape", "", "back to the screen before", "Esc", where="everywhere"),
+    Key("back", "escape", "back", "back to the screen before", "Esc", where="everywhere"),
 )
 
 RUNS = (
@@ -91,6 +96,12 @@ RUNS = (
     Key("turn", "equals_sign", "", "the other way round", where="runs"),
 )
 
+FILTERING = (
+    Key("filter_done", "enter", "to the list", "back to the list", "Enter", where="filter"),
+    Key("filter_clear", "escape", "no filter", "back to the list, and to all of it", "Esc", where="filter"),
+)
+"""While somebody types in the line above a list; the line itself takes these."""
+
 COMPARE = (
     Key("open_side", "enter", "open", "open the run at this action", "Enter", where="compare"),
     Key("same", "s", "all", "also what is the same, and back", where="compare"),
@@ -104,7 +115,7 @@ TASKS = (
 )
 
 LAUNCH = (
-    Key("start", "ctrl+s,f5", "start", "start it", "^s", where="launch"),
+    Key("start", "ctrl+s,f5", "start", "start it", "Enter ^s", where="launch"),
     Key("copy_command", "ctrl+y", "copy", "copy the command line", "^y", where="launch"),
     Key("reset", "ctrl+r", "", "forget what was typed", "^r", where="launch"),
 )

@@ -68,7 +68,7 @@ class Painter:
 
 @lru_cache(maxsize=64)
 def _colour(name: str) -> Style:
-    return Style.parse(name) if name else Style.null()
+    return Style.parse(name.removeprefix("ansi_")) if name else Style.null()  # the terminal's own, as Textual says it
 
 
 def painter_of(theme: Theme) -> Painter:

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from flyte_cli.tui.detail_pane import DetailPane
+from flyte_cli.tui.frames import Frames
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import LOGS, RUN, Key
 from flyte_cli.tui.logs.pane import LogsTab
@@ -48,6 +49,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self._drawn: object = None
+        self._frames = Frames()
 
     def compose(self) -> ComposeResult:
         """Header, two panes, the line for questions, the keys."""
@@ -57,8 +59,8 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         with Horizontal(classes="panes"):
             yield TreePane()
             yield DetailPane()
+        yield Prompt()
         yield KeyLine()
-        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Begin to follow."""
@@ -71,7 +73,8 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         """Draw what is new; while it goes on, times are."""
         self.source.refresh()
         state = (self.source.tree.version(), self.source.is_over, self.source.note)
-        if state != self._drawn or not self.source.is_over or self.tree_pane.is_stale:
+        is_new = state != self._drawn or not self.source.is_over or self.tree_pane.is_stale
+        if is_new and self._frames.may_draw():
             self._drawn = state
             self.draw()
 
@@ -104,10 +107,6 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
             await self.focused.run_action(action)
         else:
             await super().run_action(action)
-
-    def on_descendant_focus(self) -> None:
-        """Other keys do something now."""
-        self.query_one(KeyLine).offer(self.offered())
 
     def offered(self) -> list[Key]:
         """What does something now, and is worth a place in the last line."""
