@@ -7,6 +7,7 @@ import json
 import statistics
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cost import reap_orphans, wait_until
@@ -85,13 +86,41 @@ def importing(side: Side, quick: bool) -> dict[str, float]:
     }
 
 
-def commands(side: Side, quick: bool) -> dict[str, float]:
+def tool(side: Side, quick: bool) -> dict[str, float]:
     """Whole commands, from starting the process to its end."""
-    times = 2 if quick else 5
     calls = {"version": ["--version"], "help": ["--help"], "run": ["run", "--local", "no_op.py", "main"]}
+    tab = ["__complete", "zsh", "3", "flyte", "run", "no_op.py", ""]
+    if side.is_ours:
+        return _medians(side, calls | {"tab": tab}, quick, {})
+    asked = {"_FLYTE_COMPLETE": "zsh_complete", "COMP_WORDS": "flyte run no_op.py ", "COMP_CWORD": "3"}
+    return _medians(side, calls, quick, {}) | _medians(side, {"tab": []}, quick, asked)
+
+
+def recorded(side: Side, quick: bool) -> dict[str, float]:
+    """Commands that look at runs of a state folder that has many; made once, which takes a minute."""
+    if not side.is_ours:
+        raise Impossible("lists runs of a backend only")
+    variables = {"FLYTE_HOME": str(side.home / "recorded")}
+    if not (side.home / "recorded").exists():
+        side.program("recorded.py", 100 if quick else 10_000, variables=variables)
+    calls = {
+        "list": ["get", "run"],
+        "fitting": ["get", "run", "--where", "state:failed"],
+        "latest": ["get", "run", "@"],
+        "logs": ["logs", "@"],
+        "tab": ["__complete", "zsh", "3", "flyte", "get", "run", ""],
+    }
+    return _medians(side, calls, quick, variables)
+
+
+def _medians(
+    side: Side, calls: Mapping[str, Sequence[str]], quick: bool, variables: Mapping[str, str]
+) -> dict[str, float]:
+    """Median seconds of each command."""
+    times = range(2 if quick else 5)
     return {
-        key: statistics.median(side.spend(side.flyte, *arguments).wall for _ in range(times))
-        for key, arguments in calls.items()
+        key: statistics.median(side.spend(side.flyte, *words, variables=variables).wall for _ in times)
+        for key, words in calls.items()
     }
 
 
@@ -253,14 +282,27 @@ MEASURES = (
         "Nothing is used: ours loads parts when they are first named.",
     ),
     Measure(
-        "commands",
+        "tool",
         (
             Figure("version", "`flyte --version`", "s", budget=Budget(at_most=0.06)),
+            Figure("tab", "TAB behind `flyte run no_op.py`", "s", budget=Budget(at_most=0.06)),
             Figure("help", "`flyte --help`", "s", budget=Budget(at_most=0.15)),
             Figure("run", "`flyte run --local` of a no-op task", "s", budget=Budget(at_most=0.35)),
         ),
-        commands,
-        "whole commands with warm file caches.",
+        tool,
+        "whole commands with warm file caches. Ours reads the file for TAB, the peer imports it.",
+    ),
+    Measure(
+        "tool-recorded",
+        (
+            Figure("list", "`flyte get run` with 10,000 recorded runs", "s", budget=Budget(at_most=0.3)),
+            Figure("fitting", "... `--where state:failed`", "s", budget=Budget(at_most=0.3)),
+            Figure("latest", "`flyte get run @` among them", "s", budget=Budget(at_most=0.3)),
+            Figure("logs", "`flyte logs @`", "s", budget=Budget(at_most=0.3)),
+            Figure("tab", "TAB behind `flyte get run`", "s", budget=Budget(at_most=0.06)),
+        ),
+        recorded,
+        "runs that were run, each with its own folder and journal.",
     ),
     Measure(
         "recover",

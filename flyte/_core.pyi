@@ -288,6 +288,8 @@ class RunTree:
     folder: str
     """The run's own folder in the state folder."""
     recovered_from: str | None
+    attributes: str | None
+    """What people said about it, as `flyte.run_attributes` writes it."""
     def counts(self) -> dict[str, int]:
         """How many actions are in each phase, the root included."""
 
@@ -427,6 +429,145 @@ class LogReader:
         """
 
 @final
+class LogRow:
+    """One printed line, as it stands in the file. Its level is told from its words."""
+
+    offset: int
+    """Where it begins: nothing else is there, and it stays."""
+    ordinal: int
+    stream: str
+    at: int
+    """Microseconds since the run started."""
+    level: int
+    """1 error, 2 warning, 3 info, 4 debug."""
+    head: int | None
+    """Offset of the traceback that it is in the middle of."""
+    inside: int
+    """Lines in the middle of the traceback that begins here; they come only when it is unfolded."""
+    is_hit: bool
+    text: bytes
+
+@final
+class LogPage:
+    """Some lines in the order of the file."""
+
+    rows: list[LogRow]
+    reached: int
+    """Offset to go on from: between it and the lines nothing is missing."""
+    is_end: bool
+    """Whether there is nothing more that way."""
+
+@final
+class LogTotals:
+    """How many lines there are, as far as they are counted."""
+
+    lines: int
+    errors: int
+    """Problems: a traceback is one, however many lines it takes."""
+    warnings: int
+    shown: int
+    hits: int
+    is_whole: bool
+    """Whether lines, errors and warnings are counted to the end."""
+    is_searched: bool
+    """Whether lines shown and hits are."""
+
+@final
+class LogPages:
+    """Looks at what actions printed anywhere in it, also while it grows: it reads and keeps only what is looked at.
+
+    Offsets are bytes in the file, times are microseconds since the run started; a `limit` is how many bytes may be read
+    for an answer. Every method but `narrow` may raise OSError.
+    """
+
+    def __new__(
+        cls,
+        folder: str,
+        ordinals: Sequence[int] | None = None,
+        *,
+        since: int = 0,
+        after: int | None = None,
+        until: int | None = None,
+    ) -> LogPages:
+        """The lines of those actions, or all; those behind `after`, up to `until`. Nothing is before `since`."""
+
+    def add(self, ordinals: Sequence[int], at: int) -> None:
+        """Take those of more actions too, which have printed nothing before a time."""
+
+    def refresh(self) -> bool:
+        """Look how long the file is; whether it grew."""
+    end: int
+    """Where the file ended then."""
+    def narrow(
+        self,
+        level: int = 4,
+        pattern: str | None = None,
+        *,
+        is_regex: bool = False,
+        any_case: bool = False,
+        only_hits: bool = False,
+    ) -> None:
+        """Show only lines that are so serious, or that fit. Raises ValueError for a pattern that is none."""
+
+    def unfold(self, head: int, is_open: bool) -> None:
+        """Show the middle of the traceback that begins there, or no more."""
+
+    def after(self, offset: int, count: int, limit: int) -> LogPage:
+        """The lines from an offset on, at most so many."""
+
+    def before(self, offset: int, count: int, limit: int) -> LogPage:
+        """The last lines before an offset, at most so many."""
+
+    def find(self, offset: int, is_forward: bool, limit: int) -> LogPage:
+        """The next hit from an offset on, or before it: one line, or none so far."""
+
+    def count(self) -> bool:
+        """Count some more, from the end to the beginning; whether there was anything left. For threads."""
+
+    def totals(self) -> LogTotals: ...
+    def since(self, offset: int) -> int:
+        """How many lines are shown from an offset on, as far as they are counted."""
+
+    def fraction(self, offset: int) -> float:
+        """How much of what is shown stands before an offset, from 0 to 1."""
+
+    def at_fraction(self, fraction: float) -> int:
+        """The offset before which about so much of it stands."""
+
+    def places_of(self, setbacks: Sequence[Setback]) -> list[int]:
+        """For each of some setbacks, in order of time, the offset of the line that it stands before.
+
+        That is behind what the action had printed, which may have been read a little later.
+        """
+
+    def hits_in(self, text: str) -> list[tuple[int, int]]:
+        """Where the pattern fits a text: first character, and the one behind the last."""
+
+@final
+class Setback:
+    """An attempt that came to nothing. `at` is microseconds since the run started."""
+
+    kind: str
+    """`failed`, `lost` (its worker died) or `climbed` (out of memory, it starts again with more)."""
+    at: int
+    ordinal: int
+    attempt: int
+    """The attempt that it was, counted from 1."""
+    text: str
+    """The head of the error, or the reason."""
+    is_retried: bool
+    next_at: int | None
+    """When the next attempt started, if that was recorded together with it."""
+
+@final
+class Setbacks:
+    """What made actions of a run start again, or fail."""
+
+    def __new__(cls, folder: str) -> Setbacks: ...
+    def read(self) -> list[Setback]:
+        """Those that were recorded since the last call. Raises as `history`."""
+
+@final
 class Event:
     """Something worth a line, in order. `at` is Unix seconds."""
 
@@ -460,6 +601,8 @@ class RunRow:
     """Head of the error, or the inputs in short."""
     folder: str
     recovered_from: str | None
+    attributes: str | None
+    """What people said about it, as `flyte.run_attributes` writes it."""
 
 def list_runs(home: str, project: str | None = None, limit: int = 50) -> list[RunRow]:
     """Newest first. A run whose driver is gone shows as `interrupted`."""
@@ -556,6 +699,7 @@ class Engine:
         full_durability: bool,
         note: str,
         settings: Settings,
+        attributes: str | None,
     ) -> RunWatch:
         """Record a run and start its root.
 

@@ -372,8 +372,9 @@ class Image:
 
     def _referenced(self, name: str) -> str:
         from flyte.initialize import settings  # deferred: most images need nobody's settings
+        from flyte.overrides import images
 
-        known = dict(settings().images)
+        known = {**images(), **dict(settings().images)}
         if name not in known:
             listed = f"; known: {', '.join(known)}" if known else ""
             raise ImageBuildError(

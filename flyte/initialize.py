@@ -99,7 +99,7 @@ def init(
 
     The other parameters are for backends: they are accepted, and local runs have no use for them.
     """
-    _apply_logging(log_level, user_log_level, log_format)
+    _apply_logging(log_level, user_log_level, log_format, reset_root_logger)
     remember(
         Settings(
             project=project,
@@ -113,12 +113,14 @@ def init(
     )
 
 
-def _apply_logging(log_level: int | None, user_log_level: int | None, log_format: str | None) -> None:
-    if (log_level, user_log_level, log_format) == (None, None, None):
+def _apply_logging(log_level: int | None, user_log_level: int | None, log_format: str | None, reset: bool) -> None:
+    if (log_level, user_log_level, log_format, reset) == (None, None, None, False):
         return
-    from flyte.logs import configure  # deferred: logging takes 8 ms, and most calls leave it alone
+    from flyte.logs import configure, reset_root  # deferred: logging takes 8 ms, and most calls leave it alone
 
     configure(log_level, user_log_level, log_format)
+    if reset:
+        reset_root()
 
 
 async def _init_from_config_aio(*args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""The loggers: one for the user's messages, one for ours. Nothing here touches the root logger or other libraries'."""
+"""The loggers: one for the user's messages, one for ours. The root logger is touched only when somebody asks for it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ class _JsonFormatter(logging.Formatter):
         return json.dumps(entry)
 
 
-def level_of(name: str, otherwise: int) -> int:
+def level_of(name: str, otherwise: int, environment: Mapping[str, str] = os.environ) -> int:
     """The level that an environment variable says, as a number or a name."""
-    text = os.environ.get(name, "").strip()
+    text = environment.get(name, "").strip()
     if text.isdecimal():
         return int(text)
     named = logging.getLevelName(text.upper()) if text else otherwise
@@ -56,6 +57,30 @@ def configure(log_level: int | None = None, user_log_level: int | None = None, l
     if log_format is not None:
         for handler in (*system_logger.handlers, *logger.handlers):
             handler.setFormatter(_formatter(log_format))
+
+
+def reset_root() -> None:
+    """Have the root logger, and so those of other libraries, write as ours do and from the user's level on."""
+    root = logging.getLogger()
+    handler = _ToStderr()
+    handler.setFormatter(logger.handlers[0].formatter if logger.handlers else _formatter("console"))
+    root.handlers[:] = [handler]
+    root.setLevel(logger.level)
+
+
+def read_variables(environment: Mapping[str, str]) -> None:
+    """Do what the variables say, that were set after the loggers were made."""
+    if "USER_LOG_LEVEL" in environment:
+        logger.setLevel(level_of("USER_LOG_LEVEL", logging.INFO, environment))
+    if "LOG_FORMAT" in environment:
+        configure(log_format=environment["LOG_FORMAT"])
+    if resets_root(environment):
+        reset_root()
+
+
+def resets_root(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether a variable asks for it."""
+    return environment.get("FLYTE_RESET_ROOT_LOGGER", "").lower() in ("1", "true", "yes", "on")
 
 
 def _formatter(log_format: str) -> logging.Formatter:
@@ -79,3 +104,5 @@ def _logger(name: str, level: int) -> logging.Logger:
 
 system_logger = _logger("flyte", level_of("LOG_LEVEL", logging.WARNING))
 logger = _logger("flyte.user", level_of("USER_LOG_LEVEL", logging.INFO))
+if resets_root():
+    reset_root()

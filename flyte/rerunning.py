@@ -11,9 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flyte import overrides
 from flyte.context import current
 from flyte.dual import dual
 from flyte.near_miss import hint_for
+from flyte.run_attributes import attributes_of
 from flyte.run_handle import Run
 from flyte.run_options import RunOptions
 from flyte.running import perform, perform_async, request_for
@@ -85,7 +87,7 @@ def rerun_request(
     tree = _recorded(run_name)
     action = _action(tree, action_name)
     task = _task(tree, action)
-    request = request_for(options, task, _inputs(tree, action, task, inputs))
+    request = _labelled(request_for(options, task, _inputs(tree, action, task, inputs)), tree)
     if not recover:
         return request
     return replace(
@@ -94,6 +96,12 @@ def rerun_request(
         rerun_anyway=tuple(_action(tree, name).name for name in force_rerun_actions or ()),
         may_miss_outputs=allow_missing_source_outputs,
     )
+
+
+def _labelled(request: RunRequest, tree: RunTree) -> RunRequest:
+    """With the labels of the earlier run; those of today win."""
+    labels = {**attributes_of(tree.attributes).labels, **request.attributes.labels}
+    return replace(request, attributes=replace(request.attributes, labels=labels))
 
 
 def _recorded(run_name: str) -> RunTree:
@@ -121,6 +129,7 @@ def _action(tree: RunTree, name: str) -> ActionView:
 def _task(tree: RunTree, action: ActionView) -> TaskTemplate[..., Any]:
     """The task: of this program, or of the file that declared it."""
     if action.task not in registry:
+        overrides.look(tree.cwd)
         for file in _files(tree, action):
             _import(file)
     if action.task not in registry:
@@ -139,12 +148,22 @@ def _import(file: Path) -> None:
     import importlib.util
     import sys
 
-    if file.stem in sys.modules:
+    folder, name = _module_of(file)
+    if name in sys.modules:
         return
-    folder = str(file.parent.resolve())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    importlib.import_module(file.stem)
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    importlib.import_module(name)
+
+
+def _module_of(file: Path) -> tuple[Path, str]:
+    """Where its imports start, and what it is called from there."""
+    file, root = file.resolve(), overrides.source_root()
+    if root is not None and file.is_relative_to(Path(root).resolve()):
+        parts = file.relative_to(Path(root).resolve()).with_suffix("").parts
+        if all(part.isidentifier() for part in parts):
+            return Path(root).resolve(), ".".join(parts)
+    return file.parent, file.stem
 
 
 def _inputs(tree: RunTree, action: ActionView, task: TaskTemplate[..., Any], given: dict[str, Any]) -> bytes:

@@ -1,7 +1,8 @@
 """How one run is to be done: the options of `flyte.with_runcontext`, checked together, as one value.
 
 On one machine `name`, `custom_context`, `env_vars`, `raw_data_path`, `max_action_concurrency`, `notifications`,
-`executor`, `overwrite_cache` and `disable_run_cache` have an effect; the rest is checked and kept.
+`executor`, `overwrite_cache` and `disable_run_cache` have an effect; `labels`, `version`, `project` and `domain` are
+recorded with the run; the rest is checked and kept.
 """
 
 from __future__ import annotations

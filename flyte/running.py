@@ -15,6 +15,7 @@ from flyte.blocking import off_the_loop
 from flyte.context import RAW_DATA_PATH, RUN_VARIABLES, current
 from flyte.dual import dual
 from flyte.initialize import settings
+from flyte.run_attributes import RunAttributes
 from flyte.run_handle import Run
 from flyte.run_options import RunOptions
 from flyte.task import TaskTemplate
@@ -197,7 +198,14 @@ def request_for(options: RunOptions, task: TaskTemplate[..., Any], inputs: bytes
         reads_cache=not (options.overwrite_cache or options.disable_run_cache),
         writes_cache=not options.disable_run_cache,
         at_once=options.max_action_concurrency or 0,
+        attributes=_attributes(options),
     )
+
+
+def _attributes(options: RunOptions) -> RunAttributes:
+    said = settings()
+    project, domain = options.project or said.project, options.domain or said.domain
+    return RunAttributes(options.labels or {}, project, domain, options.version)
 
 
 def _inherited(options: RunOptions) -> dict[str, str]:

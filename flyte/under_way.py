@@ -20,10 +20,13 @@ def mark(home: str | os.PathLike[str], run: str) -> None:
         Path(home, FOLDER, run).touch()
 
 
-def unmark(home: str | os.PathLike[str], run: str) -> None:
-    """It has ended, or its interruption has been told."""
-    with suppress(OSError):
+def unmark(home: str | os.PathLike[str], run: str) -> bool:
+    """It has ended, or its interruption is to be told; False when the mark is gone already, or cannot be removed."""
+    try:
         Path(home, FOLDER, run).unlink()
+    except OSError:
+        return False
+    return True
 
 
 def left_behind(home: str | os.PathLike[str]) -> Sequence[str]:

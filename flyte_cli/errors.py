@@ -15,6 +15,7 @@
     +- NoSuchTemplate
     +- MissingSecrets   a run cannot start without them
     +- MachineTrouble   status 4: this machine lacks something
+       +- NoRoomForOutput
 
 It never prints and never exits: `flyte_cli.output.problems` draws these, `flyte_cli.main` leaves with their status.
 """
@@ -171,3 +172,12 @@ class MachineTrouble(CliError):
     """This machine lacks something the command needs."""
 
     status = exits.MACHINE
+
+
+class NoRoomForOutput(MachineTrouble):
+    """The standard output goes to a file that cannot be written."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(
+            f"cannot write to the standard output: {error.strerror}", help=["is the disk full that its file is on?"]
+        )

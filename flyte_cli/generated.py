@@ -10,9 +10,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from flyte_cli.group import ASCII, SHARED, Entry, Group, command_of
+from flyte.settings.keys import AUTH_TYPES, BUILDERS, CHOOSES_PROFILE, KEYS, offered_values
+from flyte_cli.commands.tree import root_options
+from flyte_cli.group import ASCII, SHARED, Entry, Forms, Group, command_of
+from flyte_cli.log_options import CHOICES as LOG_CHOICES
 from flyte_cli.main import COMMANDS
+from flyte_cli.ops.config import PROJECT
 from flyte_cli.output.formats import COLORS, FORMATS, PROGRESS
+from flyte_cli.settings.project_schema import SCHEMA
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,6 +30,7 @@ SOURCES = {
     "DIR": "folders",
     "SECRET": "secrets",
     "TASK": "cached tasks",
+    "KEY": "settings",
 }
 """Where values come from, by what stands for them in help."""
 
@@ -33,11 +39,18 @@ CHOICES = {
     "--progress": PROGRESS,
     "--color": COLORS,
     "--executor": ("process", "inline"),
+    **LOG_CHOICES,
+    "--builder": BUILDERS,
+    "--auth-type": tuple(dict.fromkeys(AUTH_TYPES.values())),
 }
+
+OPTIONS = {"--profile": "profiles"}
+"""Where values of options come from whose placeholder does not tell."""
 
 ARGUMENTS: Mapping[tuple[str, ...], list[tuple[str, str, str]]] = {
     ("run",): [("FILE", "", "python"), ("TASK", "", "tasks")],
     ("delete", "secret"): [("NAME", "", "secrets")],
+    ("config", "set"): [("KEY", "", "settings"), ("VALUE", "", "values of settings")],
 }
 """Arguments that the signature of a command does not tell, or not where they come from."""
 
@@ -65,16 +78,22 @@ def commands(table: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
             yield here, entry
             yield from commands(entry.table, here)
         else:
-            yield here, command_of(name, entry)
+            command = command_of(name, entry)
+            yield here, command
+            if isinstance(command, Forms):
+                yield from commands(command.forms, here)
 
 
 def table() -> str:
     """The module that completion reads."""
     from flyte_cli.marks import BY_PHASE
+    from flyte_cli.ops.builtin import BUILTINS
 
     root = {"commands": _below(COMMANDS, ())}
-    known = {name: option for _, each in commands() for option in _options(each) for name in option[0]}
+    described = [*(_option(each) for each in root_options()), (("--ascii",), "", ASCII[1], "", False)]
+    known = {name: option for option in described for name in option[0]}
     shared = dict.fromkeys(known[name] for name in SHARED.all())
+    builtin = {each.word: (each.file, each.task, each.about, bool(each.argument)) for each in BUILTINS.values()}
     marks = {phase: mark.glyph for phase, mark in BY_PHASE.items()}
     return "\n".join(
         [
@@ -92,6 +111,8 @@ def table() -> str:
             f"ROOT: dict[str, Any] = {_literal(root)}",
             f"SHARED: tuple[Any, ...] = {_literal(tuple(shared))}",
             f"MARKS: dict[str, str] = {_literal(marks)}",
+            f"BUILTIN: dict[str, tuple[str, str, str, bool]] = {_literal(builtin)}",
+            f"SETTINGS: tuple[tuple[str, str, str], ...] = {_literal(tuple(_settings()))}",
             "",
         ]
     )
@@ -108,21 +129,38 @@ def _below(entries: Mapping[str, Entry | Group], path: tuple[str, ...]) -> dict[
             made[name] = {"about": entry.about, "arguments": _arguments(here, command), "options": _options(command)}
             if here in WITH_INPUTS:
                 made[name]["inputs"] = True
+            if isinstance(command, Forms):
+                made[name]["forms"] = _below(command.forms, here)
     return made
+
+
+def _settings() -> Iterator[tuple[str, str, str]]:
+    """(name, what it is for, source of its values) of every setting that `flyte config set` knows."""
+    for key in KEYS:
+        values = offered_values(key)
+        for name in dict.fromkeys((key.name, key.place)):
+            yield name, key.about, f"={'|'.join(values)}" if values else ""
+    yield CHOOSES_PROFILE, "the part of the file that counts", "profiles"
+    sources = {"default_file": "files", "source_root": "folders"}
+    for name, about in SCHEMA["properties"].items():
+        yield f"{PROJECT}{name}", about["description"], sources.get(name, "")
 
 
 def _options(command: Any) -> tuple[tuple[Any, ...], ...]:
     """(spellings, what stands for the value, text, source of values, whether it may be repeated) of each."""
-    made = []
-    for option in getattr(command, "params", ()):
-        if option.param_type_name == "option":
-            switch = getattr(option, "is_flag", False)
-            spelled = tuple(sorted([*option.opts, *option.secondary_opts], key=lambda each: (-len(each), each)))
-            value = "" if switch else option.metavar or "VALUE"
-            chosen = next((CHOICES[each] for each in spelled if each in CHOICES), None)
-            source = f"={'|'.join(chosen)}" if chosen else SOURCES.get(value, "")
-            made.append((spelled, value, option.help or "", source, bool(option.multiple)))
+    options = [each for each in getattr(command, "params", ()) if each.param_type_name == "option"]
+    made = [_option(each) for each in options if not getattr(each, "hidden", False)]
     return (*made, ((ASCII[0],), "", ASCII[1], "", False))
+
+
+def _option(option: Any) -> tuple[Any, ...]:
+    switch = getattr(option, "is_flag", False) or getattr(option, "count", False)
+    spelled = tuple(sorted([*option.opts, *option.secondary_opts], key=lambda each: (-len(each), each)))
+    value = "" if switch else option.metavar or "VALUE"
+    chosen = next((CHOICES[each] for each in spelled if each in CHOICES), None)
+    other = next((OPTIONS[each] for each in spelled if each in OPTIONS), SOURCES.get(value, ""))
+    source = f"={'|'.join(chosen)}" if chosen else other
+    return (spelled, value, option.help or "", source, bool(option.multiple))
 
 
 def _arguments(path: tuple[str, ...], command: Any) -> list[tuple[str, str, str]]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from flyte_cli import exits
 from flyte_cli.errors import Misuse, NoSuchCommand, NoSuchOption
-from flyte_cli.inputs.words import Flags
+from flyte_cli.inputs.words import Flags, leading
+from flyte_cli.log_options import LOGGING, without_log_options
 from flyte_cli.output.command_page import CommandHelp, Section, command_page
 from flyte_cli.output.look import Look
 from flyte_cli.output.paper import papers
@@ -21,11 +22,15 @@ from flyte_cli.output.visible import visible
 from flyte_cli.plugins import COMMANDS, HOOKS, EntryPoint, found
 from flyte_cli.variables import variables
 
+MORE_VERBOSE = frozenset({"-vv", "-vvv", "-vvvv"})
 SHARED = Flags(
     valued=frozenset(
         {"-of", "--output-format", "--color", "--progress", "-c", "--config", "--profile", "--org", "--endpoint"}
+        | {"--builder", "--image-builder", "--auth-type", *LOGGING.valued}
     ),
-    bare=frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--no-progress", "--ascii"}),
+    bare=frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--no-progress", "--ascii", "--insecure"})
+    | MORE_VERBOSE
+    | LOGGING.bare,
 )
 """Options that may also stand before the command."""
 
@@ -79,11 +84,13 @@ class Command(TyperCommand):
         for option in self.params:
             if option.param_type_name == "option":
                 (bare if getattr(option, "is_flag", False) else valued).update(option.opts, option.secondary_opts)
-        return Flags(frozenset(valued), frozenset(bare))
+        if "-v" in bare:
+            bare |= MORE_VERBOSE
+        return Flags(frozenset(valued) | LOGGING.valued, frozenset(bare) | LOGGING.bare)
 
     def with_shared(self, ctx: Any, args: Sequence[str]) -> list[str]:
-        """The words, with the shared options that stood before the command."""
-        return [*ctx.meta.pop(_STASH, ()), *args]
+        """The words, with the shared options that stood before the command; those about logs count from here on."""
+        return [*without_log_options(ctx.meta.pop(_STASH, ()), ctx.obj), *args]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Refuse what it does not know, then parse."""
@@ -96,7 +103,8 @@ class Command(TyperCommand):
         if ASCII[0] in _before_end(words):
             ctx.obj.environment["FLYTE_ASCII"] = "1"
             words.remove(ASCII[0])
-        return super().parse_args(ctx, words)
+        words = without_log_options(words, ctx.obj)
+        return super().parse_args(ctx, ["-v" if word in MORE_VERBOSE else word for word in words])
 
     def _check(self, words: Sequence[str], flags: Flags, path: str) -> None:
         remaining = list(_before_end(words))
@@ -125,19 +133,19 @@ class Command(TyperCommand):
 
     def described(self, path: str, full: bool) -> CommandHelp:
         """What its help page says; in full also the variables that stand for options."""
-        given = [each for each in self.params if each.param_type_name == "option"]
-        options = [*map(_option_row, given), ASCII]
+        options = [each for each in self.params if each.param_type_name == "option"]
+        given = [each for each in options if not getattr(each, "hidden", False)]
         shown = (
             each for each in self.params if each.param_type_name == "argument" and not getattr(each, "hidden", False)
         )
         arguments = [_argument_row(each) for each in shown]
         tail = self.usage_tail() or " ".join(name for name, _ in arguments)
         sections = [Section("Arguments", arguments)] if arguments else []
-        sections.append(Section("Options", options))
+        sections.append(Section("Options", [*map(_option_row, given), ASCII]))
         if full:
-            sections.append(
-                Section("Environment", variables({ASCII[0], *(name for each in given for name in each.opts)}))
-            )
+            settings = [each for each in given if not each.name.startswith("in_")]  # the others leave runs out of lists
+            names = {ASCII[0], *(name for each in settings for name in each.opts)}
+            sections.append(Section("Environment", variables(names)))
         usage = f"{path} {tail} [OPTIONS]".replace("  ", " ")
         doc = self.help or ""
         return CommandHelp(usage, doc if full else doc.partition("\n\n")[0], sections, self.examples())
@@ -157,6 +165,38 @@ class Command(TyperCommand):
     def usage_tail(self) -> str:
         """What comes after the name in the usage line, when the parameters do not tell."""
         return ""
+
+
+class Forms(Command):
+    """A command whose first word may be one of a few: `abort RUN`, and `abort action RUN ACTION`.
+
+    A run that has such a word as its name is meant when nothing comes after it.
+    """
+
+    forms: ClassVar[Mapping[str, Entry]] = {}
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Those words."""
+        return list(self.forms)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        """The command of such a word."""
+        return command_of(cmd_name, self.forms[cmd_name]) if cmd_name in self.forms else None
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Hand over to the command of the first word, or parse."""
+        words = self.with_shared(ctx, args)
+        found, before, rest = leading(words, self.flags(ctx), 1)
+        command = self.get_command(ctx, found[0]) if found and rest else None
+        if command is None:
+            return super().parse_args(ctx, words)
+        with command.make_context(f"{ctx.info_name} {found[0]}", [*before, *rest], parent=ctx.parent) as inner:
+            command.invoke(inner)
+        raise typer.Exit(exits.DONE)
+
+    def sections(self, ctx: Any) -> Sequence[Section]:
+        """What else may come after its name."""
+        return [Section("Also", [(f"{ctx.command_path} {name}", each.about) for name, each in self.forms.items()])]
 
 
 class Group(TyperGroup):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from flyte_cli.output.visible import visible
+
 LEVELS = ("debug", "info", "warning", "error", "critical")
 _WORDS = {"warn": "warning", "fatal": "critical", "trace": "debug", "err": "error"}
 _WORD = re.compile(r"\b(DEBUG|TRACE|INFO|WARN(?:ING)?|ERROR|ERR|CRITICAL|FATAL)\b")
@@ -23,7 +25,7 @@ class Levels:
     def of(self, ordinal: int, stream: str, text: str) -> str:
         """The level of the next line that an action prints."""
         whose = (ordinal, stream)
-        level = self._level(whose, text)
+        level = self._level(whose, visible(text))  # colours hide where words begin
         self.last[whose] = level
         return level
 

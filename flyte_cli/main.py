@@ -8,24 +8,28 @@ from dataclasses import replace
 import typer
 
 from flyte_cli import exits
-from flyte_cli.errors import CliError, Misuse
+from flyte_cli.errors import CliError, Misuse, NoRoomForOutput
 from flyte_cli.group import Entry, Group
 from flyte_cli.ops.host import Host
-from flyte_cli.output.paper import papers
+from flyte_cli.output.paper import papers, take_unwritten
 from flyte_cli.output.problems import problem
 
 LOGS = Entry("flyte_cli.commands.logs", "logs", "what the actions of a run printed", command="LogsCommand")
+
+ABOUT = "Write Python tasks, run them anywhere."
 
 COMMANDS: dict[str, Entry | Group] = {
     "run": Entry("flyte_cli.commands.run", "run", "run a task", command="RunCommand"),
     "rerun": Entry(
         "flyte_cli.commands.rerun", "rerun", "run it again, or only what did not finish", command="RerunCommand"
     ),
-    "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run"),
+    "abort": Entry("flyte_cli.commands.abort", "abort", "stop a run", command="AbortCommand"),
     "logs": LOGS,
     "explain": Entry("flyte_cli.commands.explain", "explain", "why it waits, was tried again, or failed"),
     "diff": Entry("flyte_cli.commands.diff", "diff", "compare two runs"),
-    "signal": Entry("flyte_cli.commands.signal", "signal", "answer a condition that a run waits for"),
+    "signal": Entry(
+        "flyte_cli.commands.signal", "signal", "answer a condition that a run waits for", command="SignalCommand"
+    ),
     "create": Group(
         "create",
         "Keep something on this machine.",
@@ -40,6 +44,9 @@ COMMANDS: dict[str, Entry | Group] = {
         {
             "run": Entry("flyte_cli.commands.delete_run", "run", "remove runs with all their data"),
             "secret": Entry("flyte_cli.commands.delete_secret", "secret", "forget a secret"),
+            "local-cache": Entry(
+                "flyte_cli.commands.delete_local_cache", "local_cache", "drop all results that later runs may use"
+            ),
         },
     ),
     "get": Group(
@@ -50,6 +57,7 @@ COMMANDS: dict[str, Entry | Group] = {
             "action": Entry("flyte_cli.commands.get_action", "action", "one action of a run"),
             "io": Entry("flyte_cli.commands.get_io", "io", "inputs and outputs of an action"),
             "logs": LOGS,
+            "condition": Entry("flyte_cli.commands.get_condition", "condition", "what a run waits for"),
             "report": Entry("flyte_cli.commands.get_report", "report", "where the report of an action is"),
             "config": Entry("flyte_cli.commands.get_config", "config", "what settings are, and why"),
             "secret": Entry("flyte_cli.commands.get_secret", "secret", "which secrets are kept here"),
@@ -80,6 +88,11 @@ COMMANDS: dict[str, Entry | Group] = {
         {"tui": Entry("flyte_cli.commands.start_tui", "start_tui", "watch runs in the terminal")},
     ),
     "tui": Entry("flyte_cli.commands.tui", "tui", "watch runs in the terminal"),
+    "gen": Group(
+        "gen",
+        "Write what others read.",
+        {"docs": Entry("flyte_cli.commands.gen_docs", "docs", "the reference of all commands")},
+    ),
     "new": Entry("flyte_cli.commands.new", "new", "start a project"),
     "doctor": Entry("flyte_cli.commands.doctor", "doctor", "does this machine have what runs need?"),
     "completion": Entry("flyte_cli.commands.completion", "completion", "TAB for a shell"),
@@ -92,6 +105,12 @@ def main(words: Sequence[str], host: Host | None = None) -> int:
     host = host or Host()
     host = replace(host, environment=dict(host.environment))  # `--ascii` is noted there
     _tell_interruptions(words, host)
+    status = _status_of(words, host)
+    unwritten = take_unwritten()
+    return status if unwritten is None else _tell(NoRoomForOutput(unwritten), host)
+
+
+def _status_of(words: Sequence[str], host: Host) -> int:
     try:
         return _invoke(words, host)
     except CliError as error:
@@ -107,7 +126,7 @@ def main(words: Sequence[str], host: Host | None = None) -> int:
 
 
 def _invoke(words: Sequence[str], host: Host) -> int:
-    root = Group("flyte", "Write Python tasks, run them anywhere.", COMMANDS)
+    root = Group("flyte", ABOUT, COMMANDS)
     try:
         with root.make_context("flyte", list(words), obj=host) as ctx:
             root.invoke(ctx)

@@ -10,11 +10,11 @@ Write Python tasks, run them anywhere.
   flyte rerun @ --recover                 go on where it stopped
 
 Run      run  rerun  abort  signal
-Look     get  logs  explain  diff  cache
+Look     tui  get  logs  explain  diff  cache  start
 Keep     create  delete
-Set up   new  config  completion  doctor  help
+Set up   new  config  completion  doctor  gen  help
 
-flyte COMMAND -h for options
+flyte COMMAND -h for options; those before a command: flyte help options
 flyte help TOPIC: inputs, runs, formats, exit-codes, config, environment
 """
 

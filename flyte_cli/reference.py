@@ -23,6 +23,13 @@ def pages(commands: Sequence[tuple[tuple[str, ...], Any]]) -> dict[str, str]:
     return made
 
 
+def whole(commands: Sequence[tuple[tuple[str, ...], Any]]) -> str:
+    """All of it as one document: every command, then every topic."""
+    parts = ["# The commands", *("\n".join(_command(path, command, deeper=1)) for path, command in commands)]
+    parts += ["# Topics", *("\n".join(_topic(text, deeper=1)) for text in TOPICS.values())]
+    return "\n\n".join(parts) + "\n"
+
+
 def _contents(commands: Sequence[tuple[tuple[str, ...], Any]]) -> Iterator[str]:
     yield HEAD
     yield "# The commands"
@@ -43,8 +50,8 @@ def _first(command: Any) -> str:
     return (command.help or "").strip().partition("\n")[0]
 
 
-def _command(path: tuple[str, ...], command: Any) -> Iterator[str]:
-    yield f"{'#' * min(len(path), 3)} flyte {' '.join(path)}"
+def _command(path: tuple[str, ...], command: Any, deeper: int = 0) -> Iterator[str]:
+    yield f"{'#' * (min(len(path), 3) + deeper)} flyte {' '.join(path)}"
     yield ""
     if isinstance(command, Group):
         yield command.help or ""
@@ -69,9 +76,9 @@ def _section(section: Section) -> Iterator[str]:
         yield f"| `{name.replace('|', chr(92) + '|')}` | {text.replace('|', chr(92) + '|')} |"
 
 
-def _topic(text: str) -> Iterator[str]:
+def _topic(text: str, deeper: int = 0) -> Iterator[str]:
     title, _, body = text.partition("\n")
-    yield f"# {title}"
+    yield f"{'#' * (1 + deeper)} {title}"
     yield ""
     yield "```text"
     yield body.strip("\n")

@@ -26,6 +26,28 @@ of an option of ours wins after the task's name. All mistakes are told at once.
 
   flyte run FILE TASK -h     what a task takes, with an example
 """,
+    "options": """\
+Options that may stand before the command
+
+Most may also stand behind it: flyte --json get run, flyte get run --json.
+
+  -of, --output-format FORMAT, --json     flyte help formats
+  -q, --quiet    --color WHEN    --ascii
+  --progress KIND    --no-progress        while a run goes on
+  -v, --verbose                           also frames of libraries; so is -vvv
+  -c, --config FILE    --profile NAME     flyte help config
+  --org NAME                              what runs belong to
+
+About logs, of every command; tasks log in the same way:
+
+  --log-format console|json               also $LOG_FORMAT
+  --user-log-level LEVEL                  of flyte.logger; also $USER_LOG_LEVEL
+  --reset-root-logger                     other libraries log in that form, too
+
+Of a backend, which runs here have no use for:
+
+  --endpoint ADDRESS  --insecure  --auth-type TYPE  --builder NAME
+""",
     "exit-codes": """\
 What the exit status says
 
@@ -82,6 +104,9 @@ Environment variables
   NO_COLOR            anything: no colour
   FORCE_COLOR         1: colour also in pipes
   COLUMNS             columns of the screen
+  LOG_LEVEL           from which level on flyte itself logs (default: warning)
+  USER_LOG_LEVEL      the same of flyte.logger (default: info)
+  LOG_FORMAT          console or json
   CI                  anything: no redrawing on a terminal
   GITHUB_ACTIONS      true: groups and annotations of GitHub Actions
 """,

@@ -59,7 +59,8 @@ class Capture:
         with self._lock:
             partial = self._partial.get(key)
             if not newline:
-                self._keep(key, data)
+                if data:  # a print may write nothing
+                    self._keep(key, data)
                 return
             if partial:
                 head = b"".join((*partial, head))

@@ -147,6 +147,7 @@ class InlineHost(WorkerHost):
 
     blocks_a_slot = False
     parks = False
+    shares = False
 
     def __init__(self, link: Any, capture: Capture, home: str, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(link, capture, home)

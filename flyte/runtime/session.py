@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from flyte.run_attributes import NOTHING, RunAttributes
 from flyte.runtime.scratch import remove_scratch_folder
 from flyte.runtime.secret_values import check_secrets
 from flyte.under_way import mark, unmark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flyte._core import Engine, ErrorView, Event, LargeMessage, RunTree, RunWatch
     from flyte.runtime.questions import Questions
@@ -55,6 +56,8 @@ class RunRequest:
     at_once: int = 0
     """Actions of the run at the same time; zero is no limit."""
     priority: int = 0
+    attributes: RunAttributes = NOTHING
+    """A run that a task starts has none of its own."""
 
     @property
     def settings(self) -> tuple[bool, bool, int, int]:
@@ -110,8 +113,8 @@ def execute(request: RunRequest, observer: Observer | None = None) -> RunOutcome
 
         check_secrets(request.task, state_folder())
         return execute_inline(request, observer)
-    with under_way(request) as run:
-        outcome = run.follow(observer or PlainPrinter())
+    with ready(request) as begin:
+        outcome = begin().follow(observer or PlainPrinter())
     remove_scratch_folder(outcome.folder)
     return outcome
 
@@ -178,16 +181,20 @@ def available_cores() -> int:
 
 
 @contextmanager
-def under_way(request: RunRequest) -> Iterator[UnderWay]:
-    """A run that was started, for whoever wants to do more than wait; its workers are gone at the end.
+def ready(request: RunRequest) -> Iterator[Callable[[], UnderWay]]:
+    """Everything to begin a run with, for whoever wants to do more than wait; its workers are gone at the end.
 
-    To be entered where there are no other threads yet, or workers cannot be forked off this process. Raises as
-    `execute`.
+    To be entered where there are no other threads yet, or workers cannot be forked off this process. This, and
+    beginning, raise as `execute`.
     """
     check_secrets(request.task, state_folder())
     with _engine_for(request) as (engine, forked), _Interrupts() as interrupts:
-        watch = start(engine, request, by_name=forked)
-        yield UnderWay(engine, watch, watch.tree(), interrupts)
+
+        def begin() -> UnderWay:
+            watch = start(engine, request, by_name=forked)
+            return UnderWay(engine, watch, watch.tree(), interrupts)
+
+        yield begin
 
 
 @dataclass(frozen=True)
@@ -282,6 +289,7 @@ def start(engine: Engine, request: RunRequest, *, by_name: bool) -> RunWatch:
         full_durability=request.durability == "full",
         note=note,
         settings=request.settings,
+        attributes=request.attributes.to_text(),
     )
     mark(state_folder(), watch.name)
     return watch

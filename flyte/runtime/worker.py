@@ -69,6 +69,8 @@ class WorkerHost(LinkHost):
 
     parks = True
     """Whether the process may end while everything in it waits for answers."""
+    shares = True
+    """Whether others could take what waits too long here."""
     refusal: BaseException | None = None
     """Why this process can run nothing."""
 
@@ -267,7 +269,7 @@ class WorkerHost(LinkHost):
             self._running[start.number] = loop.create_task(self._run_async(start))
         if not starts:
             loop.call_soon(self._pull)
-        elif time.perf_counter() - self._batch_began > BUSY:
+        elif self.shares and time.perf_counter() - self._batch_began > BUSY:
             self.link.bounce([start.number for start in starts])
             starts.clear()
             loop.call_soon(self._pull)

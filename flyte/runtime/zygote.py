@@ -274,6 +274,9 @@ def main() -> None:
     from flyte._core import end_with
     from flyte.runtime.environments import Entered, enter
 
+    if "FLYTE_RESET_ROOT_LOGGER" in os.environ:
+        import flyte.logs  # noqa: F401 - it sees to it that other libraries write as ours do
+
     payload = json.loads(sys.argv[1])
     is_worker = len(sys.argv) > 2
     home = str(state_folder())

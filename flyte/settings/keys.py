@@ -27,6 +27,7 @@ AUTH_TYPES = {
 `oauth2` is what the SDK's README writes: signing in with a browser, which is Pkce.
 """
 
+BUILDERS = ("local", "local-podman", "remote")
 YES = ("true", "yes", "on", "1", "t", "y")
 NO = ("false", "no", "off", "0", "f", "n", "")
 
@@ -44,6 +45,8 @@ class Key:
     default: Any = None
     variables: tuple[str, ...] = ()
     """Variables that set it besides the one its place makes; they come first."""
+    usual: tuple[str, ...] = ()
+    """Values that TAB offers; others may be fine."""
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -83,7 +86,15 @@ KEYS = (
     Key("admin.httpProxyURL", "admin.httpProxyURL", "a proxy between here and the backend"),
     Key("admin.disableKeyring", "admin.disableKeyring", "keep no tokens in the keyring", "flag", False),
     Key("console.endpoint", "console.endpoint", "where people look at runs, when that is another address"),
-    Key("image.builder", "image.builder", "what builds images: local, local-podman or remote", "text", "local"),
+    Key(
+        "image.builder",
+        "image.builder",
+        "what builds images: local, local-podman or remote",
+        "text",
+        "local",
+        (),
+        BUILDERS,
+    ),
     Key("image.registry", "image.registry", "where images are kept"),
     Key("image.image_refs", "image.image_refs", "images by name, for Image.from_ref_name", "table", {}),
     Key("local.persistence", "local.persistence", "keep a record of local runs, which is always done", "flag", False),
@@ -118,6 +129,13 @@ def key_named(name: str) -> Key | None:
 def spelled_names() -> list[str]:
     """Every name a setting goes by."""
     return list(dict.fromkeys(each for key in KEYS for each in (key.name, key.place)))
+
+
+def offered_values(key: Key) -> tuple[str, ...]:
+    """What TAB offers for it."""
+    if key.kind == "auth":
+        return tuple(dict.fromkeys(AUTH_TYPES.values()))
+    return ("true", "false") if key.kind == "flag" else key.usual
 
 
 class Unfit(ValueError):

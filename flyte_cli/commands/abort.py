@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import typer
 
 from flyte_cli.commands import options
+from flyte_cli.group import Entry, Forms
 from flyte_cli.ops.host import Host
+
+
+class AbortCommand(Forms):
+    """Also `abort run RUN` and `abort action RUN ACTION`."""
+
+    forms: ClassVar[Mapping[str, Entry]] = {
+        "run": Entry("flyte_cli.commands.abort_run", "run", "stop a run"),
+        "action": Entry("flyte_cli.commands.abort_action", "action", "stop one action of a run"),
+    }
 
 
 def abort(
@@ -16,7 +27,7 @@ def abort(
     action: Annotated[
         str | None, typer.Argument(metavar="[ACTION]", help="only this action, and all that it called")
     ] = None,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="recorded with the run")] = "",
+    reason: options.Reason = "",
     format: options.Format = "text",
     json: options.Json = False,
     quiet: options.Quiet = False,

@@ -26,20 +26,24 @@ def action(
     quiet: options.Quiet = False,
     color: options.Color = "auto",
     verbose: options.Verbose = False,
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """List the actions of a run, or show one.
 
     Of one, its attempts, its inputs, and its result or what went wrong are shown.
     """
     from flyte_cli.ops.looking import list_actions, look_at_action
+    from flyte_cli.ops.runs import Belonging
     from flyte_cli.output.formats import output_for
 
     host: Host = ctx.obj
     output = output_for(options.shown(format, json, color, quiet, verbose), host)
+    within = Belonging(in_project, in_domain)
     chosen = options.several(phases)
     if action is None:
-        output.actions(list_actions(run, chosen, where, limit, host))
+        output.actions(list_actions(run, chosen, where, limit, host, within))
     elif chosen or where is not None:
         raise Misuse("one action is shown whole: filters are for lists", help=[f"flyte get action {run} {action}"])
     else:
-        output.action(look_at_action(run, action, host))
+        output.action(look_at_action(run, action, host, within))

@@ -21,14 +21,18 @@ def io(
     json: options.Json = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """Show inputs and outputs as trees, with types and sizes.
 
     They are those of the first action, when none is named.
     """
     from flyte_cli.ops.looking import values_of
+    from flyte_cli.ops.runs import Belonging
     from flyte_cli.output.formats import output_for
 
     host: Host = ctx.obj
     output = output_for(options.shown(format, json, color, quiet), host)
-    output.values(values_of(run, action, inputs, outputs, host), full)
+    found = values_of(run, action, inputs, outputs, host, Belonging(in_project, in_domain))
+    output.values(found, full)

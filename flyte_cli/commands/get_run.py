@@ -17,10 +17,29 @@ Export = Annotated[
     str | None, typer.Option("--export", metavar="FILE", help="write the run, with all its data, to a .tar.gz file")
 ]
 Import = Annotated[str | None, typer.Option("--import", metavar="FILE", help="take in a run that was exported")]
+UpdatedSince = Annotated[
+    str | None,
+    typer.Option("--updated-after", metavar="TIME", help="something was recorded since: 90s (ago), 2h, 3d, or a date"),
+]
+UpdatedUntil = Annotated[
+    str | None, typer.Option("--updated-before", metavar="TIME", help="nothing was recorded since: the same forms")
+]
+TaskVersion = Annotated[
+    str | None, typer.Option("--task-version", metavar="TEXT", help="only those that were started with this --version")
+]
+WithLabel = Annotated[
+    list[str] | None,
+    typer.Option("--with-label", metavar="KEY=VALUE", help="only with this label; again for more"),
+]
+WithLabelKey = Annotated[
+    list[str] | None,
+    typer.Option("--with-label-key", metavar="KEY", help="only with such a label; again for more"),
+]
 EXAMPLES = (
     ("flyte get run @", "the latest run"),
     ("flyte get run --phase failed --since 2d", "what failed since then"),
     ("flyte get run --where 'task:train took:>5s n:>10'", "also by inputs; ! negates"),
+    ("flyte get run --with-label team=ml", "what was started with --label team=ml"),
 )
 
 
@@ -54,22 +73,51 @@ def run(
     quiet: options.Quiet = False,
     color: options.Color = "auto",
     verbose: options.Verbose = False,
+    updated_since: UpdatedSince = None,
+    updated_until: UpdatedUntil = None,
+    version: TaskVersion = None,
+    labels: WithLabel = None,
+    label_keys: WithLabelKey = None,
+    mine: Annotated[bool, typer.Option("--only-mine", help="only those that this user of the machine started")] = False,
+    paused: Annotated[bool, typer.Option("--paused-only", help="only those that wait for somebody's answer")] = False,
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """List runs, newest first, or show one: its tree, and its result or what went wrong.
 
     In --where, words after state:, task:, name:, note:, file:, error: are looked for
-    there, took:, started: (how long ago) and actions: are compared, other keys are
-    inputs, and a word alone is looked for in names and notes; all must hold.
+    there, label: takes KEY or KEY=VALUE, took:, started: (how long ago) and actions: are
+    compared, other keys are inputs, and a word alone is looked for in names and notes;
+    all must hold.
     """
     from flyte_cli.ops import runs
+    from flyte_cli.ops.run import pairs
     from flyte_cli.output.formats import output_for
 
     host: Host = ctx.obj
     if tui:
-        from flyte_cli.tui.hosting import needs_terminal, watch
+        from flyte_cli.tui.terminal import needs_terminal
 
         needs_terminal("--tui", host.environment, "leave out --tui")
-    which = runs.Which(limit, everywhere, tuple(options.several(phases)), task, since, until, where, sort)
+    within = runs.Belonging(in_project, in_domain)
+    which = runs.Which(
+        limit,
+        everywhere,
+        tuple(options.several(phases)),
+        task,
+        since,
+        until,
+        where,
+        sort,
+        updated_since,
+        updated_until,
+        version,
+        pairs("--with-label", labels or ()),
+        tuple(label_keys or ()),
+        mine,
+        paused,
+        within,
+    )
     output = output_for(options.shown(format, json, color, quiet, verbose), host)
     if import_ is not None:
         from flyte_cli.ops.export import import_run
@@ -88,10 +136,12 @@ def run(
     elif tui:
         if run is None:
             raise Misuse("`--tui` shows one run here", help=["flyte get run @ --tui", "flyte tui lists runs"])
+        from flyte_cli.tui.hosting import watch
+
         watch(run, host, output)
     elif run is None:
         output.runs(runs.list_runs(which, host))
-    elif which.narrow:
+    elif which != runs.Which(limit, everywhere, within=within):
         raise Misuse("one run is shown whole: filters are for lists", help=[f"flyte get run {run}"])
     else:
-        output.run(runs.open_tree(runs.find_run(run, host), host))
+        output.run(runs.open_tree(runs.find_run(run, host, within), host))

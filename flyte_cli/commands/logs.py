@@ -12,9 +12,12 @@ from flyte_cli.group import Command
 from flyte_cli.ops.host import Host
 
 Which = Annotated[
-    list[str] | None,
+    str | None,
     typer.Argument(metavar="[ACTION...]", help="flaky.3, flaky (all of them), 'flaky.*', 'train.0/**' (all below)"),
 ]
+More = Annotated[list[str] | None, typer.Argument(hidden=True)]
+PRETTY = 30
+"""Lines of `--pretty` when nothing else is said."""
 Follow = Annotated[bool, typer.Option("--follow", "-f", help="wait for more until the run is over")]
 Tail = Annotated[int | None, typer.Option("--tail", "--lines", "-l", metavar="N", help="only the last lines")]
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="from then on: 90s (ago), 2h, or a date")]
@@ -42,7 +45,8 @@ class LogsCommand(Command):
 def logs(
     ctx: typer.Context,
     run: options.Run,
-    actions: Which = None,
+    action: Which = None,
+    more: More = None,
     follow: Follow = False,
     tail: Tail = None,
     since: Since = None,
@@ -57,12 +61,20 @@ def logs(
     attempt: Attempt = None,
     stderr_only: Annotated[bool, typer.Option("--stderr-only", help="only what went to standard error")] = False,
     timestamps: Annotated[bool, typer.Option("--timestamps", "--show-ts", help="dates instead of seconds")] = False,
+    pretty: Annotated[
+        bool, typer.Option("--pretty", help=f"the last {PRETTY} lines, or --lines, then what comes: short for -l N -f")
+    ] = False,
+    filter_system: Annotated[
+        bool, typer.Option("--filter-system", help="without what flyte itself says: its log, further attempts")
+    ] = False,
     raw: Annotated[bool, typer.Option("--raw", help="bytes as they were printed")] = False,
     no_pager: Annotated[bool, typer.Option("--no-pager", help="not through $PAGER")] = False,
     format: options.Format = "text",
     json: options.Json = False,
     quiet: options.Quiet = False,
     color: options.Color = "auto",
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
 ) -> None:
     """Show what the actions of a run printed, in the order they did.
 
@@ -70,14 +82,18 @@ def logs(
     a pattern names may also come later.
     """
     from flyte_cli.ops.logs import LogQuestion, open_logs, pattern
+    from flyte_cli.ops.runs import Belonging
     from flyte_cli.output.formats import output_for
     from flyte_cli.output.log_lines import LogStyle
 
     host: Host = ctx.obj
     output = output_for(options.shown(format, json, color, quiet), host)
+    if pretty:
+        follow, tail = True, PRETTY if tail is None else tail
+    actions = () if action is None else (action, *(more or ()))
     question = LogQuestion(
-        tuple(actions or ()), follow, tail, since, until, grep, invert, ignore_case, level, attempt, stderr_only
+        actions, follow, tail, since, until, grep, invert, ignore_case, level, attempt, stderr_only, filter_system
     )
     lit = (pattern("--highlight", highlight, ignore_case), None if invert else pattern("--grep", grep, ignore_case))
     style = LogStyle(timestamps, raw, not no_pager, tuple(each for each in lit if each is not None))
-    output.logs(open_logs(run, question, host), style)
+    output.logs(open_logs(run, question, host, Belonging(in_project, in_domain)), style)

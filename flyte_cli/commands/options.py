@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -43,6 +43,11 @@ Env = Annotated[
         "--env", "-e", metavar="KEY=VALUE", help="an environment variable for all tasks of the run; again for more"
     ),
 ]
+Labels = Annotated[
+    list[str] | None,
+    typer.Option("--label", metavar="KEY=VALUE", help="recorded with the run, to find it by; again for more"),
+]
+Follow = Annotated[bool, typer.Option("--follow", "-f", help="to the end of the run, which is the default")]
 Grace = Annotated[float, typer.Option("--grace", metavar="SECONDS", help="how long ctrl-c waits for tasks to stop")]
 InputFiles = Annotated[
     list[str] | None,
@@ -59,6 +64,49 @@ Profile = Annotated[
 Project = Annotated[str | None, typer.Option("--project", "-p", metavar="NAME", help="the project that runs belong to")]
 Domain = Annotated[str | None, typer.Option("--domain", "-d", metavar="NAME", help="the domain that runs belong to")]
 Org = Annotated[str | None, typer.Option("--org", metavar="NAME", help="the organisation that runs belong to")]
+InProject = Annotated[
+    str | None, typer.Option("--project", "-p", metavar="NAME", help="only runs that belong to this project")
+]
+InDomain = Annotated[
+    str | None, typer.Option("--domain", "-d", metavar="NAME", help="only runs that belong to this domain")
+]
+Endpoint = Annotated[
+    str | None,
+    typer.Option("--endpoint", metavar="ADDRESS", help="a backend, of no use for runs here", hidden=True),
+]
+Insecure = Annotated[bool, typer.Option("--insecure", help="without encryption, of no use for runs here", hidden=True)]
+Builder = Annotated[
+    str | None,
+    typer.Option(
+        "--builder",
+        "--image-builder",
+        metavar="NAME",
+        help="what builds images, of no use for runs here",
+        hidden=True,
+    ),
+]
+AuthType = Annotated[
+    str | None, typer.Option("--auth-type", metavar="TYPE", help="to a backend, of no use for runs here", hidden=True)
+]
+"""Of a backend: they stand before the command mostly, so pages of commands do not list them."""
+LogFormat = Annotated[
+    str,
+    typer.Option(
+        "--log-format", metavar="FORM", envvar="LOG_FORMAT", help="of what loggers write, also in tasks: console, json"
+    ),
+]
+UserLogLevel = Annotated[
+    str,
+    typer.Option(
+        "--user-log-level",
+        metavar="LEVEL",
+        envvar="USER_LOG_LEVEL",
+        help="of flyte.logger, also in tasks: debug, info, warning, error, critical",
+    ),
+]
+ResetRootLogger = Annotated[
+    bool, typer.Option("--reset-root-logger", help="have loggers of other libraries write in that form, too")
+]
 Setting = Annotated[
     str, typer.Argument(metavar="KEY", help="endpoint, project, image.builder, project.default_task, ...")
 ]
@@ -82,6 +130,7 @@ Where = Annotated[
 ]
 Everywhere = Annotated[bool, typer.Option("--all", help="also runs started in other folders")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="without asking")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="recorded with the run")]
 Action = Annotated[str, typer.Argument(metavar="ACTION", help="an action: flaky.3, or a path like flaky.3/parse.0")]
 MaybeAction = Annotated[
     str | None, typer.Argument(metavar="[ACTION]", help="an action: flaky.3, or a path like flaky.3/parse.0")
@@ -149,10 +198,27 @@ class Following:
     project: Project = None
     domain: Domain = None
     org: Org = None
+    env: Env = None
+    label: Labels = None
+    follow: Follow = False
+    endpoint: Endpoint = None
+    insecure: Insecure = False
+    builder: Builder = None
+    auth_type: AuthType = None
 
     def config_options(self) -> ConfigOptions:
         """What it says about settings."""
-        return configured(self.config, self.profile, self.project, self.domain, org=self.org)
+        if self.builder is not None:
+            from flyte_cli.ops.created_config import check_builder
+
+            check_builder(self.builder)
+        found = configured(self.config, self.profile, self.project, self.domain, org=self.org, endpoint=self.endpoint)
+        others = {
+            "insecure": ("--insecure", self.insecure or None),
+            "image.builder": ("--builder", self.builder),
+            "auth.type": ("--auth-type", self.auth_type),
+        }
+        return replace(found, values={**found.values, **{name: said for name, said in others.items() if said[1]}})
 
     def show(self, debugging: bool = False) -> Show:
         """How it is to be shown; a debugger has the terminal for itself."""
@@ -175,20 +241,19 @@ class Following:
 
         return below_screen(host, output.progress(), self.color)
 
-    def how(self, from_run: str | None = None, inline: bool = False, env: list[str] | None = None) -> RunOptions:
+    def how(self, inline: bool = False) -> RunOptions:
         """How it is to be run; `inline` whatever was asked for."""
-        from flyte_cli.ops.run import RunOptions
+        from flyte_cli.ops.run import RunOptions, pairs
 
-        executor = "inline" if inline else self.executor
         return RunOptions(
-            self.name,
-            executor,
-            self.grace,
-            tuple(self.inputs or ()),
-            from_run,
-            self.no_cache,
-            self.overwrite_cache,
-            tuple(env or ()),
+            name=self.name,
+            executor="inline" if inline else self.executor,
+            grace=self.grace,
+            inputs=tuple(self.inputs or ()),
+            no_cache=self.no_cache,
+            overwrite_cache=self.overwrite_cache,
+            env=tuple(self.env or ()),
+            labels=pairs("--label", self.label or ()),
         )
 
 

@@ -12,7 +12,7 @@ from flyte_cli import exits
 from flyte_cli.commands import options
 from flyte_cli.errors import CliError, Misuse
 from flyte_cli.group import Command
-from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words
+from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words, value_of
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.runs import Again, recorded
 
@@ -33,14 +33,14 @@ class RerunCommand(Command):
         flags = self.flags(ctx)
         words = self.with_shared(ctx, args)
         if "--tui" in words and not {"-h", "--help"} & set(words):
-            from flyte_cli.tui.hosting import begin
+            from flyte_cli.tui.terminal import begin
 
             begin(None, ctx.obj)
         found, before, rest = leading(words, flags, 1)
         if not found or not _has_others(rest, flags):
             return super().parse_args(ctx, words)
         try:
-            again = _entered(found[0], _action(words), ctx.obj)
+            again = _entered(found[0], value_of(ACTION, words), ctx.obj)
             target = again.target
         except CliError:
             self._check(words, flags, ctx.command_path)  # a mistyped option of ours, rather
@@ -67,14 +67,6 @@ def _has_others(words: Sequence[str], flags: Flags) -> bool:
         if word in flags.valued and remaining:
             remaining.pop(0)
     return False
-
-
-def _action(words: Sequence[str]) -> str | None:
-    for place, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        if name == ACTION:
-            return value if equals else next(iter(words[place + 1 :]), None)
-    return None
 
 
 def _entered(run: str, action: str | None, host: Host) -> Again:

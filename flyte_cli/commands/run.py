@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -12,15 +13,23 @@ from flyte_cli import exits
 from flyte_cli.commands import options
 from flyte_cli.errors import CliError, Misuse
 from flyte_cli.group import Command
-from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words
+from flyte_cli.inputs.words import Flags, Sorted, leading, sort_words, value_of
+from flyte_cli.ops.builtin import BUILTINS, Builtin, builtin_of
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.loading import Target, TaskFile, load_file
-from flyte_cli.ops.project import named_tasks, wanted
+from flyte_cli.ops.project import has_meaning, named_tasks, wanted
 from flyte_cli.output.command_page import Section
 from flyte_cli.settings.project import NamedTask
 
+if TYPE_CHECKING:
+    from flyte_cli.ops.tasks_here import TaskHere
+
 WANTS_HELP = {"-h", "--help"}
+NO_INPUT = "--no-input"
+CHOSEN = "flyte.chosen"
+"""That the words are those of a form."""
 TUI = "--tui"
+ROOT_DIR = "--root-dir"
 EXAMPLES = (
     ("flyte run hello.py", "the only task of a file, or its main"),
     ("flyte run hello.py greet --name Ada", "a task with inputs"),
@@ -60,6 +69,15 @@ class Found:
     """The name in the project file that stands for it."""
 
 
+def may_choose(ours: Sequence[str], host: Host) -> bool:
+    """Whether somebody is there to choose a task."""
+    if NO_INPUT in ours:
+        return False
+    from flyte_cli.tui.picking import may_ask
+
+    return may_ask(host.environment)
+
+
 class RunCommand(Command):
     """Loads the task while it parses: only the task knows which words are its inputs."""
 
@@ -68,28 +86,62 @@ class RunCommand(Command):
         flags = self.flags(ctx)
         words = asked(self.with_shared(ctx, args), flags)
         wants_help = bool(WANTS_HELP & set(words.ours))
-        if TUI in (*words.ours, *words.rest) and not WANTS_HELP & {*words.ours, *words.rest}:
-            from flyte_cli.tui.hosting import begin
+        wants_screen = TUI in (*words.ours, *words.rest) and not WANTS_HELP & {*words.ours, *words.rest}
+        if wants_screen and not ctx.meta.get(CHOSEN):
+            from flyte_cli.tui.terminal import begin
 
             begin(None if TUI in words.ours else words.file, ctx.obj)
         here = ctx.obj.folder()
         found = None if words.file is None and wants_help else wanted(words.file, words.task, here)
+        builtin = builtin_of(words.file, here)
+        if builtin is not None and not has_meaning(builtin.word, found, here):
+            return self.parse_builtin(ctx, builtin, words, flags)
         if found is None:
+            if not wants_help and not words.rest and may_choose(words.ours, ctx.obj):
+                from flyte_cli.ops.tasks_here import tasks_here
+
+                return self.choose(ctx, words.ours, tasks_here)
             if wants_help or not words.rest:
                 self.show_help(ctx, exits.DONE if wants_help else exits.USAGE, "--help" in words.ours)
             return super().parse_args(ctx, [*words.ours, *words.rest])
-        file = load_file(found.file, here)
+        file = load_file(found.file, here, value_of(ROOT_DIR, args))
         task = found.task or file.main()
         if task is None:
             wants_help = wants_help or bool(WANTS_HELP & set(words.rest))
+            if file.tasks and not wants_help and not words.rest and may_choose(words.ours, ctx.obj):
+                from flyte_cli.ops.tasks_here import tasks_of_file
+
+                return self.choose(ctx, words.ours, lambda host: tasks_of_file(file, host))
             self.show_tasks(ctx, file, exits.DONE if wants_help else exits.USAGE)
         target = file.target(task)
-        sorted_words = sort_words(words.rest, target.interface, flags)
+        return self.parse_inputs(ctx, words, flags, Found(target, Sorted(), file, found.entry))
+
+    def parse_builtin(self, ctx: Any, builtin: Builtin, words: Asked, flags: Flags) -> list[str]:
+        """The same for a program that comes along."""
+        file = load_file(builtin.path, ctx.obj.folder())
+        target = replace(file.target(builtin.task), command=f"flyte run {builtin.word}")
+        typed = [*([] if words.task is None else [words.task]), *words.rest]
+        rest = tuple(builtin.spelled_out(typed, target.interface, flags))
+        return self.parse_inputs(ctx, replace(words, rest=rest), flags, Found(target, Sorted(), file))
+
+    def parse_inputs(self, ctx: Any, words: Asked, flags: Flags, found: Found) -> list[str]:
+        """Tell inputs from options, and parse those."""
+        sorted_words = sort_words(words.rest, found.target.interface, flags)
         ours = [*words.ours, *sorted_words.ours]
         if WANTS_HELP & set(ours):
-            self.show_task(ctx, target)
-        ctx.meta["flyte.target"] = Found(target, sorted_words, file, found.entry)
+            self.show_task(ctx, found.target)
+        ctx.meta["flyte.target"] = replace(found, words=sorted_words)
         return super().parse_args(ctx, ours)
+
+    def choose(self, ctx: Any, ours: Sequence[str], find: Callable[[Host], Sequence[TaskHere]]) -> list[str]:
+        """Let somebody choose a task and fill in its inputs; then it is as if that had been typed."""
+        from flyte_cli.tui.picking import pick
+
+        words = pick(find, ctx.obj)
+        if words is None:
+            raise typer.Exit(exits.INTERRUPTED)
+        ctx.meta[CHOSEN] = True
+        return self.parse_args(ctx, [*ours, *words])
 
     def examples(self) -> Sequence[tuple[str, str]]:
         """Command lines for the help page."""
@@ -98,11 +150,24 @@ class RunCommand(Command):
     def sections(self, ctx: Any) -> Sequence[Section]:
         """The names that the project file gives."""
         rows = named_tasks(ctx.obj.folder())
-        return [Section("Names in the project file", rows)] if rows else []
+        own = [Section("Names in the project file", rows)] if rows else []
+        return [*own, Section("Comes along", [(f"flyte run {each.word}", each.about) for each in BUILTINS.values()])]
 
     def usage_tail(self) -> str:
         """What comes after the options."""
         return "[FILE | NAME] [TASK] [--INPUT VALUE ...]"
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """For those who look at the command line: programs that come along, files, and folders with files."""
+        from flyte_cli.commands.tree import names_after_run
+
+        return list(names_after_run(Path.cwd()))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One of them; below a file are its tasks."""
+        from flyte_cli.commands.tree import after_run
+
+        return after_run(cmd_name)
 
     def show_tasks(self, ctx: Any, file: TaskFile, status: int) -> NoReturn:
         """List the tasks of a file and leave."""
@@ -119,10 +184,40 @@ class RunCommand(Command):
 
         place = f"{target.file}:{target.task.source_line}" if target.task.source_line else target.file
         environment = str(target.task.environment or "")
-        self.page(ctx, lambda look: task_page(target.interface, target.file, place, environment, look), exits.DONE)
+        command = target.command or f"flyte run {target.file} {target.name}"
+        self.page(ctx, lambda look: task_page(target.interface, command, place, environment, look), exits.DONE)
 
 
 Plan = Annotated[bool, typer.Option("--plan", help="only say what would run, and why")]
+NoInput = Annotated[bool, typer.Option(NO_INPUT, help="ask nothing: list the tasks instead")]
+Version = Annotated[str | None, typer.Option("--version", metavar="TEXT", help="recorded with the run, to find it by")]
+RawDataPath = Annotated[
+    str | None,
+    typer.Option(
+        "--raw-data-path", metavar="URI", help="where files and frames of the run go: a folder, or s3://bucket/..."
+    ),
+]
+AtOnce = Annotated[
+    int | None,
+    typer.Option("--max-action-concurrency", metavar="N", help="actions of the run at the same time; 0 is no limit"),
+]
+RootDir = Annotated[
+    str | None,
+    typer.Option(ROOT_DIR, metavar="FOLDER", help="where imports start, this time: `source_root` of the project file"),
+]
+Tracked = Annotated[bool, typer.Option("--tracked", help="record the run, which is always done")]
+TrackedStrict = Annotated[
+    bool, typer.Option("--tracked-strict", help="fail when it cannot be recorded, which is always done")
+]
+CopyStyle = Annotated[
+    str,
+    typer.Option(
+        "--copy-style", metavar="STYLE", help="loaded_modules, all, none: checked; runs here read code where it is"
+    ),
+]
+NoSyncPaths = Annotated[
+    bool, typer.Option("--no-sync-local-sys-paths", help="nothing to do here: tasks import what this process can")
+]
 FromRun = Annotated[str | None, typer.Option("--from", metavar="RUN", help="the inputs of an earlier run")]
 
 
@@ -133,18 +228,40 @@ def run(
     local: Annotated[bool, typer.Option("--local", help="run on this machine, which is the default")] = False,
     from_run: FromRun = None,
     plan: Plan = False,
-    env: options.Env = None,
+    no_input: NoInput = False,
+    version: Version = None,
+    raw_data_path: RawDataPath = None,
+    at_once: AtOnce = None,
+    root_dir: RootDir = None,
+    tracked: Tracked = False,
+    tracked_strict: TrackedStrict = False,
+    copy_style: CopyStyle = "loaded_modules",
+    no_sync_paths: NoSyncPaths = False,
 ) -> None:
-    """Run a task. Inputs are options after its name; an input wins over an option of the same name."""
+    """Run a task. Inputs are options after its name; an input wins over an option of the same name.
+
+    `flyte run hello` needs no file, and `flyte run python-script FILE` runs a plain
+    script as a task, with limits, logs and a record.
+    """
     from flyte_cli.ops.config import apply_config
     from flyte_cli.ops.project import inputs_before, project_warnings
-    from flyte_cli.ops.run import run_task
+    from flyte_cli.ops.run import check_copy_style, run_task
     from flyte_cli.output.formats import output_for, prints_aside
 
     host: Host = ctx.obj
     found: Found = ctx.meta["flyte.target"]
     target, words, project = found.target, found.words, found.file.project
-    how, show = following.how(from_run, env=env), following.show()
+    check_copy_style(copy_style, version)
+    labels = {} if project is None else project.labels
+    how, show = following.how(), following.show()
+    how = replace(
+        how,
+        from_run=from_run,
+        labels={**labels, **how.labels},
+        version=version,
+        raw_data_path=raw_data_path,
+        at_once=at_once,
+    )
     output = output_for(show, host)
     output.warned(apply_config(following.config_options(), project, host) + project_warnings(project, host.folder()))
     if from_run is None:

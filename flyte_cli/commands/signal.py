@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import typer
 
 from flyte_cli.commands import options
+from flyte_cli.group import Entry, Forms
 from flyte_cli.ops.host import Host
 
 Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="the condition")]
 Value = Annotated[str | None, typer.Argument(metavar="[VALUE]", help="the answer; asked for when it is missing")]
-Rest = Annotated[str | None, typer.Argument(hidden=True)]
-"""For the peer's spelling, `flyte signal condition RUN NAME VALUE`."""
+
+
+class SignalCommand(Forms):
+    """Also `signal condition RUN NAME VALUE`."""
+
+    forms: ClassVar[Mapping[str, Entry]] = {
+        "condition": Entry("flyte_cli.commands.signal_condition", "condition", "answer a condition"),
+    }
 
 
 def signal(
@@ -20,7 +28,6 @@ def signal(
     run: options.Run,
     name: Name = None,
     value: Value = None,
-    rest: Rest = None,
     list_: Annotated[bool, typer.Option("--list", help="show what the run waits for")] = False,
     format: options.Format = "text",
     json: options.Json = False,
@@ -35,9 +42,7 @@ def signal(
 
     host: Host = ctx.obj
     output = output_for(options.shown(format, json, color, quiet), host)
-    if run == "condition" and name is not None and value is not None:
-        run, name, value, rest = name, value, rest, None
-    if rest is not None or (list_ and name is not None):
+    if list_ and name is not None:
         raise Misuse("`flyte signal` takes RUN [NAME [VALUE]]", help=["flyte signal -h"])
     if name is None:
         output.waiting(waiting(run, host))

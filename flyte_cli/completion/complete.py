@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flyte_cli.completion.found import FILE, FLAG, FOLDER, MANY, option_of
-from flyte_cli.completion.table import ROOT, SHARED
+from flyte_cli.completion.table import BUILTIN, ROOT, SETTINGS, SHARED
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -22,8 +22,14 @@ if TYPE_CHECKING:
         def entries(self) -> list[tuple[str, str]]:
             """Names declared in the project file."""
 
+        def programs(self) -> list[tuple[str, str]]:
+            """Programs that come along."""
+
         def file_of(self, entry: str) -> tuple[str, str | None]:
             """The file, and the task if it says so, of a declared name; of a file, itself."""
+
+        def default_inputs(self, name: str) -> dict[str, str]:
+            """The inputs that the project file gives to a name it declares, or to any file, as text."""
 
         def tasks(self, file: str) -> list[Task]:
             """The tasks of a file."""
@@ -39,6 +45,9 @@ if TYPE_CHECKING:
 
         def secrets(self) -> list[tuple[str, str]]:
             """Names of secrets."""
+
+        def profiles(self, file: str) -> list[tuple[str, str]]:
+            """Profiles of a config file; of the one that counts, when none is named."""
 
         def cached_tasks(self) -> list[tuple[str, str]]:
             """Full names of tasks with results in the cache."""
@@ -75,7 +84,7 @@ class Place:
         self.path: list[str] = []
         self.node: dict[str, Any] = ROOT
         self.arguments: list[str] = []
-        self.given: set[str] = set()
+        self.given: dict[str, str] = {}
         self.waiting = ""
         self.ended = False
         self._task: Task | None = None
@@ -84,7 +93,7 @@ class Place:
     def read(self, word: str) -> None:
         """Take the next word before the cursor."""
         if self.waiting:
-            self.waiting = ""
+            self.given[self.waiting], self.waiting = word, ""
         elif self.ended or not word.startswith("-") or word == "-":
             self._plain(word)
         elif word == "--":
@@ -94,15 +103,19 @@ class Place:
 
     def _plain(self, word: str) -> None:
         below = self.node.get("commands")
-        if below is None:
+        forms = self.node.get("forms", {})
+        if not self.arguments and word in forms:
+            self.path.append(word)
+            self.node = forms[word]
+        elif below is None:
             self.arguments += word.split("::", 1) if self._takes_file() and not self.arguments else [word]
         else:
             self.path.append(word)
             self.node = below.get(word, {"foreign": True})
 
     def _option(self, word: str) -> None:
-        name, equals, _ = word.partition("=")
-        self.given.add(name)
+        name, equals, value = word.partition("=")
+        self.given[name] = value
         if equals:
             return
         field = self.field(name)
@@ -117,12 +130,20 @@ class Place:
                 return each
         return None
 
+    def value(self, *spellings: str) -> str:
+        """What was given to an option; empty when nothing was."""
+        return next((self.given[each] for each in spellings if each in self.given), "")
+
     def task(self) -> Task | None:
         """The task whose inputs are options here."""
         if not self._looked:
             self._looked = True
             self._task = self._task_here()
         return self._task
+
+    def takes_script(self) -> bool:
+        """Whether the word after the first is a file of any kind, and no task."""
+        return self._takes_file() and bool(self.arguments) and BUILTIN.get(self.arguments[0], ("", "", "", False))[3]
 
     def _takes_file(self) -> bool:
         return any(each[2] == "python" for each in self.node.get("arguments", ()))
@@ -134,11 +155,12 @@ class Place:
         if sources[0] == "runs":
             return self.world.task_of(self.arguments[0])
         file, task = self.world.file_of(self.arguments[0])
-        wanted = self.arguments[1] if len(self.arguments) > 1 else task
+        wanted = self.arguments[1] if len(self.arguments) > 1 and not self.takes_script() else task
         tasks = self.world.tasks(file)
-        if wanted is not None:
-            return next((each for each in tasks if each[0] == wanted), None)
-        return tasks[0] if len(tasks) == 1 else next((each for each in tasks if each[0] == "main"), None)
+        if wanted is None and len(tasks) != 1:
+            wanted = "main"
+        found = next((each for each in tasks if wanted in (each[0], None)), None)
+        return found and _with_defaults(found, self.world.default_inputs(self.arguments[0]))
 
     def field(self, option: str) -> Field | None:
         """The input, or the field of a record in one, that the option gives."""
@@ -153,6 +175,12 @@ class Place:
                 return None
             fields = found[6]
         return found
+
+
+def _with_defaults(task: Task, values: Mapping[str, str]) -> Task:
+    """The task as it is when the project file gives some of its inputs."""
+    name, text, environment, fields = task
+    return name, text, environment, tuple((*each[:2], values.get(each[0], each[2]), *each[3:]) for each in fields)
 
 
 def complete(words: Sequence[str], cursor: int, world: World) -> Answer:
@@ -205,13 +233,14 @@ def _argument(place: Place, current: str) -> Answer:
         if last:
             return Answer(_starting(current, _source(place, last, current)[0]))
         return Answer(_starting(current, _inputs(place))) if place.node.get("inputs") else Answer()
-    source = arguments[at][2]
+    source = "files" if at == 1 and place.takes_script() else arguments[at][2]
     if source == "python" and "::" in current:
         file, _, start = current.partition("::")
         tasks = [(f"{file}::{name}", text) for name, text in _tasks(place.world, file)]
         return Answer(_starting(f"{file}::{start}", tasks))
     candidates, paths = _source(place, source, current)
-    found = list(_starting(current, candidates))
+    forms = [(name, each["about"]) for name, each in place.node.get("forms", {}).items()] if at == 0 else []
+    found = list(_starting(current, [*candidates, *forms]))
     if not found and place.node.get("inputs"):
         found = list(_starting(current, _inputs(place)))
     return Answer(found, paths)
@@ -224,7 +253,9 @@ def _source(place: Place, source: str, current: str) -> tuple[list[tuple[str, st
     if source in ("files", "folders"):
         return [], source
     if source == "python":
-        return [*world.entries(), *world.python_files(current)], ""
+        named = dict(world.entries())
+        others = [each for each in world.programs() if each[0] not in named]
+        return [*named.items(), *world.python_files(current), *others], ""
     if source == "tasks":
         return _tasks(world, place.arguments[0]) if place.arguments else [], ""
     if source == "runs":
@@ -235,6 +266,12 @@ def _source(place: Place, source: str, current: str) -> tuple[list[tuple[str, st
         return world.secrets(), ""
     if source == "cached tasks":
         return world.cached_tasks(), ""
+    if source == "profiles":
+        return world.profiles(place.value("-c", "--config")), ""
+    if source == "settings":
+        return [(name, about) for name, about, _ in SETTINGS], ""
+    if source == "values of settings":
+        return _source(place, next((values for name, _, values in SETTINGS if name in place.arguments), ""), current)
     return [], ""
 
 
@@ -250,7 +287,7 @@ def _options(place: Place) -> Iterator[tuple[str, str]]:
         own.add(value)
         yield value, text
     for spellings, _, text, _, repeats in place.node.get("options", SHARED):
-        if repeats or not place.given.intersection(spellings):
+        if repeats or not place.given.keys() & set(spellings):
             for spelled in spellings:
                 if spelled not in own:
                     yield spelled, text
@@ -268,11 +305,11 @@ def _inputs(place: Place) -> list[tuple[str, str]]:
     return required + optional
 
 
-def _spelled(fields: Iterable[Field], head: str, given: set[str]) -> Iterator[tuple[str, str, bool]]:
+def _spelled(fields: Iterable[Field], head: str, given: Mapping[str, str]) -> Iterator[tuple[str, str, bool]]:
     for field in fields:
         name, _, default, _, _, kind, below = field
         option = f"{head}{option_of(name)[2:]}"
-        if kind == MANY or not given.intersection((option, option.replace("-", "_"), f"--no-{option[2:]}")):
+        if kind == MANY or not given.keys() & {option, option.replace("-", "_"), f"--no-{option[2:]}"}:
             yield option, described(field), default is None and head == "--"
             if kind == FLAG and head == "--":
                 yield f"--no-{option[2:]}", described(field), False

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from flyte_cli.completion.kept import home, recall, remember
-from flyte_cli.completion.table import MARKS
+from flyte_cli.completion.table import BUILTIN, MARKS
 
 if TYPE_CHECKING:
     from flyte._core import RunRow, RunTree
@@ -19,6 +19,11 @@ MOST_FILES = 200
 LARGEST = 4_000_000
 """Bytes of a source file that is read."""
 SKIPPED = frozenset({"__pycache__", "node_modules", "site-packages"})
+
+
+def _hidden(word: str) -> bool:
+    """Whether the folder has a file that the word rather means."""
+    return os.path.exists(word) or os.path.exists(f"{word}.py")
 
 
 class Machine:
@@ -47,13 +52,27 @@ class Machine:
 
         return [(name, text) for name, text, _, _ in entries(os.getcwd())]
 
+    def programs(self) -> list[tuple[str, str]]:
+        """Those that come along, and that nothing in this folder hides."""
+        return [(word, each[2]) for word, each in BUILTIN.items() if not _hidden(word)]
+
     def file_of(self, entry: str) -> tuple[str, str | None]:
         """The file, and the task if it says so, of a declared name; of a file, itself."""
         if entry.endswith(".py") or os.sep in entry:
             return entry, None
         from flyte_cli.completion.project import entries
 
-        return next(((file, task) for name, _, file, task in entries(os.getcwd()) if name == entry), (entry, None))
+        named = {name: (file, task) for name, _, file, task in entries(os.getcwd())}
+        if entry in BUILTIN and entry not in named and not _hidden(entry):
+            file, task = BUILTIN[entry][:2]
+            return os.path.join(os.path.dirname(os.path.dirname(__file__)), "builtin", file), task
+        return named.get(entry, (entry, None))
+
+    def default_inputs(self, name: str) -> dict[str, str]:
+        """The inputs that the project file gives to a name it declares, or to any file, as text."""
+        from flyte_cli.completion.project import default_inputs
+
+        return default_inputs(os.getcwd(), name)
 
     def tasks(self, file: str) -> list[Task]:
         """The tasks of a file: as kept, else as read, else as imported."""
@@ -118,6 +137,12 @@ class Machine:
         except (OSError, ValueError, KeyError, TypeError):
             return []
         return [(name, "") for name in sorted(names)]
+
+    def profiles(self, file: str) -> list[tuple[str, str]]:
+        """Profiles of a config file; of the one that counts, when none is named."""
+        from flyte_cli.completion.profiles import profiles_here, profiles_in
+
+        return [(name, "") for name in (profiles_in(os.path.expanduser(file)) if file else profiles_here())]
 
     def cached_tasks(self) -> list[tuple[str, str]]:
         """Full names of tasks with results in the cache."""

@@ -125,6 +125,15 @@ def _is_flag(found: Input, path: tuple[str, ...]) -> bool:
     return kinds.is_flag(found.type if not path else kinds.field_at(found.type, path))
 
 
+def value_of(option: str, words: Sequence[str]) -> str | None:
+    """What an option says, before anything is parsed; None when it is not there."""
+    for place, word in enumerate(words[: words.index("--")] if "--" in words else words):
+        name, equals, value = word.partition("=")
+        if name == option:
+            return value if equals else next(iter(words[place + 1 :]), None)
+    return None
+
+
 def leading(
     words: Sequence[str], flags: Flags, most: int, joint: str | None = None
 ) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:

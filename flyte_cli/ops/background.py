@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -17,6 +18,9 @@ from flyte_cli.run_names import ALPHABET
 
 BETWEEN_LOOKS = 0.02
 """Seconds between two looks at whether the run is recorded."""
+
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Kept as long as this process lives: each is waited for when it ends, not when it is forgotten."""
 
 START = "from flyte_cli.entry import main; main()"
 
@@ -39,8 +43,10 @@ def start_in_background(words: Sequence[str], host: Host) -> Started:
     with tempfile.TemporaryFile() as said:
         # options behind the command are ours, even where a task has an input of that name
         process = _process([command, "--name", name, "--quiet", *rest], host, said)
+        _STARTED.append(process)
         while process.poll() is None:
             if _is_recorded(name, host):
+                threading.Thread(target=process.wait, daemon=True).start()  # or its end would go unnoticed
                 return Started(name, process.pid)
             host.pause(BETWEEN_LOOKS)
         if _is_recorded(name, host):  # over already

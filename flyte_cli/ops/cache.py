@@ -137,6 +137,19 @@ def drop(older_than: str | None, task: str | None, all: bool, yes: bool, host: H
     return Dropped(len(dropped), sum(not each.usable for each in dropped), size, len(entries) - len(dropped))
 
 
+def drop_all(yes: bool, host: Host) -> Dropped | None:
+    """Drop every entry; None when somebody thought better of it."""
+    count = len(_entries(None, host))
+    if count and not yes:
+        what = f"all {count} results" if count > 1 else "the only result"
+        answer = host.confirm(f"drop {what} from the cache? they would be computed again")
+        if answer is None:
+            raise Misuse("nobody is there to confirm it", help=["`--yes` drops without asking"])
+        if not answer:
+            return None
+    return drop(None, None, True, True, host)
+
+
 def _seconds(older_than: str) -> float:
     from flyte.durations import duration
 

@@ -461,4 +461,9 @@ def apply_config(options: ConfigOptions, project: Project | None, host: Host) ->
             images=tuple(images.items()),
         )
     )
-    return [shown_path(str(each), host.folder()) for each in resolved.unknown if each.guess]
+    warnings = [shown_path(str(each), host.folder()) for each in resolved.unknown if each.guess]
+    of_backend = [options.values[name][0] for name in ("endpoint", "insecure", "auth.type") if name in options.values]
+    if of_backend:
+        named = " and ".join(f"`{option}`" for option in of_backend)
+        warnings.append(f"{named} {'is' if len(of_backend) == 1 else 'are'} for a backend: this version runs here only")
+    return warnings

@@ -25,6 +25,12 @@ _SCHEME = re.compile(r"^(https?://|dns:///)")
 _ADDRESS = re.compile(r"[\d.]+|\[.*\]")
 
 
+def check_builder(name: str | None) -> None:
+    """Refuse what builds no images."""
+    if name is not None and name not in BUILDERS:
+        raise _not_among("--builder", name, BUILDERS)
+
+
 @dataclass(frozen=True)
 class NewConfig:
     """What a new config file is to say, and where it goes."""
@@ -46,8 +52,7 @@ class NewConfig:
     def __post_init__(self) -> None:
         if self.devbox and self.endpoint is not None:
             raise Misuse("`--devbox` and `--endpoint` both say where the backend is", help=["leave one of them out"])
-        if self.builder is not None and self.builder not in BUILDERS:
-            raise _not_among("--builder", self.builder, BUILDERS)
+        check_builder(self.builder)
         if self.auth_type is not None and folded(self.auth_type) not in AUTH_TYPES:
             raise _not_among("--auth-type", self.auth_type, tuple(AUTH_TYPES))
 

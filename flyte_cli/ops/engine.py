@@ -68,8 +68,8 @@ class Engine(Protocol):
     def left_behind(self) -> Sequence[str]:
         """Names of runs that a crash may have ended, and that nobody was told of."""
 
-    def forget(self, name: str) -> None:
-        """Somebody was told."""
+    def forget(self, name: str) -> bool:
+        """Somebody is going to be told; False when somebody was already, or when it would be told for ever."""
 
 
 class LocalEngine:
@@ -108,7 +108,8 @@ class LocalEngine:
         """How many runs there are of a project, or in all."""
         from flyte._core import count_runs
 
-        return count_runs(self._home(), project)
+        with _told(self._home()):
+            return count_runs(self._home(), project)
 
     def remove(self, name: str) -> bool:
         """Delete a run with all that it recorded; False when it goes on."""
@@ -165,13 +166,15 @@ class LocalEngine:
         """What the cache holds of the task of that name, or of all, newest first."""
         from flyte._core import cache_entries
 
-        return cache_entries(self._home(), task)
+        with _told(self._home()):
+            return cache_entries(self._home(), task)
 
     def remove_cache_entries(self, keys: list[bytes]) -> int:
         """Drop entries of the cache; how many there were."""
         from flyte._core import remove_cache_entries
 
-        return remove_cache_entries(self._home(), keys)
+        with _told(self._home()):
+            return remove_cache_entries(self._home(), keys)
 
     def left_behind(self) -> Sequence[str]:
         """Names of runs that a crash may have ended, and that nobody was told of."""
@@ -181,11 +184,11 @@ class LocalEngine:
             return left_behind(os.environ.get("FLYTE_HOME") or Path.home() / ".flyte")  # the session costs 8 ms
         return ()
 
-    def forget(self, name: str) -> None:
-        """Somebody was told."""
+    def forget(self, name: str) -> bool:
+        """Somebody is going to be told; False when somebody was already, or when it would be told for ever."""
         from flyte.under_way import unmark
 
-        unmark(self._home(), name)
+        return unmark(self._home(), name)
 
     def _home(self) -> str:
         from flyte.runtime.session import state_folder

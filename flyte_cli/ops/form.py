@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -87,6 +88,7 @@ class OpenForm:
     host: Host
     start: Start
     _process: subprocess.Popen[bytes] | None = None
+    _is_closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def load(self) -> Form:
@@ -105,6 +107,8 @@ class OpenForm:
             )
         except OSError as error:
             raise MachineTrouble(f"cannot start a process that loads the task: {error}") from error
+        if self._is_closed:  # meanwhile
+            self.close()
         answer = self._read(process)
         if "error" in answer:
             raise _error(answer["error"])
@@ -120,21 +124,29 @@ class OpenForm:
             try:
                 process.stdin.write(json.dumps(list(words)).encode() + b"\n")
                 process.stdin.flush()
-            except OSError:
+            except (OSError, ValueError):
                 return (("", "the process that checks inputs is gone"),)
             answer = self._read(process)
         return tuple((str(option), str(problem)) for option, problem in answer["problems"])
 
     def close(self) -> None:
         """Let the other process end."""
+        self._is_closed = True
         process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.wait()
+            for pipe in (process.stdin, process.stdout):
+                assert pipe is not None  # it was started with both
+                with suppress(OSError):  # what was not sent yet goes nowhere
+                    pipe.close()
 
     def _read(self, process: subprocess.Popen[bytes]) -> Mapping[str, Any]:
         assert process.stdout is not None
-        text = process.stdout.readline()
+        try:
+            text = process.stdout.readline()
+        except ValueError:  # closed by another thread
+            text = b""
         if not text:
             ended = {"message": "the task's file ended the process that loaded it", "status": process.wait()}
             return {"error": ended, "problems": [("", ended["message"])]}

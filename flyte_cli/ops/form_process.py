@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -29,6 +31,8 @@ from flyte_cli.output.visible import visible
 if TYPE_CHECKING:
     from flyte_cli.ops.loading import Target
 
+SIMPLE = (str, int, float, enum.Enum)
+"""Items that are written with blanks between them."""
 LONGEST = 200
 """Characters of a value that are worth showing in a field; a longer one is taken over unseen."""
 
@@ -179,7 +183,10 @@ def _shown(value: Any) -> str:
         return "on" if value else "off"
     if records.shape_of(type(value)) is not None:
         return "its fields"
-    text = visible(spelled(value))
+    if isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(each, SIMPLE) for each in value):
+        text = visible(shlex.join(spelled(each) for each in value))
+    else:
+        text = visible(spelled(value))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 

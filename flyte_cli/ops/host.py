@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flyte_cli.ops.engine import Engine, LocalEngine
@@ -47,6 +48,20 @@ def _confirm(question: str) -> bool | None:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
+def _owner(path: Path) -> int | None:
+    try:
+        return path.stat().st_uid
+    except OSError:
+        return None
+
+
+def _modified(path: Path) -> float | None:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return None
+
+
 def _secret_store() -> SecretStore:
     from flyte.runtime.session import state_folder  # deferred, with the store: few commands need it
     from flyte.secret_store import SecretStore
@@ -72,6 +87,14 @@ class Host:
     """What somebody types; None when nobody is there."""
     confirm: Callable[[str], bool | None] = _confirm
     """Somebody's yes or no; None when nobody is there."""
+    export: Callable[[str, str], None] = os.environ.__setitem__
+    """Have this process, and those that it starts, see a variable."""
+    user: Callable[[], int] = os.getuid
+    """Who asks."""
+    owner: Callable[[Path], int | None] = _owner
+    """Whose a file is; None when it is not there."""
+    modified: Callable[[Path], float | None] = _modified
+    """When a file was written last; None when it is not there."""
     pause: Callable[[float], None] = time.sleep
     """Wait so many seconds for something to happen."""
     secret_store: Callable[[], SecretStore] = _secret_store

@@ -32,10 +32,10 @@ def interruptions(host: Host) -> Sequence[Interruption]:
     found = []
     for name in names:
         row = next((row for row in host.engine.find(name) if row.name == name), None)
-        if row is not None and row.phase == "interrupted":
+        is_news = host.engine.forget(name)
+        if is_news and row is not None and row.phase == "interrupted":
             task = row.task.rpartition(".")[2]
             found.append(Interruption(name, task, row.file, _last_heard_of(row.folder, row.started_at)))
-        host.engine.forget(name)
     return found
 
 

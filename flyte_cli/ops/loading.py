@@ -7,12 +7,13 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from flyte_cli.errors import FileNotLoaded, NoSuchFile, NoSuchTask
+from flyte_cli.errors import FileNotLoaded, Misuse, NoSuchFile, NoSuchTask
 from flyte_cli.inputs.interface import Interface, interface_of, summary
 from flyte_cli.ops.project import declare, module_name
 from flyte_cli.settings.project import project_at
@@ -33,11 +34,13 @@ class Target:
     name: str
     task: TaskTemplate[..., Any]
     interface: Interface
+    command: str = ""
+    """How to run it, when that is not by file and name."""
 
     @property
     def help_command(self) -> str:
         """What to type to see what the task takes."""
-        return f"flyte run {self.file} {self.name} -h"
+        return f"{self.command or f'flyte run {self.file} {self.name}'} -h"
 
 
 @dataclass(frozen=True)
@@ -67,15 +70,34 @@ class TaskFile:
         return Target(self.file, name, task, interface)
 
 
-def load_file(file: str, here: str) -> TaskFile:
-    """Import a file by its path and collect its tasks."""
+def load_file(file: str, here: str, root: str | None = None) -> TaskFile:
+    """Import a file by its path and collect its tasks; imports start at `root`, or where the project file says."""
     path = Path(here, file)
     project = project_at(here)
     if path.is_dir() or not path.is_file():
         named = [] if project is None else list(project.entries)
         raise NoSuchFile(file, _python_files(path if path.is_dir() else path.parent, here), named)
+    _refuse_odd_name(file, path)
     declare(project, here)
-    return TaskFile(file, tasks_of(_module(path, file, here, project)), project)
+    source_root = _source_root(root, project, here)
+    return TaskFile(file, tasks_of(_module(path, file, here, source_root)), project)
+
+
+def _source_root(root: str | None, project: Project | None, here: str) -> Path | None:
+    if root is None:
+        return None if project is None else project.source_root
+    if not Path(here, root).is_dir():
+        raise Misuse(f"`--root-dir` is a folder, and there is none at `{root}`")
+    return Path(here, root)
+
+
+def _refuse_odd_name(file: str, path: Path) -> None:
+    """What is recorded of a run is Unicode; a path need not be, or is not known to be where the locale is plain C."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        help = ["give it another name, or set a locale that knows it: LC_ALL=C.UTF-8"]
+        raise FileNotLoaded(f"the path of `{file}` is not UTF-8", help=help) from error
 
 
 def task_named(name: str, file: str, here: str) -> Target:
@@ -102,8 +124,8 @@ def tasks_of(module: ModuleType) -> dict[str, TaskTemplate[..., Any]]:
     return own or found
 
 
-def _module(path: Path, file: str, here: str, project: Project | None = None) -> ModuleType:
-    name = path.stem if project is None else module_name(path, project)
+def _module(path: Path, file: str, here: str, root: Path | None) -> ModuleType:
+    name = module_name(path, root)
     if name in sys.stdlib_module_names:
         raise FileNotLoaded(f"`{file}` hides Python's own module `{name}`", help=["give the file another name"])
     loaded = sys.modules.get(name)
@@ -113,29 +135,30 @@ def _module(path: Path, file: str, here: str, project: Project | None = None) ->
         raise FileNotLoaded(
             f"`{file}` has the name of the module `{name}`, which is in use", help=["give the file another name"]
         )
-    _make_importable(path, project)
+    _make_importable(path, root)
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
         raise FileNotLoaded(f"`{file}` is no Python file", help=["its name should end in `.py`"])
     module = importlib.util.module_from_spec(spec)
     try:
-        if "." in name:
-            return importlib.import_module(name)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
+        with redirect_stdout(sys.stderr):  # what it prints now is no result of a task
+            if "." in name:
+                return importlib.import_module(name)
+            sys.modules[name] = module
+            spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # whatever their module raises is theirs to read
         sys.modules.pop(name, None)
         raise _not_loaded(file, here, error) from error
     return module
 
 
-def _make_importable(path: Path, project: Project | None) -> None:
+def _make_importable(path: Path, source_root: Path | None) -> None:
     """Imports start at the source root; the file's own folder is for scripts beside it."""
     folder = str(path.parent.resolve())
     if folder not in sys.path:
         sys.path.insert(0, folder)
-    if project is not None and project.source_root is not None:
-        root = str(project.source_root.resolve())
+    if source_root is not None:
+        root = str(source_root.resolve())
         if root in sys.path:
             sys.path.remove(root)
         sys.path.insert(0, root)

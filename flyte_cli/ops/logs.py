@@ -18,7 +18,7 @@ from flyte_cli.log_levels import LEVELS, Levels
 from flyte_cli.near_miss import nearest
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.moments import moment_of
-from flyte_cli.ops.runs import find_run, open_tree
+from flyte_cli.ops.runs import ANYWHERE, Belonging, find_run, open_tree
 
 if TYPE_CHECKING:
     from flyte._core import Happening, LogReader, RunTree
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 LIVE = ("queued", "running")
 BETWEEN_LOOKS = 0.1
 """Seconds between two looks at a run that is followed."""
+
+_OURS = re.compile(r'\d\d:\d\d:\d\d [A-Z]+ +flyte  |\{"time": "[^"]+", "level": "[A-Z]+", "logger": "flyte",')
+"""Both forms of what the logger of flyte itself writes."""
 
 RawLine = tuple[int, str, int, bytes]
 
@@ -58,6 +61,8 @@ class LogQuestion:
     level: str | None = None
     attempt: int | None = None
     stderr_only: bool = False
+    only_tasks: bool = False
+    """Without what flyte itself says in a log."""
 
     def __post_init__(self) -> None:
         for option, number, least in (("--tail", self.tail, 0), ("--attempt", self.attempt, 1)):
@@ -74,7 +79,7 @@ class LogQuestion:
     def narrow(self) -> bool:
         """Whether lines may be left out, beside those of other actions."""
         asked = (self.since, self.until, self.grep, self.level, self.attempt)
-        return self.stderr_only or any(each is not None for each in asked)
+        return self.stderr_only or self.only_tasks or any(each is not None for each in asked)
 
 
 def pattern(option: str, text: str | None, ignore_case: bool = False) -> re.Pattern[str] | None:
@@ -214,6 +219,8 @@ class Logs:
         return entries
 
     def _fits(self, ordinal: int, stream: str, text: str) -> bool:
+        if self.question.only_tasks and _OURS.match(text):
+            return False
         if self.question.level is not None:
             level = self.levels.of(ordinal, stream, text)
             if LEVELS.index(level) < LEVELS.index(self.question.level.lower()):
@@ -260,7 +267,8 @@ class Logs:
     def _tell_again(self, each: Happening) -> None:
         question = self.question
         in_time = (self.since is None or each.at >= self.since) and (self.until is None or each.at <= self.until)
-        if in_time and question.attempt is None and not question.stderr_only and self.selection.has(each.ordinal):
+        said = question.attempt is None and not (question.stderr_only or question.only_tasks)
+        if in_time and said and self.selection.has(each.ordinal):
             self.again.append(LogEntry(each.ordinal, self._path(each.ordinal), each.attempt, "", each.at, "", b""))
 
     def _attempt(self, ordinal: int, at: int) -> int:
@@ -276,12 +284,12 @@ class Logs:
         return max(round((at - self.tree.started_at) * 1e6), 0)
 
 
-def open_logs(run: str, question: LogQuestion, host: Host) -> Logs:
+def open_logs(run: str, question: LogQuestion, host: Host, within: Belonging = ANYWHERE) -> Logs:
     """Find the run and the actions; nothing is read yet."""
     since = moment_of("--since", question.since, host) if question.since is not None else None
     until = moment_of("--until", question.until, host) if question.until is not None else None
     pattern("--grep", question.grep)
-    tree = open_tree(find_run(run, host), host)
+    tree = open_tree(find_run(run, host, within), host)
     live = tree.phase in LIVE
     selection = Selection(tree, question.actions)
     selection.grow()

@@ -12,7 +12,7 @@ from flyte_cli.action_names import find_action
 from flyte_cli.errors import MachineTrouble, Misuse, NoSuchRun
 from flyte_cli.ops.host import Host
 from flyte_cli.ops.moments import moment_of
-from flyte_cli.ops.runs import Which, find_run, fitting, known, open_tree
+from flyte_cli.ops.runs import ANYWHERE, Belonging, Which, find_run, fitting, known, open_tree
 
 if TYPE_CHECKING:
     from flyte._core import ActionView, Happening, RunRow, RunTree
@@ -44,9 +44,9 @@ class ActionPage:
     attempts: Sequence[AttemptView]
 
 
-def look_at_action(run: str, action: str, host: Host) -> ActionPage:
+def look_at_action(run: str, action: str, host: Host, within: Belonging = ANYWHERE) -> ActionPage:
     """One action of a run."""
-    tree = open_tree(find_run(run, host), host)
+    tree = open_tree(find_run(run, host, within), host)
     found = find_action(tree, action)
     return ActionPage(tree, found, attempts_of(host.engine.history(tree, found.ordinal)))
 
@@ -56,6 +56,8 @@ def attempts_of(history: Iterable[Happening]) -> list[AttemptView]:
     attempts: list[AttemptView] = []
     for each in history:
         if each.kind == "started":
+            if attempts and attempts[-1].ended_at is None and attempts[-1].number == each.attempt:
+                attempts.pop()  # its worker handed it back before it began
             attempts.append(AttemptView(each.attempt, each.at, None, "running"))
         elif each.kind in ENDS and attempts and attempts[-1].ended_at is None:
             last = attempts.pop()
@@ -80,14 +82,16 @@ class ActionListing:
     limit: int
 
 
-def list_actions(run: str, phases: Sequence[str], query: str | None, limit: int, host: Host) -> ActionListing:
+def list_actions(
+    run: str, phases: Sequence[str], query: str | None, limit: int, host: Host, within: Belonging = ANYWHERE
+) -> ActionListing:
     """The actions of a run that fit."""
     if limit < 1:
         raise Misuse(f"`--limit` is a number from 1 up, got `{limit}`")
     for phase in phases:
         known("--phase", phase, ACTION_PHASES)
     terms = where.parse(query, ACTION_PHASES, ("took",)) if query is not None else where.Query()
-    tree = open_tree(find_run(run, host), host)
+    tree = open_tree(find_run(run, host, within), host)
     found: list[ActionView] = []
     count = 0
     for ordinal in range(len(tree)):
@@ -143,12 +147,14 @@ class Values:
     wanted: tuple[bool, bool] = (True, True)
 
 
-def values_of(run: str, action: str | None, inputs: bool, outputs: bool, host: Host) -> Values:
+def values_of(
+    run: str, action: str | None, inputs: bool, outputs: bool, host: Host, within: Belonging = ANYWHERE
+) -> Values:
     """The values of an action, the first one when none is named. Nothing of them is unpickled."""
     if inputs and outputs:
         inputs = outputs = False  # both only: both
     wanted = (not outputs, not inputs)
-    tree = open_tree(find_run(run, host), host)
+    tree = open_tree(find_run(run, host, within), host)
     found = tree.action(0) if action is None else find_action(tree, action)
     try:
         took = _read(tree.inputs_of(found.ordinal)) if wanted[0] else None

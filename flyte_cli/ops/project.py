@@ -57,6 +57,13 @@ def named_tasks(here: str) -> list[tuple[str, str]]:
     return [(each.name, each.description or _stands_for(each)) for each in entries]
 
 
+def has_meaning(word: str, found: Wanted | None, here: str) -> bool:
+    """Whether the project file makes something of a word: a name it gives, or a task of its default file."""
+    if found is None or found.file == word:
+        return False
+    return found.entry is not None or declares(Path(here, found.file), word)
+
+
 def _stands_for(entry: NamedTask) -> str:
     inputs = (
         entry.inputs
@@ -81,8 +88,13 @@ def _may_be_task(name: str, file: Path, project: Project) -> bool:
         return False
     if nearest(name, project.entries) is None:
         return True
+    return declares(file, name)
+
+
+def declares(file: Path, name: str) -> bool:
+    """Whether a file looks as if it has a task of that name; it is not imported."""
     text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
-    return re.search(rf"(?m)^(async\s+)?def\s+{name}\b|^{name}\s*=", text) is not None
+    return re.search(rf"(?m)^(async\s+)?def\s+{re.escape(name)}\b|^{re.escape(name)}\s*=", text) is not None
 
 
 def _typed(path: Path, here: str) -> str:
@@ -101,15 +113,37 @@ def declare(project: Project | None, here: str) -> None:
             if project is not None
         },
         include=() if project is None else project.include,
+        images={} if project is None else project.images,
+        source_root=None if project is None or project.source_root is None else str(project.source_root),
     )
 
 
-def module_name(path: Path, project: Project) -> str:
+def declare_around(here: str) -> None:
+    """Do it for a program that is started with Python in that folder: the entry point that `flyte.overrides` asks for.
+
+    Raises InitializationError with file and line for a project file that cannot be used.
+    """
+    from flyte.errors import InitializationError
+    from flyte.logs import system_logger
+
+    try:
+        project = project_at(here)
+    except BrokenProject as error:
+        where = [f"{place.where}: " for place in error.places[:1]]
+        details = [f"\n  {place}: {text}" for place, text in error.details]
+        message = "".join([*where, error.message, *details])
+        raise InitializationError("ProjectFileInvalidError", "user", message) from error
+    declare(project, here)
+    for warning in [] if project is None else project.warnings(here):
+        system_logger.warning("%s", warning)
+
+
+def module_name(path: Path, root: Path | None) -> str:
     """What a file is called by those who import it: from the source root on."""
-    if project.source_root is None:
+    if root is None:
         return path.stem
     try:
-        inside = path.resolve().relative_to(project.source_root.resolve())
+        inside = path.resolve().relative_to(root.resolve())
     except ValueError:
         return path.stem
     parts = inside.with_suffix("").parts

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flyte.runtime.session import Observer
     from flyte.task import TaskTemplate
 
+COPY_STYLES = ("loaded_modules", "all", "none")
 EXECUTORS = ("auto", "process", "inline")
 
 
@@ -40,6 +41,11 @@ class RunOptions:
     """Run, and replace what the cache has."""
     env: tuple[str, ...] = ()
     """Environment variables of the run, each `KEY=VALUE`."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    version: str | None = None
+    raw_data_path: str | None = None
+    at_once: int | None = None
+    """Actions of the run at the same time; None or 0 is no limit."""
 
     def __post_init__(self) -> None:
         if self.executor not in EXECUTORS:
@@ -48,22 +54,49 @@ class RunOptions:
             raise Misuse(f"`--executor` has no `{self.executor}`", help=[f"{help}it takes {', '.join(EXECUTORS)}"])
         if self.no_cache and self.overwrite_cache:
             raise Misuse("`--no-cache` keeps nothing, `--overwrite-cache` replaces what is kept: give one of them")
-        for text in self.env:
-            if not text.partition("=")[0] or "=" not in text:
-                raise Misuse(f"`--env` takes `KEY=VALUE`, got `{text}`")
+        pairs("--env", self.env)
+        if self.at_once is not None and (self.at_once < 0 or self.at_once == 1):
+            raise Misuse(
+                f"`--max-action-concurrency` is 0, for no limit, or at least 2, got `{self.at_once}`",
+                help=["a task that waits for the only one it called would wait for ever"],
+            )
         if self.grace < 0:
             raise Misuse(f"`--grace` is a number of seconds from 0 up, got `{self.grace:g}`")
 
     @property
     def custom_context(self) -> dict[str, str]:
         """What all tasks of the run inherit."""
-        if not self.env:
-            return {}
-        import json  # deferred: few runs have variables of their own
+        inherited: dict[str, str] = {}
+        if self.env:
+            import json  # deferred: few runs have variables of their own
 
-        from flyte.context import RUN_VARIABLES
+            from flyte.context import RUN_VARIABLES
 
-        return {RUN_VARIABLES: json.dumps(dict(text.split("=", 1) for text in self.env), sort_keys=True)}
+            inherited[RUN_VARIABLES] = json.dumps(pairs("--env", self.env), sort_keys=True)
+        if self.raw_data_path is not None:
+            from flyte.context import RAW_DATA_PATH
+            from flyte.io.paths import absolute  # deferred: most runs keep their data in their own folder
+
+            inherited[RAW_DATA_PATH] = absolute(self.raw_data_path)
+        return inherited
+
+
+def pairs(option: str, words: Sequence[str]) -> dict[str, str]:
+    """What an option that takes KEY=VALUE says; the last of a key wins."""
+    for text in words:
+        if not text.partition("=")[0] or "=" not in text:
+            raise Misuse(f"`{option}` takes `KEY=VALUE`, got `{text}`")
+    return dict(text.split("=", 1) for text in words)
+
+
+def check_copy_style(style: str, version: str | None) -> None:
+    """Refuse what no backend would take, so that a command line which works here works there."""
+    if style not in COPY_STYLES:
+        guess = nearest(style, COPY_STYLES)
+        help = f"did you mean `{guess}`?   " if guess else ""
+        raise Misuse(f"`--copy-style` has no `{style}`", help=[f"{help}it takes {', '.join(COPY_STYLES)}"])
+    if style == "none" and version is None:
+        raise Misuse("`--copy-style none` copies no code, so it needs a version", help=["add `--version TEXT`"])
 
 
 @dataclass(frozen=True)
@@ -146,8 +179,11 @@ def start(
 ) -> Finished:
     """Run a task with encoded inputs."""
     from flyte.errors import SecretNotFoundError, SecretStoreError
+    from flyte.initialize import settings
+    from flyte.run_attributes import RunAttributes
     from flyte.runtime.session import RunRequest
 
+    said = settings()
     request = RunRequest(
         task=task,
         inputs=inputs,
@@ -161,6 +197,8 @@ def start(
         grace=options.grace,
         reads_cache=not (options.no_cache or options.overwrite_cache),
         writes_cache=not options.no_cache,
+        at_once=options.at_once or 0,
+        attributes=RunAttributes(options.labels, said.project, said.domain, options.version),
     )
     watched = _Watched(observer)
     try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flyte.run_attributes import attributes_of
 from flyte_cli import where
 from flyte_cli.action_names import find_action
 from flyte_cli.errors import CliError, MachineTrouble, Misuse, NoSuchAction, NoSuchRun
@@ -37,6 +38,39 @@ ORDERS = ("started", "took", "name", "task", "phase", "actions")
 """What a list of runs may be sorted by."""
 
 EVERYTHING = 2**32 - 1
+JOURNAL = ("journal.db-wal", "journal.db")
+
+
+@dataclass(frozen=True)
+class Belonging:
+    """The project and the domain that somebody means; None is any."""
+
+    project: str | None = None
+    domain: str | None = None
+
+    @property
+    def said(self) -> bool:
+        """Whether it leaves anything out."""
+        return self.project is not None or self.domain is not None
+
+    def __str__(self) -> str:
+        named = (("project", self.project), ("domain", self.domain))
+        return " and ".join(f"{what} `{name}`" for what, name in named if name is not None)
+
+    def takes(self, row: RunRow) -> bool:
+        """Whether a run belongs there."""
+        return self == ANYWHERE or self.missed_by(row) is None
+
+    def missed_by(self, row: RunRow) -> str | None:
+        """What a run belongs to instead, in words; None when it belongs there."""
+        own = attributes_of(row.attributes)
+        for what, wanted, found in (("project", self.project, own.project), ("domain", self.domain, own.domain)):
+            if wanted not in (None, found):
+                return f"belongs to no {what}" if found is None else f"belongs to {what} `{found}`"
+        return None
+
+
+ANYWHERE = Belonging()
 
 
 @dataclass(frozen=True)
@@ -65,6 +99,15 @@ class Which:
     until: str | None = None
     where: str | None = None
     sort: str | None = None
+    updated_since: str | None = None
+    updated_until: str | None = None
+    version: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """All of them it must have."""
+    label_keys: tuple[str, ...] = ()
+    mine: bool = False
+    paused: bool = False
+    within: Belonging = ANYWHERE
 
     def __post_init__(self) -> None:
         if self.limit < 1:
@@ -77,7 +120,17 @@ class Which:
     @property
     def narrow(self) -> bool:
         """Whether anything but the newest is asked for."""
-        return bool(self.phases) or any((self.task, self.since, self.until, self.where, self.sort))
+        asked = (self.task, self.since, self.until, self.where, self.sort, self.updated_since, self.updated_until)
+        said = (self.version, self.labels, self.label_keys, self.mine, self.paused, self.within.said)
+        return bool(self.phases) or any(asked) or any(said)
+
+    def of_attributes(self, row: RunRow) -> bool:
+        """Whether what was said about a run fits."""
+        if not (self.version or self.labels or self.label_keys or self.within.said):
+            return True
+        said = attributes_of(row.attributes)
+        labelled = self.labels.items() <= said.labels.items() and all(key in said.labels for key in self.label_keys)
+        return labelled and self.version in (None, said.version) and self.within.takes(row)
 
 
 def known(option: str, value: str, choices: Sequence[str]) -> None:
@@ -104,13 +157,14 @@ def list_runs(which: Which, host: Host) -> Listing:
 
 def fitting(which: Which, host: Host) -> list[RunRow]:
     """All runs that fit, in the order wanted."""
-    since = moment_of("--since", which.since, host) if which.since is not None else None
-    until = moment_of("--until", which.until, host) if which.until is not None else None
+    started = _Span.read(host, ("--since", which.since), ("--until", which.until))
+    updated = _Span.read(host, ("--updated-after", which.updated_since), ("--updated-before", which.updated_until))
     query = query_of(which)
     found = []
     for row in host.engine.runs(None if which.everywhere else host.folder(), EVERYTHING):
-        in_time = (since is None or row.started_at >= since) and (until is None or row.started_at <= until)
-        if in_time and (not which.phases or row.phase in which.phases) and _of_task(row, which.task):
+        in_time = started.has(row.started_at) and (updated.endless or updated.has(updated_at(row, host)))
+        fits = in_time and (not which.phases or row.phase in which.phases) and _of_task(row, which.task)
+        if fits and which.of_attributes(row) and _of_people(row, which, host):
             look = partial(values_of_run, row, host)
             if query.holds(look):
                 found.append(row)
@@ -120,6 +174,48 @@ def fitting(which: Which, host: Host) -> list[RunRow]:
 def query_of(which: Which) -> where.Query:
     """What `--where` says."""
     return where.parse(which.where, PHASES, ("took", "started")) if which.where is not None else where.Query()
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A time from one moment to another, which may be open on both sides."""
+
+    since: float | None
+    until: float | None
+
+    @classmethod
+    def read(cls, host: Host, since: tuple[str, str | None], until: tuple[str, str | None]) -> _Span:
+        """From options and what was typed for them."""
+        return cls(*(None if text is None else moment_of(option, text, host) for option, text in (since, until)))
+
+    @property
+    def endless(self) -> bool:
+        return self.since is None and self.until is None
+
+    def has(self, at: float) -> bool:
+        """Whether a moment is in it."""
+        return (self.since is None or at >= self.since) and (self.until is None or at <= self.until)
+
+
+def updated_at(row: RunRow, host: Host) -> float:
+    """When something of a run was recorded for the last time."""
+    if row.ended_at is not None:
+        return row.ended_at
+    return max((host.modified(Path(row.folder, name)) or 0.0 for name in JOURNAL), default=0.0) or row.started_at
+
+
+def _of_people(row: RunRow, which: Which, host: Host) -> bool:
+    """Whether it is of the one who asks, and waits for somebody, as far as that was asked for."""
+    if which.mine and host.owner(Path(row.folder)) != host.user():
+        return False
+    if not which.paused:
+        return True
+    if row.phase not in ("running", "interrupted"):
+        return False
+    try:
+        return host.engine.tree(row).counts().get("paused", 0) > 0
+    except (OSError, ValueError):
+        return False  # nothing is recorded of it that could wait
 
 
 def _of_task(row: RunRow, task: str | None) -> bool:
@@ -142,6 +238,9 @@ def values_of_run(row: RunRow, host: Host, key: str) -> Sequence[str | float | N
         return [host.clock() - row.started_at]
     if key == "actions":
         return [float(sum(row.counts.values()))]
+    if key == "label":
+        labels = attributes_of(row.attributes).labels
+        return [text for name, value in labels.items() for text in (name, value, f"{name}={value}")]
     plain = {"state": row.phase, "file": row.file, "note": row.note, "folder": row.project}
     if key in plain:
         return [plain[key]]
@@ -172,18 +271,26 @@ def in_order(rows: list[RunRow], sort: str | None, host: Host) -> list[RunRow]:
     return sorted(rows, key=keys[key], reverse=most_first != sort.startswith("-"))
 
 
-def find_run(text: str, host: Host) -> RunRow:
+def find_run(text: str, host: Host, within: Belonging = ANYWHERE) -> RunRow:
     """The one run that goes by what was typed."""
     wanted = parse(text)
-    return _latest(wanted, text, host) if isinstance(wanted, Latest) else _named(wanted, host)
+    if isinstance(wanted, Latest):
+        return _latest(wanted, text, host, within)
+    row = _named(wanted, host)
+    instead = within.missed_by(row)
+    if instead is not None:
+        raise NoSuchRun(f"run `{row.name}` {instead}", help=["leave out `--project` and `--domain`"])
+    return row
 
 
-def _latest(wanted: Latest, text: str, host: Host) -> RunRow:
-    rows = host.engine.runs(host.folder(), wanted.back)
+def _latest(wanted: Latest, text: str, host: Host, within: Belonging) -> RunRow:
+    started = host.engine.runs(host.folder(), EVERYTHING if within.said else wanted.back)
+    rows = [row for row in started if within.takes(row)]
     if len(rows) >= wanted.back:
         return rows[wanted.back - 1]
-    if rows:
-        raise NoSuchRun(f"no run `{text}`: only {len(rows)} were started in this folder", help=["flyte get run"])
+    if started:
+        of = f" belong to {within}" if within.said else " were started in this folder"
+        raise NoSuchRun(f"no run `{text}`: only {len(rows)}{of}", help=["flyte get run"])
     somewhere = host.engine.runs(None, 1)
     help = ["`flyte get run --all` lists those of other folders"] if somewhere else ["flyte run FILE TASK"]
     raise NoSuchRun(f"no run `{text}`: none was started in this folder", help=help)
@@ -222,9 +329,9 @@ def open_tree(row: RunRow, host: Host) -> RunTree:
         ) from error
 
 
-def abort_run(text: str, action: str | None, reason: str, host: Host) -> str:
+def abort_run(text: str, action: str | None, reason: str, host: Host, within: Belonging = ANYWHERE) -> str:
     """Ask a run, or one of its actions with all that it called, to stop; the name of the run."""
-    row = find_run(text, host)
+    row = find_run(text, host, within)
     ordinal = None
     if action is not None:
         found = find_action(host.engine.tree(row), action)
@@ -308,6 +415,7 @@ def rerun(again: Again, anew: Anew, words: Sorted, options: RunOptions, host: Ho
         from flyte.runtime.debugging import stop_in
 
         stop_in(target.task)
+    options = replace(options, labels={**attributes_of(again.tree.attributes).labels, **options.labels})
     return start(target.task, inputs, again.tree.file, options, host, observer, recovery)
 
 

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flyte_cli.errors import MachineTrouble, Misuse, NoSuchSecret
+from flyte_cli.near_miss import nearest
 from flyte_cli.ops.host import Host
+from flyte_cli.ops.registry_logins import NO_LOGIN, RegistryLogin, login_text
 
 if TYPE_CHECKING:
     from flyte.secret_store import StoredSecret
 
+TYPES = ("regular", "image_pull")
 _PART = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _NAME = re.compile(rf"({_PART}/)?{_PART}")  # the key of a flyte.Secret, or group/key
 
@@ -28,6 +31,8 @@ class SecretOptions:
     """Standing behind the name; `-` is the standard input."""
     value: str | None = None
     file: str | None = None
+    type: str = "regular"
+    login: RegistryLogin = NO_LOGIN
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -39,6 +44,23 @@ class SecretOptions:
         twice = [f"`{option}`" for option, each in given.items() if each is not None]
         if len(twice) > 1:
             raise Misuse(f"{' and '.join(twice)} both say what the value is", help=["give one of them"])
+        self._check_login(twice)
+
+    def _check_login(self, values: Sequence[str]) -> None:
+        if self.type not in TYPES:
+            guess = nearest(self.type, TYPES)
+            help = f"did you mean `{guess}`?   " if guess else ""
+            raise Misuse(f"`--type` has no `{self.type}`", help=[f"{help}it takes {', '.join(TYPES)}"])
+        said = self.login.said
+        if said and self.type == "regular":
+            raise Misuse(f"`{said[0]}` is about the login of a registry", help=["add `--type image_pull`"])
+        if said and values:
+            raise Misuse(f"{values[0]} and `{said[0]}` both say what the value is", help=["give one of them"])
+
+    @property
+    def is_login(self) -> bool:
+        """Whether its value is to be made of a login."""
+        return self.type == "image_pull" and (self.word, self.value, self.file) == (None, None, None)
 
 
 @dataclass(frozen=True)
@@ -56,14 +78,16 @@ def create_secret(options: SecretOptions, host: Host) -> SecretChange:
     value = _value(options, host)
     if not value:
         raise Misuse(f"the value of `{options.name}` is empty", help=["a secret has at least one character"])
-    store = host.secret_store()
     with _store_errors():
+        store = host.secret_store()
         known = {each.name for each in store.all()}
         stored = store.set(options.name, value, host.clock())
     return SecretChange(options.name, "replaced" if options.name in known else "created", stored.kept)
 
 
 def _value(options: SecretOptions, host: Host) -> bytes:
+    if options.is_login:
+        return login_text(options.name, options.login, host).encode()
     if options.file is not None:
         return _content(options.file, host)
     if options.word == "-":
@@ -109,8 +133,8 @@ def list_secrets(name: str | None, host: Host) -> Sequence[StoredSecret]:
 
 def delete_secret(name: str, yes: bool, host: Host) -> SecretChange:
     """Forget a secret, once that is confirmed."""
-    store = host.secret_store()
     with _store_errors():
+        store = host.secret_store()
         known = [each.name for each in store.all()]
     if name not in known:
         raise NoSuchSecret(name, known)

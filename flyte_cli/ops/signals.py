@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flyte_cli.action_names import find_action
 from flyte_cli.errors import CliError, Misuse, NoSuchCondition
 from flyte_cli.near_miss import listed, nearest
 from flyte_cli.ops.host import Host
-from flyte_cli.ops.runs import find_run, open_tree
+from flyte_cli.ops.runs import ANYWHERE, Belonging, find_run, open_tree
 
 if TYPE_CHECKING:
     from flyte._core import RunTree
@@ -24,6 +25,8 @@ class Waiting:
     run: str
     phase: str
     questions: Sequence[Question]
+    since: Sequence[float]
+    """When each was asked."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +39,47 @@ class Answered:
     is_kept: bool
 
 
-def waiting(text: str, host: Host) -> Waiting:
-    """What a run waits for."""
+def waiting(text: str, host: Host, action: str | None = None, within: Belonging = ANYWHERE) -> Waiting:
+    """What a run waits for, or an action of it with those it called."""
     from flyte.runtime.questions import open_questions
 
-    row = find_run(text, host)
+    row = find_run(text, host, within)
     tree = open_tree(row, host)
-    return Waiting(row.name, tree.phase, open_questions(tree))
+    questions = open_questions(tree)
+    if action is not None:
+        top = find_action(tree, action).ordinal
+        questions = [each for each in questions if top in _with_callers(tree, each.ordinal)]
+    return Waiting(row.name, tree.phase, questions, [tree.action(each.ordinal).queued_at for each in questions])
 
 
-def answer(text: str, name: str, value: str | None, host: Host, ask: Callable[[Question], str]) -> Answered:
-    """Answer a condition; `ask` is asked for a value when none was given."""
+def _with_callers(tree: RunTree, ordinal: int) -> Iterator[int]:
+    """An action, the one that called it, and so on up to the root."""
+    at: int | None = ordinal
+    while at is not None:
+        yield at
+        at = tree.action(at).parent
+
+
+def answer(
+    text: str,
+    name: str,
+    value: str | None,
+    host: Host,
+    ask: Callable[[Question], str],
+    within: Belonging = ANYWHERE,
+) -> Answered:
+    """Answer a condition, by its name or its action's; `ask` is asked for a value when none was given."""
     from flyte.runtime.questions import open_questions
     from flyte.runtime.signals import WrongAnswer, leave_answer, parsed, waiting_answers
 
-    row = find_run(text, host)
+    row = find_run(text, host, within)
     tree = open_tree(row, host)
     if tree.phase in ("succeeded", "failed", "aborted"):
         raise NoSuchCondition(f"run `{row.name}` is over: {tree.phase}", help=[f"flyte get run {row.name}"])
     questions = {question.name: question for question in open_questions(tree)}
+    if name not in questions:
+        actions = [(tree.action(each.ordinal), each.name) for each in questions.values()]
+        name = next((own for action, own in actions if name in (action.path, action.name)), name)
     run = Path(tree.folder)
     if name not in questions or name in waiting_answers(run):
         raise _unknown(row.name, name, tree, list(questions))

@@ -11,6 +11,7 @@ from datetime import date, time, timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from flyte.run_attributes import attributes_of
 from flyte_cli.quantities import moment
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def run_document(tree: RunTree, outputs: Mapping[str, Any] | None = None) -> dic
         "file": tree.file,
         "folder": tree.folder,
         "recovered_from": tree.recovered_from,
+        **attributes_document(tree.attributes),
         "started_at": moment(tree.started_at),
         "ended_at": moment(tree.ended_at) if tree.ended_at is not None else None,
         "seconds": round(tree.ended_at - tree.started_at, 6) if tree.ended_at is not None else None,
@@ -46,6 +48,13 @@ def run_document(tree: RunTree, outputs: Mapping[str, Any] | None = None) -> dic
         "links": [link for ordinal in tree.linked()[:MOST_LINKED] for link in link_documents(tree.action(ordinal))],
         "failures": [action_document(tree.action(ordinal)) for ordinal in tree.failures()[:MOST_FAILURES] if ordinal],
     }
+
+
+def attributes_document(attributes: str | None) -> dict[str, Any]:
+    """What was said about a run when it was started."""
+    said = attributes_of(attributes)
+    belongs_to = {"project": said.project, "domain": said.domain}
+    return {"labels": dict(said.labels), "version": said.version, "belongs_to": belongs_to}
 
 
 def link_documents(action: ActionView) -> list[dict[str, str]]:
@@ -99,6 +108,7 @@ def row_document(row: RunRow) -> dict[str, Any]:
         "project": row.project,
         "folder": row.folder,
         "recovered_from": row.recovered_from,
+        **attributes_document(row.attributes),
         "started_at": moment(row.started_at),
         "ended_at": moment(row.ended_at) if row.ended_at is not None else None,
         "counts": dict(row.counts),

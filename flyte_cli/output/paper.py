@@ -12,6 +12,15 @@ from typing import TextIO
 from flyte_cli.output.look import Look, wants_ascii, wants_colour
 from flyte_cli.output.spans import Line, painted
 
+_unwritten: list[OSError] = []
+
+
+def take_unwritten() -> OSError | None:
+    """Why something did not get to the standard output, if that is so; asking again says None."""
+    found = _unwritten[0] if _unwritten else None
+    _unwritten.clear()
+    return found
+
 
 @dataclass
 class Paper:
@@ -37,8 +46,8 @@ class Paper:
         try:
             self.stream.write(text)
             self.stream.flush()
-        except BrokenPipeError:
-            self._give_up()
+        except OSError as error:
+            self._give_up(error)
         except UnicodeEncodeError:
             encoding = self.stream.encoding or "ascii"
             self.write(text.encode(encoding, "backslashreplace").decode(encoding))
@@ -51,11 +60,13 @@ class Paper:
             self.stream.flush()
             self.stream.buffer.write(data)
             self.stream.buffer.flush()
-        except BrokenPipeError:
-            self._give_up()
+        except OSError as error:
+            self._give_up(error)
 
-    def _give_up(self) -> None:
+    def _give_up(self, error: OSError) -> None:
         self.closed = True
+        if not isinstance(error, BrokenPipeError) and self.stream is sys.stdout:
+            _unwritten.append(error)  # told at the end: a run goes on, and what it does is recorded
         # what is still buffered must not fail once more when the interpreter closes the stream
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())

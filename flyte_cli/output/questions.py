@@ -10,28 +10,35 @@ from flyte_cli.marks import PAUSED
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, bold, dim, line
 from flyte_cli.output.visible import visible
+from flyte_cli.quantities import age, moment
 
 if TYPE_CHECKING:
     from flyte.runtime.questions import Question
     from flyte_cli.ops.signals import Answered, Waiting
 
 
-def waiting_lines(waiting: Waiting, look: Look) -> list[Line]:
+def waiting_lines(waiting: Waiting, look: Look, now: float) -> list[Line]:
     """One row per condition."""
     if not waiting.questions:
         return [line(f"run {waiting.run} waits for no condition")]
     rows = []
-    for question in waiting.questions:
+    for question, since in zip(waiting.questions, waiting.since, strict=True):
         head = line(look.mark(PAUSED), " ", bold(visible(question.name)), f"  {visible(question.prompt)}")
-        rows.append(line(head, dim(f"  {question.data_type}")))
+        rows.append(line(head, dim(f"  {question.data_type}  asked {age(since, now)}")))
     return rows
 
 
 def waiting_document(waiting: Waiting) -> dict[str, object]:
     """The same for programs."""
     conditions = [
-        {"name": each.name, "prompt": each.prompt, "data_type": each.data_type, "description": each.description}
-        for each in waiting.questions
+        {
+            "name": each.name,
+            "prompt": each.prompt,
+            "data_type": each.data_type,
+            "description": each.description,
+            "since": moment(since),
+        }
+        for each, since in zip(waiting.questions, waiting.since, strict=True)
     ]
     return {"run": waiting.run, "phase": waiting.phase, "conditions": conditions}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from flyte.run_attributes import RunAttributes, attributes_of
 from flyte_cli.marks import mark_of
 from flyte_cli.output.actions import counts_line, elapsed, inputs_text
 from flyte_cli.output.ending import following
@@ -42,7 +43,7 @@ def run_page(tree: RunTree, look: Look, now: float, here: str, verbose: bool = F
         yield from others(tree, look, set())
     if tree.phase in ("failed", "aborted", "interrupted"):
         yield ()
-        yield from list(following(tree))[:1]
+        yield from following(tree, look)
 
 
 def _header(tree: RunTree, look: Look, now: float, here: str) -> Iterator[Line]:
@@ -57,6 +58,7 @@ def _header(tree: RunTree, look: Look, now: float, here: str) -> Iterator[Line]:
     facts = [visible(tree.task)]
     if tree.file:
         facts.append(visible(shown_path(tree.file, here)))
+    facts += belonging(attributes_of(tree.attributes))
     facts.append(f"started {age(tree.started_at, now)}")
     if tree.retries:
         facts.append(f"{number(tree.retries)} retried")
@@ -65,8 +67,17 @@ def _header(tree: RunTree, look: Look, now: float, here: str) -> Iterator[Line]:
     if tree.recovered_from:
         facts.append(f"recovered from {tree.recovered_from}")
     yield line(dim(f"  {f' {look.glyph(chr(183))} '.join(facts)}"))
+    if labels := attributes_of(tree.attributes).labels:
+        yield line("  ", dim("labels  "), visible("  ".join(f"{name}={value}" for name, value in labels.items())))
     if inputs := inputs_text(root):
         yield line("  ", dim("inputs  "), inputs)
+
+
+def belonging(said: RunAttributes) -> Iterator[str]:
+    """What a run belongs to, as far as it was said."""
+    for what, name in (("project", said.project), ("domain", said.domain), ("version", said.version)):
+        if name is not None:
+            yield f"{what} {visible(name)}"
 
 
 def _rows(tree: RunTree, look: Look, parent: int, depth: int, now: float) -> Iterator[Row]:

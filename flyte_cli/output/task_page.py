@@ -16,7 +16,7 @@ from flyte_cli.output.visible import clip, visible, width_of
 LONGEST_DEFAULT = 24
 
 
-def task_page(interface: Interface, file: str, place: str, environment: str, look: Look) -> Iterator[Line]:
+def task_page(interface: Interface, command: str, place: str, environment: str, look: Look) -> Iterator[Line]:
     """What a task does and takes."""
     where = "   ".join(part for part in (place, f"environment {environment}" if environment else "") if part)
     yield line(bold(visible(interface.task)), dim(f"   {where}"))
@@ -28,15 +28,15 @@ def task_page(interface: Interface, file: str, place: str, environment: str, loo
         yield from _inputs(interface.inputs, look)
     if interface.output not in (None, type(None)):
         yield line(bold("Output"), f"   {_output(interface.output)}")
-    first, *rest = example(interface, file, look.width - 12)
+    first, *rest = example(interface, command, look.width - 12)
     yield line(bold("Example"), f"  {first}")
     yield from (line(f"           {text}") for text in rest)
     yield line(bold("More"), dim("     --name --quiet --output-format --executor ...   (flyte run -h)"))
 
 
-def example(interface: Interface, file: str, width: int) -> list[str]:
+def example(interface: Interface, command: str, width: int) -> list[str]:
     """A command line that starts the task, over several lines when it is long."""
-    lines = [f"flyte run {file} {interface.task}"]
+    lines = [command]
     for each in interface.inputs:
         given = sample(each.option, each.type) if each.required else ""
         if given and width_of(f"{lines[-1]} {given} \\") <= width:

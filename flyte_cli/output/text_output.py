@@ -174,7 +174,7 @@ class TextOutput:
         from flyte.runtime.questions import how_to_answer
         from flyte_cli.output.questions import waiting_lines
 
-        self.stdout.lines(waiting_lines(waiting, self.stdout.look))
+        self.stdout.lines(waiting_lines(waiting, self.stdout.look, self.host.clock()))
         if waiting.questions and not self.show.quiet:
             self.stderr.line(line(how_to_answer(waiting.run, waiting.questions[0])))
 

@@ -70,6 +70,7 @@ class Project:
     default_task: str | None
     include: tuple[str, ...]
     images: Mapping[str, str]
+    labels: Mapping[str, str]
     inputs: Mapping[str, Any]
     entries: Mapping[str, NamedTask]
     environments: Mapping[str, Mapping[str, Any]]
@@ -129,6 +130,7 @@ def project_of(found: ProjectFile, here: str) -> Project:
         default_task=content.get("default_task"),
         include=tuple(str(folder / each) for each in content.get("include", ())),
         images=content.get("images", {}),
+        labels=content.get("labels", {}),
         inputs=content.get("inputs", {}),
         entries={name: _entry(name, each) for name, each in content.get("entries", {}).items()},
         environments={name: _environment(each, folder) for name, each in content.get("environments", {}).items()},

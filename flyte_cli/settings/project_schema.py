@@ -81,6 +81,7 @@ SCHEMA: dict[str, Any] = {
             "default_task": _text("the task that `flyte run` takes when none is named"),
             "include": _texts("files that go with the code of every environment"),
             "images": _table("images by name, for Image.from_ref_name", {"type": "string"}),
+            "labels": _table("labels of every run that is started here; those of --label win", {"type": "string"}),
             "inputs": _table("inputs, by name, of every task that has one of that name and is given no other", True),
             "entries": _table("tasks with a name of their own", _ENTRY),
             "environments": _table("what is different here for environments, by name", _ENVIRONMENT),

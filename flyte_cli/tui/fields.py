@@ -71,7 +71,6 @@ class Choices(Widget, can_focus=True):
 
     DEFAULT_CSS = """
     Choices { height: 1; width: 1fr; background: $panel; }
-    Choices:focus { background: $boost; }
     """
     app: FlyteApp
 
@@ -108,13 +107,13 @@ class Choices(Widget, can_focus=True):
     def _line(self) -> Line:
         spans: list[Span] = []
         for place in range(self._first(), len(self.choices)):
-            text = f" {visible(self.choices[place])} "
+            text = visible(self.choices[place])
             if place == self.chosen:
-                spans.append(Span(text, "bold accent reverse"))
+                spans.append(Span(f"[{text}]", "bold accent reverse"))
             elif self.chosen is None and self.choices[place] == self.default:
-                spans.append(Span(text, "bold"))
+                spans.append(Span(f"({text})", "bold"))
             else:
-                spans.append(Span(text, "dim"))
+                spans.append(Span(f" {text} ", "dim"))
         return line(*spans)
 
     def _first(self) -> int:
@@ -166,9 +165,12 @@ class FieldBox(Vertical):
     FieldBox { height: auto; }
     FieldBox Horizontal { height: 1; }
     FieldBox .name { width: 24%; min-width: 12; padding: 0 1; }
-    FieldBox .about { width: 34%; padding: 0 1; color: $text-muted; }
+    FieldBox .about {
+        width: 34%; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     FieldBox Input, FieldBox Input:focus { border: none; height: 1; padding: 0 1; width: 1fr; background: $panel; }
-    FieldBox Input:focus { background: $boost; }
+    FieldBox Input:focus, FieldBox Choices:focus { background: $primary 25%; }
+    FieldBox:focus-within .name { color: $accent; text-style: bold; }
     FieldBox .problem { height: auto; color: $error; padding: 0 1 0 3; display: none; }
     FieldBox.wrong .problem { display: block; }
     FieldBox.wrong .name { color: $error; }
@@ -183,6 +185,11 @@ class FieldBox(Vertical):
         self.folder = folder
         self.is_again = is_again
         self._was_touched = False
+        self._entry: Input | Choices
+        if 0 < len(field.choices) <= MOST_CHOICES:
+            self._entry = Choices(field.choices, field.default)
+        else:
+            self._entry = Input(placeholder=self._placeholder(), suggester=self._suggester(), select_on_focus=False)
 
     def compose(self) -> ComposeResult:
         """Label, value, kind; what is wrong below."""
@@ -190,25 +197,22 @@ class FieldBox(Vertical):
         name = f"{'  ' * field.depth}{field.option}"
         with Horizontal():
             yield Label(visible(name), markup=False, classes="name")
-            if 0 < len(field.choices) <= MOST_CHOICES:
-                yield Choices(field.choices, field.default)
-            else:
-                yield Input(placeholder=self._placeholder(), suggester=self._suggester(), select_on_focus=False)
+            yield self._entry
             yield Label(self._about(), markup=False, classes="about")
         yield Label(markup=False, classes="problem")
 
     @property
     def text(self) -> str:
         """What stands in it."""
-        return self._entry().value
+        return self._entry.value
 
     def focus_entry(self) -> None:
         """Type here."""
-        self._entry().focus()
+        self._entry.focus()
 
     def clear(self) -> None:
         """As in the beginning."""
-        entry = self._entry()
+        entry = self._entry
         self._was_touched = False
         if isinstance(entry, Choices):
             entry.choose(None)
@@ -221,10 +225,6 @@ class FieldBox(Vertical):
         self.set_class(is_shown, "wrong")
         self.query_one(".problem", Label).update(visible(problem) if is_shown else "")
 
-    def _entry(self) -> Input | Choices:
-        choices = self.query(Choices)
-        return choices.first() if choices else self.query_one(Input)
-
     def _placeholder(self) -> str:
         field = self.field
         if field.default is not None:
@@ -233,7 +233,7 @@ class FieldBox(Vertical):
 
     def _about(self) -> str:
         field = self.field
-        kind = "" if field.kind == FLAG else field.type
+        kind = "" if field.choices or field.kind == FLAG else field.type
         needed = "required" if field.is_required and field.choices else ""
         how = "several, with blanks between" if field.kind == MANY and not field.help else ""
         return "  ".join(visible(each) for each in (kind, field.help or how, needed) if each)
@@ -259,7 +259,7 @@ class FieldBox(Vertical):
 
     def on_key(self, event: events.Key) -> None:
         """Tab at the end of what is suggested takes it."""
-        entry = self._entry()
+        entry = self._entry
         if event.key == "tab" and isinstance(entry, Input) and entry.suggester is not None and entry.cursor_at_end:
             before = entry.value
             entry.action_cursor_right()

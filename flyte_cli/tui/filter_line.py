@@ -12,7 +12,7 @@ from textual.widgets import Input
 if TYPE_CHECKING:
     from textual import events
 
-KEYS = ("state:", "task:", "took:>", "started:<", "actions:>", "name:", "note:", "file:", "error:")
+KEYS = ("state:", "task:", "took:>", "started:<", "actions:>", "name:", "note:", "file:", "error:", "label:")
 
 
 class FilterWords(Suggester):
@@ -48,17 +48,24 @@ class FilterLine(Input):
     class Done(Message):
         """Keys are for the list again."""
 
+    def leave(self) -> None:
+        """Keys are for the list again."""
+        self.post_message(self.Done())
+
+    def clear_and_leave(self) -> None:
+        """The same, without a filter."""
+        self.value = ""
+        self.leave()
+
     def on_key(self, event: events.Key) -> None:
         """Leave the line, or take what is suggested."""
-        if event.key == "escape":
-            self.value = ""
-        elif event.key == "tab":
+        does = {
+            "escape": self.clear_and_leave,
+            "enter": self.leave,
+            "down": self.leave,
+            "tab": self.action_cursor_right,  # at the end it takes what is suggested
+        }.get(event.key)
+        if does is not None:
             event.stop()
             event.prevent_default()
-            self.action_cursor_right()  # at the end it takes what is suggested
-            return
-        elif event.key not in ("enter", "down"):
-            return
-        event.stop()
-        event.prevent_default()
-        self.post_message(self.Done())
+            does()

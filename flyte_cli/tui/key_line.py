@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class KeyLine(Widget):
     """Only keys that work right now stand here."""
 
-    DEFAULT_CSS = "KeyLine { dock: bottom; height: 1; background: $panel; }"
+    DEFAULT_CSS = "KeyLine { height: 1; background: $panel; }"
     app: FlyteApp
 
     def __init__(self) -> None:
@@ -79,8 +79,9 @@ class KeyLine(Widget):
         return clipped(line(spans, " " * max(gap, 0), last), width, "")
 
     async def on_click(self, event: events.Click) -> None:
-        """A key may be clicked."""
+        """A key may be clicked; what is said goes away."""
         if self._said:
+            self.hush()
             return
         for start, end, key in self._places:
             if start <= event.x < end:

@@ -27,8 +27,7 @@ class Key:
     @property
     def sign(self) -> str:
         """The key for a footer."""
-        first = self.keys.split(",")[0]
-        return self.shown or SIGNS.get(first, first)
+        return self.shown or sign_of(self.keys.split(",")[0])
 
     def with_keys(self, keys: str | None) -> Key:
         """The same with other keys, where somebody chose them."""
@@ -59,12 +58,18 @@ SIGNS = {
     "greater_than_sign": ">",
 }
 
+
+def sign_of(key: str) -> str:
+    """A key as people see it."""
+    return SIGNS.get(key, key)
+
+
 EVERYWHERE = (
     Key("palette", "p,ctrl+p", "", "everything there is to do, with its command line", "^p", where="everywhere"),
     Key("keys", "question_mark", "keys", "the keys, the marks, the filter language", where="everywhere"),
     Key("goto", "colon", "", "go to: runs, tasks, or a run by its name", where="everywhere"),
     Key("leave", "q", "leave", "leave; asks first when the run lives here", where="everywhere"),
-    Key("back", "escape", "", "back to the screen before", "Esc", where="everywhere"),
+    Key("back", "escape", "back", "back to the screen before", "Esc", where="everywhere"),
 )
 
 RUNS = (
@@ -91,6 +96,12 @@ RUNS = (
     Key("turn", "equals_sign", "", "the other way round", where="runs"),
 )
 
+FILTERING = (
+    Key("filter_done", "enter", "to the list", "back to the list", "Enter", where="filter"),
+    Key("filter_clear", "escape", "no filter", "back to the list, and to all of it", "Esc", where="filter"),
+)
+"""While somebody types in the line above a list; the line itself takes these."""
+
 COMPARE = (
     Key("open_side", "enter", "open", "open the run at this action", "Enter", where="compare"),
     Key("same", "s", "all", "also what is the same, and back", where="compare"),
@@ -104,7 +115,7 @@ TASKS = (
 )
 
 LAUNCH = (
-    Key("start", "ctrl+s,f5", "start", "start it", "^s", where="launch"),
+    Key("start", "ctrl+s,f5", "start", "start it", "Enter ^s", where="launch"),
     Key("copy_command", "ctrl+y", "copy", "copy the command line", "^y", where="launch"),
     Key("reset", "ctrl+r", "", "forget what was typed", "^r", where="launch"),
 )
@@ -163,4 +174,35 @@ RUN = (
     Key("later", "full_stop", "", "the run as it was a little later"),
 )
 
-ALL = (*EVERYWHERE, *RUN, *RUNS, *COMPARE, *TASKS, *LAUNCH)
+LOGS = (
+    Key("find", "slash", "find", "find in the lines", where="logs"),
+    Key("next_hit", "n", "", "next hit", where="logs"),
+    Key("previous_hit", "N", "", "previous hit", where="logs"),
+    Key("regex", "ctrl+r", "", "what is searched for is a regular expression, or as it is typed", "^r", where="logs"),
+    Key("case", "ctrl+t", "", "upper and lower case matter, or do not", "^t", where="logs"),
+    Key("only_hits", "ampersand", "only hits", "show only lines that were found", where="logs"),
+    Key("follow", "f,G,end", "follow", "go to the end and follow it", where="logs"),
+    Key("first_line", "g,home", "", "go to the first line", where="logs"),
+    Key("wrap", "w", "wrap", "wrap long lines, or cut them", where="logs"),
+    Key("dates", "T", "times", "times of day, or seconds since the run started", where="logs"),
+    Key("fold", "space", "", "fold or unfold tracebacks and JSON", "Space", where="logs"),
+    Key("open", "enter", "open", "unfold, or go to the action of the line", "Enter", where="logs"),
+    Key("full", "l", "", "full width, Esc back", where="logs"),
+    Key("save", "S", "save", "save what is shown", command="flyte logs {run} {action} > FILE", where="logs"),
+    Key("copy_line", "y", "", "copy the line", where="logs"),
+    Key("left", "left", "", "back to the beginning of long lines", where="logs"),
+    Key("right", "right", "", "further into long lines", where="logs"),
+)
+"""Of lines of a log, in the tab and in full width."""
+
+LOG_SCREEN = (
+    Key("show_errors", "1", "levels", "show only errors", "1-4", "flyte logs {run} --level error", "logs"),
+    Key("show_warnings", "2", "", "show warnings and errors", "", "flyte logs {run} --level warning", "logs"),
+    Key("show_info", "3", "", "show all but debug lines", "", "flyte logs {run} --level info", "logs"),
+    Key("show_all", "4", "", "show lines of all levels", where="logs"),
+    Key("previous_attempt", "left_square_bracket", "", "the attempt before", where="logs"),
+    Key("next_attempt", "right_square_bracket", "", "the attempt after", where="logs"),
+)
+"""Of logs in full width."""
+
+ALL = (*EVERYWHERE, *RUN, *RUNS, *COMPARE, *TASKS, *LAUNCH, *LOGS, *LOG_SCREEN)

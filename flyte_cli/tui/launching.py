@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 
@@ -11,6 +12,7 @@ from flyte_cli.ops.form import FormField, Problems, Start
 EMPTY = ("''", '""')
 """What stands for a text without letters: a field that is empty is not given."""
 YES, NO = "on", "off"
+_INSIDE = re.compile(r"(?:at `([\w.-]+)`|(--[\w.-]+)): (.*)", re.DOTALL)
 
 
 def words_of(field: FormField, text: str) -> list[str]:
@@ -53,29 +55,27 @@ def command_line(start: Start, words: Sequence[str]) -> str:
     return shlex.join(["flyte", *start.words, *words])
 
 
-def problem_of(field: FormField, fields: Sequence[FormField], problems: Problems) -> str:
-    """What is wrong with a field: what names it, or what names a field of it that the form does not have."""
-    own = [text for option, text in problems if _bare(option) == field.option]
-    below = [text for option, text in problems if option.startswith(f"{field.option}.") and not _has(option, fields)]
-    return "; ".join([*own, *below])
-
-
-def problem_elsewhere(fields: Sequence[FormField], problems: Problems) -> str:
-    """What is wrong and belongs to no field."""
+def by_field(fields: Sequence[FormField], problems: Problems) -> dict[str, str]:
+    """What is wrong, by the option of the field it is about; nothing for what is about none."""
     options = {field.option for field in fields}
-    heads = {option for option in options if "." not in option}
-    rest = [
-        f"{option} {text}".strip()
-        for option, text in problems
-        if _bare(option) not in options and _bare(option).partition(".")[0] not in heads
-    ]
-    return "; ".join(rest)
+    found: dict[str, list[str]] = {}
+    for option, text in problems:
+        bare = option.partition("=")[0].replace("_", "-")
+        place, rest = _narrowed(bare, text)
+        while place not in options and "." in place:
+            place, rest = place.rpartition(".")[0], text
+        if place in options:
+            found.setdefault(place, []).append(rest)
+        else:
+            found.setdefault("", []).append(f"{option} {text}".strip())
+    return {option: "; ".join(texts) for option, texts in found.items()}
 
 
-def _has(option: str, fields: Sequence[FormField]) -> bool:
-    return any(field.option == option for field in fields)
-
-
-def _bare(option: str) -> str:
-    """The option without `=` and a value, with dashes, and not negated."""
-    return option.partition("=")[0].replace("_", "-")
+def _narrowed(option: str, text: str) -> tuple[str, str]:
+    """A problem that says where inside its input it is, as one of that field."""
+    inside = _INSIDE.fullmatch(text)
+    if inside is None:
+        return option, text
+    path = inside[1] if inside[1] is not None else inside[2]
+    named = path if path.startswith("--") else f"{option}.{path}"
+    return named.replace("_", "-"), inside[3]

@@ -80,7 +80,9 @@ class LineView(ScrollView, can_focus=True):
     def changed(self) -> None:
         """The lines are others now: keep the cursor within, draw anew."""
         count = self.count()
-        self.virtual_size = Size(self.widest(), count)
+        wide = self.widest()
+        # as wide as the place would be too wide once a scrollbar takes a column of it
+        self.virtual_size = Size(wide if wide > self.scrollable_content_region.width else 1, count)
         if self.cursor >= count:
             self.cursor = max(count - 1, 0)
         self.refresh()

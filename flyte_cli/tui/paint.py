@@ -13,6 +13,12 @@ from textual.theme import Theme
 from flyte_cli.output.spans import Line
 
 FONTS = {"bold": Style(bold=True), "dim": Style(dim=True), "italic": Style(italic=True), "reverse": Style(reverse=True)}
+FONTS |= {"underline": Style(underline=True), "strike": Style(strike=True)}
+PLAIN = {
+    "fg": {"white": "", "bright_white": "", "black": "#808080"},
+    "bg": {"white": "#b0b4bc", "bright_white": "#d0d4dc", "black": ""},
+}
+"""Colours of a task's own output that are there to be read on any ground."""
 
 REVERSED = Style(reverse=True, dim=False)
 
@@ -29,12 +35,24 @@ class Painter:
         """Of lines that do not count now."""
 
     def style(self, words: str) -> Style:
-        """The style of those words; a word no theme has draws as plain text."""
+        """The style of those words; a word no theme has draws as plain text.
+
+        `fg:` and `bg:` before a colour are for those that tasks print themselves.
+        """
         known = self._styles.get(words)
         if known is None:
-            parts = (FONTS.get(word) or _colour(self._colours.get(word, "")) for word in words.split())
+            parts = (FONTS.get(word) or self._colour(word) for word in words.split())
             known = self._styles[words] = Style.combine([Style.null(), *parts])
         return known
+
+    def _colour(self, word: str) -> Style:
+        ground, is_own, colour = word.partition(":")
+        if not is_own:
+            return _colour(self._colours.get(word, ""))
+        if not self._colours:
+            return Style.null()  # a theme without colours
+        named = self._colours.get(colour.removeprefix("bright_"), PLAIN[ground].get(colour, colour))
+        return _colour(f"on {named}" if named and ground == "bg" else named)
 
     def strip(self, spans: Line, width: int, over: Style | None = None, faint: bool = False) -> Strip:
         """The line as wide as its place, with a style laid over all of it."""
@@ -50,7 +68,7 @@ class Painter:
 
 @lru_cache(maxsize=64)
 def _colour(name: str) -> Style:
-    return Style.parse(name) if name else Style.null()
+    return Style.parse(name.removeprefix("ansi_")) if name else Style.null()  # the terminal's own, as Textual says it
 
 
 def painter_of(theme: Theme) -> Painter:

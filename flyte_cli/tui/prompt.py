@@ -36,8 +36,7 @@ class Prompt(Horizontal):
     """Hidden until something is asked. One question at a time: a new one answers the old one with nothing."""
 
     DEFAULT_CSS = """
-    Prompt { dock: bottom; height: 1; display: none; background: $panel; }
-    Prompt.asking { display: block; }
+    Prompt { height: 1; display: none; background: $panel; }
     Prompt Label { width: auto; padding: 0 1; color: $accent; text-style: bold; }
     Prompt Input, Prompt Input:focus { border: none; height: 1; padding: 0; background: $panel; width: 1fr; }
     """
@@ -90,12 +89,14 @@ class Prompt(Horizontal):
     async def _asked(self, text: str, question: Question) -> str | None:
         if self._question is not None:
             self._question.settle(None)
-        else:
-            self._before = self.screen.focused
+        focused = self.screen.focused
+        if focused is None or self not in focused.ancestors_with_self:  # else the question before had it a moment ago
+            self._before = focused
         self._question = question
         self.query_one(Label).update(text)
         self.can_focus = bool(question.choices)
         self.add_class("asking")
+        self.display = True  # not by the class, which counts only with the next frame
         self._take_focus()
         try:
             return await question.answer
@@ -106,14 +107,15 @@ class Prompt(Horizontal):
     def _close(self) -> None:
         self._question = None
         self.remove_class("asking")
+        self.display = False
         self.can_focus = False
-        before, self._before = self._before, None
-        if before is not None and before.is_attached:
-            before.focus()
+        if self._before is not None and self._before.is_attached:
+            self.screen.set_focus(self._before)
 
     def _take_focus(self) -> None:
         if self._question is not None and self.is_attached:
-            (self if self._question.choices else self.query_one(Input)).focus()
+            # at once: a key may be on its way already, and is part of the answer
+            self.screen.set_focus(self if self._question.choices else self.query_one(Input))
 
     def on_blur(self, event: events.Blur) -> None:
         """A click elsewhere takes no question away."""

@@ -324,6 +324,8 @@ def holders(tree: RunTree, place: Place) -> Iterator[Place]:
         if place.mark:
             yield place._replace(mark="")
         yield Place(place.ordinal)
+    if place.ordinal >= len(tree):  # before the moment when it was asked for
+        return
     for row in tree.rows([place.ordinal, *tree.ancestors(place.ordinal)]):
         if row.parent is not None:
             fold = Place(row.parent, *fold_of(row))

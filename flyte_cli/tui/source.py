@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ class Source:
     """Ctrl-C, for a run of this process: it counts, and the second one ends it at once."""
     detach: Callable[[], None] | None = None
     """Let a run of this process go on without a terminal, and leave the screen."""
+    said: Sequence[str] = ()
+    """What its engine had to say, for a run of this process; it grows."""
     _is_over: bool = field(default=False, repr=False)
     _heard: tuple[int, float] = field(default=(-1, 0.0), repr=False)
 
@@ -40,6 +42,10 @@ class Source:
         """Whether there will be nothing new."""
         return self._is_over
 
+    def goes_on_here(self) -> bool:
+        """Whether this process has to see it to its end, or to leave it to itself."""
+        return self.is_here and not self._is_over and self.tree.phase not in OVER
+
     @property
     def note(self) -> str | None:
         """What somebody who looks at it has to know, beside what is drawn."""
@@ -47,7 +53,7 @@ class Source:
             return f"{self.problem}: what was read of it stays here"
         if self.tree.phase == "interrupted":
             return f"whoever drove this run is gone: flyte rerun {self.name} --recover"
-        return None
+        return self.said[-1] if self.said else None
 
     def until(self, now: float) -> float:
         """Where the run's time ends so far; for one whose driver is gone, when it was last heard of."""

@@ -18,7 +18,7 @@ mod _core {
     #[pymodule_export]
     use crate::python::link::{end_with, Link};
     #[pymodule_export]
-    use crate::python::logs::LogReader;
+    use crate::python::logs::{LogPage, LogPages, LogReader, LogRow, LogTotals, Setback, Setbacks};
     #[pymodule_export]
     use crate::python::rows::{RowView, Subtree};
     #[pymodule_export]

@@ -221,3 +221,15 @@ def test_gc_drops_what_lost_its_data_and_what_is_old(flyte: Flyte) -> None:
 def test_contradicting_options_are_refused(flyte: Flyte, words: tuple[str, ...]) -> None:
     flyte.write(FLOW)
     assert "give one of them" in flyte("run", "flow.py", "main", *words, status=2).stderr
+
+
+def test_the_whole_cache_is_dropped_once_that_is_confirmed(flyte: Flyte) -> None:
+    flyte.write(FLOW)
+    flyte.run("main")
+    kept = len(flyte.json("cache", "ls")["entries"])
+    assert "nobody is there to confirm it" in flyte("delete", "local-cache", status=2).stderr
+    assert len(flyte.json("cache", "ls")["entries"]) == kept > 1
+    document = flyte.json("delete", "local-cache", "--yes")
+    assert (problems("cache-gc", document), document["left"]) == ([], 0)
+    assert flyte.json("cache", "ls")["entries"] == []
+    assert flyte.json("delete", "local-cache")["left"] == 0

@@ -111,8 +111,9 @@ class Recorded:
     def left_behind(self) -> list[str]:
         return [row.name for row in self.rows if row.name in self.untold]
 
-    def forget(self, name: str) -> None:
+    def forget(self, name: str) -> bool:
         self.untold.remove(name)
+        return True
 
     def abort(self, name: str, reason: str, action: int | None = None) -> bool:
         self.aborted.append((name, reason) if action is None else (name, reason, action))

@@ -127,6 +127,7 @@ class Tree:
             self.add(action)
         self.name, self.file, self.folder = name, file, folder
         self.recovered_from: str | None = None
+        self.attributes: str | None = None
         self.cpu_time, self.peak_memory = 0.0, 0
         self.cwd = ""
         self.encoded = b""
@@ -281,3 +282,4 @@ class Row:
     note: str = "n=20"
     folder: str = "/runs/r7"
     recovered_from: str | None = None
+    attributes: str | None = None

@@ -220,6 +220,38 @@ def test_abort_asks_the_run_to_stop(cli: Cli, engine: Recorded, scripts: Path) -
     assert said == Said(0, "", "asked r7k2m9q to stop\n")
 
 
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("abort run r7 --reason slow", ("r7k2m9q", "slow")),
+        ("abort action r7 flaky.16 --reason slow", ("r7k2m9q", "slow", 18)),
+        ("abort --reason slow run @", ("r7k2m9q", "slow")),
+        ("abort r7 flaky.16", ("r7k2m9q", "", 18)),
+    ],
+)
+def test_abort_has_a_form_for_runs_and_one_for_actions(
+    cli: Cli, engine: Recorded, scripts: Path, words: str, asked: tuple[object, ...]
+) -> None:
+    recorded(engine, scripts)
+    assert cli(*words.split()).status == 0
+    assert engine.aborted == [asked]
+
+
+def test_a_run_may_be_named_like_a_form_of_abort(cli: Cli, engine: Recorded) -> None:
+    engine.rows = [Row("run", phase="running")]
+    assert cli("abort", "run").status == 0
+    assert cli("abort", "run", "run").status == 0
+    assert engine.aborted == [("run", ""), ("run", "")]
+
+
+@pytest.mark.parametrize("words", ["abort action r7", "abort action r7 flakky.3", "abort run", "abort action -h"])
+def test_forms_of_abort_say_what_they_need(
+    cli: Cli, engine: Recorded, scripts: Path, snapshot: SnapshotAssertion, words: str
+) -> None:
+    recorded(engine, scripts)
+    assert str(cli(*words.split())) == snapshot
+
+
 def test_json_documents_fit_their_schemas(cli: Cli, engine: Recorded, scripts: Path) -> None:
     recorded(engine, scripts)
     assert problems("runs", json.loads(cli("get", "run", "--json").stdout)) == []

@@ -151,6 +151,42 @@ def test_following_shows_what_comes_until_the_run_is_over(cli: Cli, run: Tree, e
     assert [line.split()[-1] for line in said.stdout.splitlines()] == ["100%", "more", "words"]
 
 
+def test_pretty_is_the_end_of_it_and_what_comes(cli: Cli, run: Tree, engine: Recorded) -> None:
+    run.actions[0].phase, run.actions[0].end = "running", None
+
+    def over() -> None:
+        run.actions[0].phase, run.actions[0].end = "succeeded", 10.0
+        engine.printed.append((0, "stdout", 10 * SECOND, b"last words"))
+
+    engine.meanwhile = [over]
+    said = cli("get", "logs", "@", "--pretty", "--lines", "1")
+    assert [line.split()[-1] for line in said.stdout.splitlines()] == ["100%", "words"]
+    assert len(cli("get", "logs", "@", "--pretty").stdout.splitlines()) == 11  # one says that there was another attempt
+
+
+def test_what_flyte_itself_logs_is_left_out_when_asked(cli: Cli, run: Tree, engine: Recorded) -> None:
+    engine.printed = [
+        (0, "stdout", SECOND, b"mine"),
+        (0, "stderr", SECOND, b"12:00:00 WARNING flyte  a condition waits"),
+        (
+            0,
+            "stderr",
+            SECOND,
+            b'{"time": "2026-01-01", "level": "INFO", "logger": "flyte", "message": "x"}',
+        ),
+        (0, "stderr", SECOND, b"12:00:00 WARNING flyte.user  mine, too"),
+        (
+            0,
+            "stderr",
+            SECOND,
+            b'{"time": "2026-01-01", "level": "INFO", "logger": "flyte.user", "message": ""}',
+        ),
+    ]
+    assert len(cli("logs", "@").stdout.splitlines()) == 6
+    said = cli("logs", "@", "--filter-system").stdout.splitlines()
+    assert [line.split()[1] for line in said] == ["mine", "12:00:00", '{"time":']
+
+
 def test_a_pattern_takes_actions_that_come_later_and_attempts_are_told(cli: Cli, run: Tree, engine: Recorded) -> None:
     run.actions[0].phase, run.actions[0].end = "running", None
     engine.printed = []
@@ -225,6 +261,7 @@ def test_patterns_of_actions(text: str, path: str, fits: bool) -> None:
             ["error", "error", "error", "info"],
         ),
         (["x" * 200 + " ERROR"], ["info"]),
+        (["\x1b[31mERROR\x1b[0m x", "\x1b[1m  because"], ["error", "error"]),
     ],
 )
 def test_levels_of_lines(lines: list[str], levels: list[str]) -> None:

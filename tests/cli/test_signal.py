@@ -72,6 +72,13 @@ def test_a_condition_is_listed_refused_what_does_not_fit_and_answered(asking: As
     assert [each["name"] for each in document["conditions"]] == ["size"]
     assert asking.flyte("get", "run", "asking")[1].count("⏸") == 2  # in the counts, and before its row
 
+    status, listed, _ = asking.flyte("get", "condition", "asking")
+    assert (status, "size  How many?  int  asked just now" in listed) == (0, True)
+    assert json.loads(asking.flyte("get", "condition", "asking", "main", "--json")[1])["conditions"][0]["since"]
+    assert asking.flyte("get", "condition", "asking", "size.0", "-of", "value")[1] == "size\n"
+    assert asking.flyte("get", "run", "--paused-only", "-of", "id")[1] == "asking\n"
+    assert asking.flyte("get", "run", "--updated-before", "1h", "-of", "id")[1] == ""
+
     status, _, said = asking.flyte("signal", "asking", "sise", "1")
     assert (status, "did you mean `size`?" in said) == (2, True)
     status, _, said = asking.flyte("signal", "asking", "size", "many")
@@ -81,7 +88,7 @@ def test_a_condition_is_listed_refused_what_does_not_fit_and_answered(asking: As
     status, _, said = asking.flyte("signal", "nobody", "size", "1")
     assert (status, "no run `nobody`" in said) == (2, True)
 
-    status, answered, _ = asking.flyte("signal", "condition", "asking", "size", "7", "--json")
+    status, answered, _ = asking.flyte("signal", "condition", "asking", "size.0", "7", "--json")
     assert (status, problems("signal", json.loads(answered))) == (0, [])
     stdout, stderr = asking.process.communicate(timeout=60)
     assert asking.process.returncode == 0, stderr

@@ -1,8 +1,8 @@
 """The fourteen checks of the command line, by their numbers. Each is short here; its corners have tests elsewhere.
 
-Not here, because what they need is not in this tree yet: 14 (`get config`), near misses of configuration keys and of
-environments (`deploy`) in 3, the statuses 3 (a backend) and 124 (`--wait`) in 4. Of 12 the frames are counted, not the
-share of a core, and of 7 the order of events, not milliseconds: a stopwatch would measure the machine.
+Not here, because what they need is not in this tree yet: near misses of environments (`deploy`) in 3, the statuses 3
+(a backend) and 124 (`--wait`) in 4. Of 12 the frames are counted, not the share of a core, and of 7 the order of
+events, not milliseconds: a stopwatch would measure the machine.
 """
 
 import json
@@ -211,6 +211,12 @@ def test_2_an_aborted_run_is_a_document(site: Site) -> None:
         ("get run r7k2m9p", "r7k2m9q"),
         ("abort r7k2m9q flaki.3", "flaky.3"),
         ("delete secret TOKE", "TOKEN"),
+        ("config set endpiont x", "endpoint"),
+        ("config set image.bilder x", "image.builder"),
+        ("config unset task.projct", "task.project"),
+        ("get config project.default_tsk", "project.default_task"),
+        ("get config --profile prd", "prod"),
+        ("run nigthly", "nightly"),
     ],
 )
 def test_3_what_is_not_found_is_guessed(
@@ -219,6 +225,8 @@ def test_3_what_is_not_found_is_guessed(
     monkeypatch.setenv("FLYTE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     (scripts / "every.py").write_text(EVERY_TYPE)
+    (scripts / "config.yaml").write_text("profiles:\n  prod:\n    project: p\n")
+    (scripts / "flyte.toml").write_text("[entries.nightly]\nfile = 'every.py'\n")
     engine.rows = [Row("r7k2m9q", project=str(scripts))]
     engine.trees = {"r7k2m9q": fan_out()}
     assert cli("create", "secret", "TOKEN", "x").status == 0
@@ -458,3 +466,58 @@ def test_13_nothing_heavy_is_loaded(tmp_path: Path, words: list[str]) -> None:
     )
     loaded = {name.partition(".")[0] for name in done.stdout.rpartition("LOADED ")[2].split()}
     assert loaded & HEAVY == set()
+
+
+# --- 14
+
+
+SETTINGS = """\
+# ours
+admin:
+  endpoint: dns:///acme.example
+  insecure: true
+profiles:
+  prod:
+    task:
+      project: sales
+"""
+
+
+def test_14_every_value_names_its_file_and_line_or_its_variable(site: Site) -> None:
+    (site.folder / ".flyte").mkdir()
+    (site.folder / ".flyte" / "config.yaml").write_text(SETTINGS)
+    (site.folder / "flyte.toml").write_text("default_file = 'checks.py'\n\n[entries.nightly]\ntask = 'works'\n")
+    document = json.loads(site("get", "config", "--profile", "prod", "-of", "json", FLYTE_DOMAIN="d").stdout)
+    told = {each["key"]: each["origin"] for each in document["settings"]}
+    origins = {key: (Path(origin["name"]).name, origin["line"]) for key, origin in told.items()}
+    assert origins == {
+        "endpoint": ("config.yaml", 3),
+        "insecure": ("config.yaml", 4),
+        "project": ("config.yaml", 8),
+        "domain": ("FLYTE_DOMAIN", None),
+        "profile": ("--profile", None),
+        "project.default_file": ("flyte.toml", 1),
+        "project.entries.nightly.task": ("flyte.toml", 4),
+    }
+    shown = site.on_terminal("get", "config", "--profile", "prod", FLYTE_DOMAIN="d")
+    for origin in (".flyte/config.yaml:3", ".flyte/config.yaml:8", "$FLYTE_DOMAIN", "flyte.toml:4"):
+        assert origin in shown
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "line"),
+    [
+        (".flyte/config.yaml", "task:\n  project: [\n", 2),
+        (".flyte/config.yaml", "project: p\ninsecure: maybe\n", 2),
+        ("flyte.toml", "default_file = 'x'\ndefault_task =\n", 2),
+        ("pyproject.toml", "[tool.flyte]\ndefault_task = 3\n", 2),
+    ],
+)
+@pytest.mark.parametrize("words", ["get config", "run checks.py works"])
+def test_14_a_broken_file_stops_with_its_line(site: Site, words: str, file: str, text: str, line: int) -> None:
+    (site.folder / file).parent.mkdir(exist_ok=True)
+    (site.folder / file).write_text(text)
+    done = site(*words.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{file}:{line}" in done.stderr
+    assert (site.folder / file).read_text() == text

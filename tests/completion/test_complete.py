@@ -54,8 +54,17 @@ class World:
     def entries(self) -> list[tuple[str, str]]:
         return [("nightly", "deep.py greet")]
 
+    def programs(self) -> list[tuple[str, str]]:
+        return [("python-script", "any Python script as a task")]
+
     def file_of(self, entry: str) -> tuple[str, str | None]:
-        return ("deep.py", "greet") if entry == "nightly" else (entry, None)
+        return ("deep.py", "greet") if entry in ("nightly", "python-script") else (entry, None)
+
+    def default_inputs(self, name: str) -> dict[str, str]:
+        return {"name": "Ada", "cfg": "", "elsewhere": "1"} if name == "nightly" else {}
+
+    def profiles(self, file: str) -> list[tuple[str, str]]:
+        return [("theirs", "")] if file == "other.yaml" else [("dev", ""), ("prod", "")]
 
     def tasks(self, file: str) -> list[object]:
         self.asked.append(file)
@@ -101,20 +110,36 @@ def test_every_command_is_offered_with_what_it_is_for() -> None:
     [
         ("flyte ru", ["run"]),
         ("flyte get r", ["run", "report"]),
+        ("flyte get c", ["condition", "config"]),
         ("flyte get e", ["extra"]),
         ("flyte --json get r", ["run", "report"]),
         ("flyte -of ", list(FORMATS)),
         ("flyte get run -of js", ["json", "jsonl"]),
         ("flyte get run --output-format=y", ["--output-format=yaml"]),
-        ("flyte run ", ["nightly", "deep.py", "my flow.py", "sub/"]),
+        ("flyte run ", ["nightly", "deep.py", "my flow.py", "sub/", "python-script"]),
         ("flyte run deep.py ", ["greet", "main"]),
         ("flyte run --name x deep.py m", ["main"]),
         ("flyte run deep.py::g", ["deep.py::greet"]),
         ("flyte run other.py ", []),
         ("flyte run deep.py greet ", ["--name", "--times", "--shout", "--no-shout"]),
         ("flyte run deep.py greet --name Ada ", ["--times", "--shout", "--no-shout"]),
-        ("flyte run deep.py greet --name=Ada --shout --t", ["--times"]),
+        ("flyte run deep.py greet --name=Ada --shout --ti", ["--times"]),
         ("flyte run nightly ", ["--name", "--times", "--shout", "--no-shout"]),
+        ("flyte config set image.b", ["image.builder"]),
+        ("flyte config set admin.end", ["admin.endpoint"]),
+        ("flyte config set project.def", ["project.default_file", "project.default_task"]),
+        ("flyte config set insecure ", ["true", "false"]),
+        ("flyte config set auth.type De", ["DeviceFlow"]),
+        ("flyte config set image.builder ", ["local", "local-podman", "remote"]),
+        ("flyte config set profile p", ["prod"]),
+        ("flyte config set endpoint ", []),
+        ("flyte config unset prof", ["profile"]),
+        ("flyte get config end", ["endpoint"]),
+        ("flyte get config --profile ", ["dev", "prod"]),
+        ("flyte --profile=p", ["--profile=prod"]),
+        ("flyte -c other.yaml get config --profile ", ["theirs"]),
+        ("flyte create config --builder r", ["remote"]),
+        ("flyte create config --auth-type Pk", ["Pkce"]),
         ("flyte run deep.py::greet --ti", ["--times"]),
         ("flyte run deep.py main --cfg", ["--cfg", "--cfg.lr", "--cfg.epochs"]),
         ("flyte run deep.py main --cfg.lr 1 --cfg.", ["--cfg.epochs"]),
@@ -132,7 +157,13 @@ def test_every_command_is_offered_with_what_it_is_for() -> None:
         ("flyte delete secret ", ["TOKEN"]),
         ("flyte cache ls --task ", ["deep.main"]),
         ("flyte cache why r7k2m9q fl", ["flaky.0", "flaky.1"]),
-        ("flyte signal ", ["r7k2m9q", "r3k9a2e"]),
+        ("flyte signal ", ["r7k2m9q", "r3k9a2e", "condition"]),
+        ("flyte abort a", ["action"]),
+        ("flyte abort action r7k2m9q fl", ["flaky.0", "flaky.1"]),
+        ("flyte abort run r", ["r7k2m9q", "r3k9a2e"]),
+        ("flyte --log-f", ["--log-format"]),
+        ("flyte --log-format ", ["console", "json"]),
+        ("flyte run python-script train.py --ti", ["--times"]),
         ("flyte completion ", ["bash", "zsh", "fish", "powershell"]),
         ("flyte help form", ["formats"]),
         ("flyte new ", ["hello", "etl", "training", "agent"]),
@@ -172,11 +203,18 @@ def test_an_input_tells_type_default_and_help() -> None:
         ("flyte run deep.py main --cfg ", "files"),
         ("flyte run --inputs ", "files"),
         ("flyte run deep.py greet --name ", ""),
+        ("flyte config set project.default_file ", "files"),
+        ("flyte config set project.source_root ", "folders"),
         ("flyte extra ", "files"),
     ],
 )
 def test_paths_are_left_to_the_shell(line: str, paths: str) -> None:
     assert answer(line) == Answer([], paths)
+
+
+def test_an_input_that_the_project_file_gives_is_not_required() -> None:
+    assert dict(answer("flyte run nightly --").candidates)["--name"] == "text, Ada"
+    assert dict(answer("flyte run deep.py greet --").candidates)["--name"] == "text, required"
 
 
 def test_an_option_that_was_given_is_not_offered_again() -> None:

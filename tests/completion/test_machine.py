@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from flyte.settings.files import places as settings_places
+from flyte_cli.completion.profiles import places
 from tests.completion.conftest import HELLO, Site
 
 HEAVY = {"typer", "pydantic", "rich", "textual", "google", "grpc", "dataclasses", "inspect", "asyncio", "json", "hello"}
@@ -27,9 +29,9 @@ found = env.task(later)
 
 
 def test_tasks_inputs_and_values_are_offered(site: Site) -> None:
-    assert site.tab("run", "") == ["hello.py"]
+    assert site.tab("run", "") == ["hello.py", "python-script"]
     assert site.tab("run", "hello.py", "") == ["greet", "part"]
-    assert site.tab("run", "hello.py", "greet", "--m") == ["--mode"]
+    assert site.tab("run", "hello.py", "greet", "--mo") == ["--mode"]
     assert site.tab("run", "hello.py", "greet", "--mode", "") == ["FAST", "SLOW"]
 
 
@@ -85,7 +87,7 @@ def test_folders_with_python_are_offered_and_others_are_not(site: Site) -> None:
     (site.folder / ".venv/lib/x.py").write_text(HELLO)
     (site.folder / "größe mit raum/a b.py").write_text(HELLO)
     (site.folder / "plain.py").write_text("x = 1\n")
-    assert site.tab("run", "") == ["hello.py", "flows/", "größe mit raum/"]
+    assert site.tab("run", "") == ["hello.py", "flows/", "größe mit raum/", "python-script"]
     assert site.tab("run", "flows/in") == ["flows/inner/"]
     assert site.tab("run", "größe mit raum/") == ["größe mit raum/a b.py"]
     assert site.tab("run", "größe mit raum/a b.py", "g") == ["greet"]
@@ -111,16 +113,91 @@ def test_names_of_the_project_are_offered_also_below_its_folder(site: Site, file
     )
     (site.folder / "below").mkdir()
     below = Site(site.folder / "below", site.environment)
-    assert site.tab("run", "") == ["nightly", "other", "hello.py"]
-    assert site.tab("run", "nightly", "--m") == ["--mode"]
-    assert below.tab("run", "nightly", "--m") == ["--mode"]
+    assert site.tab("run", "") == ["nightly", "other", "hello.py", "python-script"]
+    assert site.tab("run", "nightly", "--mo") == ["--mode"]
+    assert below.tab("run", "nightly", "--mo") == ["--mode"]
     assert below.tab("run", "other", "") == ["greet", "part"]
+
+
+def shown(site: Site, *words: str) -> dict[str, str]:
+    done = site.flyte("__complete", "zsh", str(len(words)), "flyte", *words)
+    return dict(row.split("\t", 1) for row in done.stdout.decode().splitlines()[1:] if "\t" in row)
+
+
+INPUTS = {"in.json": '{"name": "Eve"}', "in.yaml": "name: Eve\n", "in.toml": "name = 'Eve'\n"}
+
+
+@pytest.mark.parametrize(
+    ("own", "name"),
+    [("", "Ada"), ("inputs.name = 'Bob'", "Bob"), *((f"inputs = '{file}'", "Eve") for file in INPUTS)],
+)
+def test_an_input_that_the_project_file_gives_is_shown_with_its_value(site: Site, own: str, name: str) -> None:
+    for file, text in INPUTS.items():
+        (site.folder / file).write_text(text)
+    (site.folder / "flyte.toml").write_text(
+        f"inputs.name = 'Ada'\n[entries.nightly]\nfile = 'hello.py'\ntask = 'greet'\n{own}\n"
+    )
+    assert shown(site, "run", "nightly", "--")["--name"] == f"text, {name}"
+    assert shown(site, "run", "hello.py", "greet", "--")["--name"] == "text, Ada"
+
+
+@pytest.mark.parametrize("own", ["inputs = 'nothing.json'", "inputs = 3"])
+def test_inputs_that_cannot_be_read_give_nothing(site: Site, own: str) -> None:
+    (site.folder / "flyte.toml").write_text(f"[entries.nightly]\nfile = 'hello.py'\ntask = 'greet'\n{own}\n")
+    assert shown(site, "run", "nightly", "--")["--name"] == "text, required"
+
+
+PROFILES = """\
+profiles: # ours
+  # the usual one
+  prod:
+    admin:
+      endpoint: e
+  'a b' :
+    project: p
+
+  "c": {project: q}
+project: z
+"""
+
+
+@pytest.mark.parametrize("place", ["here/config.yaml", "here/.flyte/config.yaml", "home/.flyte/config.yaml"])
+def test_profiles_of_the_config_file_that_counts_are_offered(site: Site, place: str) -> None:
+    file = site.folder.parent / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(PROFILES)
+    assert site.tab("run", "--profile", "") == ["prod", "a b", "c"]
+    assert site.tab("config", "set", "profile", "p") == ["prod"]
+    (site.folder / "other.yaml").write_text("profiles:\n    mine:\n        project: p\n")
+    assert site.tab("-c", "other.yaml", "get", "config", "--profile", "") == ["mine"]
+
+
+def test_a_file_before_it_hides_the_profiles_of_another_unless_it_is_somebody_elses(site: Site) -> None:
+    for folder in (site.folder.parent / "home", site.folder):
+        (folder / ".flyte").mkdir()
+    (site.folder.parent / "home/.flyte/config.yaml").write_text(PROFILES)
+    (site.folder / "config.yaml").write_text("logging: verbose\n")
+    assert site.tab("run", "--profile", "p") == ["prod"]
+    (site.folder / ".flyte/config.yaml").write_text("project: p\n")
+    assert site.tab("run", "--profile", "p") == []
+
+
+@pytest.mark.parametrize("below", ["", "a/b"])
+def test_config_files_are_looked_for_where_the_tool_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: str
+) -> None:
+    here = tmp_path / below
+    here.mkdir(parents=True, exist_ok=True)
+    monkeypatch.setenv("UCTL_CONFIG", "~/u.yaml")
+    for make in (lambda: None, (tmp_path / ".git").mkdir):
+        make()
+        assert places(str(here)) == [str(each) for each in settings_places(os.environ, here)]
 
 
 def test_a_broken_project_file_is_no_error(site: Site) -> None:
     (site.folder / "flyte.toml").write_text("entries = ")
     (site.folder / "pyproject.toml").write_text("[tool]\nflyte = 3\n")
-    assert site.tab("run", "") == ["hello.py"]
+    assert site.tab("run", "") == ["hello.py", "python-script"]
 
 
 def test_tasks_with_results_in_the_cache_are_offered(site: Site) -> None:

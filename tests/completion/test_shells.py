@@ -119,8 +119,8 @@ def test_tab_lists_tasks_and_completes_the_one_that_is_meant(shell: str, site: S
 
 def test_tab_lists_inputs_and_their_values(shell: str, site: Site) -> None:
     with started(shell, site) as typist:
-        typist.type("flyte run hello.py greet --m\t")
-        typist.until("ode ")
+        typist.type("flyte run hello.py greet --mo\t")
+        typist.until("de ")
         typist.type(LISTING.get(shell, "\t"))
         typist.until("FAST", "SLOW")
         typist.type("SL\t")
@@ -131,6 +131,14 @@ def test_tab_completes_the_name_of_a_run(shell: str, site_with_run: Site) -> Non
     with started(shell, site_with_run) as typist:
         typist.type("flyte get run r7\t")
         typist.until("k2m9q ")
+
+
+def test_tab_completes_a_setting_and_its_value(shell: str, site: Site) -> None:
+    with started(shell, site) as typist:
+        typist.type("flyte config set image.b\t")
+        typist.until("uilder ")
+        typist.type("re\t")
+        typist.until("mote ")
 
 
 def test_a_value_behind_an_equals_sign_is_completed(shell: str, site: Site) -> None:

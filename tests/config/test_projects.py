@@ -194,10 +194,22 @@ def test_mistakes_are_told_with_what_was_meant(
     assert told in said.stderr
 
 
+def test_imports_start_where_an_option_says(cli: Cli, here: Path) -> None:
+    (here / "lib" / "parts").mkdir(parents=True)
+    (here / "lib" / "parts" / "helper.py").write_text("X = 1\n")
+    (here / "lib" / "parts" / "flow.py").write_text(
+        "import flyte\nfrom parts.helper import X\nenv = flyte.TaskEnvironment('rooted')\n"
+        "@env.task\ndef main(x: int = X) -> int:\n    return x\n"
+    )
+    refused = cli("run", "lib/parts/flow.py", "main", "-h")
+    assert (refused.status, "No module named 'parts'" in refused.stderr) == (2, True)
+    assert cli("run", "--root-dir", "lib", "lib/parts/flow.py", "main", "-h").status == 0
+
+
 def test_help_lists_the_names_of_the_project_file(cli: Cli, here: Path) -> None:
     (here / "flyte.toml").write_text(PROJECT + "\n[entries.told]\ndescription = 'what it does'\n")
     page = cli("run", "-h").stdout
-    assert page[page.index("Names in") : page.index("\n\nOptions")].splitlines() == [
+    assert page[page.index("Names in") : page.index("\n\nComes along")].splitlines() == [
         "Names in the project file",
         "  nightly   main n=5 day=2024-01-02",
         "  filed     src/pkg/etl.py params.json",
@@ -240,3 +252,90 @@ def test_what_was_declared_reaches_other_processes() -> None:
     overrides.declare({})
     overrides.declare_again(carried)
     assert (TaskEnvironment("e").queue, TaskEnvironment("e").include) == ("q", ("all",))
+
+
+STARTED = """
+import flyte
+from pkg.etl import child, env, image, main
+
+if __name__ == "__main__":
+    run = flyte.run(main, bucket="mine", n=2)
+    print(run.outputs()[0])
+    print(flyte.run(image).outputs()[0], flyte.Image.from_ref_name("base").uri, env.include)
+    print(flyte.rerun(run.name).outputs()[0])
+    print(flyte.with_runcontext(executor="inline").run(child).outputs()[0])
+    try:
+        flyte.run(main)
+    except ValueError as error:
+        print(error)
+"""
+
+
+@pytest.fixture
+def python(project: Path, tmp_path: Path) -> Flyte:
+    """Runs Python on a file of the project, which is found from inside of its source root."""
+    names = ("FLYTE", "PYTEST", "CI")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(names)}
+    environment |= {"HOME": str(tmp_path / "home"), "PYTHONPATH": "src"}
+
+    def call(*words: str, folder: str = ".", **variables: str) -> Said:
+        done = subprocess.run(
+            [sys.executable, *words], cwd=project / folder, env=environment | variables, capture_output=True, text=True
+        )
+        return Said(done.returncode, done.stdout.replace(str(project), "HERE"), done.stderr)
+
+    return call
+
+
+def test_a_program_started_with_python_has_the_environments_and_images_of_its_project(
+    python: Flyte, project: Path
+) -> None:
+    (project / "start.py").write_text(STARTED.replace("import flyte\n", "import flyte\nflyte.init(project='p')\n", 1))
+    said = python("start.py")
+    assert said.status == 0, said.stderr
+    outcome = "mine 2000-01-01 2 helper from project code 1 2Gi p pkg.etl"
+    image, missing = "ghcr.io/acme/base:1", "missing"
+    first, images, again, inline, refused = said.stdout.splitlines()
+    assert (first, again) == (outcome, outcome)
+    assert images == f"{image} {image} ('HERE/data/*.csv',)"
+    assert inline == "from project code 1 2Gi p pkg.etl"
+    assert missing in refused
+    assert "bucket" in refused
+
+
+def test_a_program_started_with_python_below_its_project_has_them_too(python: Flyte) -> None:
+    said = python("-c", "import etl; print(etl.env.env_vars['A'])", folder="src/pkg", PYTHONPATH="..:.")
+    assert said == Said(0, "from project\n", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("include = 3\n", "flyte.toml:1: `include` takes a list, got `3`"),
+        ("[environments.etl]\nqueue = ''\ninclude =\n", "flyte.toml:3: flyte.toml is not valid TOML"),
+    ],
+)
+def test_a_broken_project_file_stops_a_program_with_its_line(
+    python: Flyte, project: Path, text: str, told: str
+) -> None:
+    (project / "flyte.toml").write_text(text)
+    said = python("-c", "import pkg.etl")
+    assert said.status == 1
+    assert told in said.stderr
+
+
+def test_without_a_project_a_program_looks_for_no_readers(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\ndependencies = ['flyte']\n")
+    code = (
+        "import flyte, sys; flyte.TaskEnvironment('a'); print({'flyte_cli', 'importlib.metadata'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_a_run_started_elsewhere_is_run_again_with_its_own_project(python: Flyte, flyte: Flyte, tmp_path: Path) -> None:
+    assert flyte("run", "-q", "child", "--name", "before").status == 0
+    code = "import flyte; flyte.init(project='sandbox'); print(flyte.rerun('before').outputs()[0])"
+    said = python("-c", code, folder="..")
+    assert said.status == 0, said.stderr
+    assert said.stdout == f"{CHILD}\n"

@@ -1,5 +1,6 @@
 """How tasks call tasks."""
 
+from flyte._core import history
 from tests.conformance.program import Programs
 
 
@@ -438,3 +439,19 @@ def test_a_call_that_is_made_a_future_is_under_way(program: Programs) -> None:
             return [await second(), await begun]
     """)
     assert ran.result == ["second", "first"]
+
+
+def test_a_wide_fan_out_is_started_about_once(program: Programs) -> None:
+    ran = program("""
+        @env.task
+        async def leaf(n: int) -> int:
+            return n
+
+        @env.task
+        async def main() -> int:
+            return sum(await asyncio.gather(*[leaf(n) for n in range(2000)]))
+    """)
+    assert ran.result == 1999000
+    starts = [each.ordinal for each in history(ran.tree.folder) if each.kind == "started"]
+    assert set(starts) == set(range(2001))
+    assert len(starts) < 1.5 * 2001  # a worker may hand back what would wait too long, and does so seldom

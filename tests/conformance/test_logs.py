@@ -166,6 +166,19 @@ def test_lines_stay_whole_and_bytes_stay_as_they_are(process_program: Programs) 
     assert texts(ran, "odd.0", "stderr") == ["ünïcode 🐍".encode()]
 
 
+def test_printing_nothing_is_no_line(process_program: Programs) -> None:
+    ran = process_program("""
+        @env.task
+        async def main() -> None:
+            print("said")
+            print(end="")
+            sys.stderr.write("")
+    """)
+    assert ran.status == 0, ran.stderr
+    assert texts(ran, "a0") + texts(ran, "main") == [b"said"]
+    assert texts(ran, "a0", "stderr") + texts(ran, "main", "stderr") == []
+
+
 def test_ten_thousand_lines_of_many_tasks_are_all_there_and_whole(process_program: Programs) -> None:
     ran = process_program("""
         @env.task

@@ -136,6 +136,7 @@ def test_everything_imported_is_a_declared_dependency() -> None:
         "cryptography": "cryptography",
         "fsspec": "fsspec",
         "rich": "rich",
+        "textual": "textual",
         "tomli": "tomli",
         "tomlkit": "tomlkit",
         "typer": "typer",

@@ -62,12 +62,17 @@ class Person:
     """Somebody at the terminal, or nobody."""
 
     types: str | None = None
+    says: str | None = None
     agrees: bool | None = None
     asked: list[str] = field(default_factory=list)
 
     def hidden(self, prompt: str) -> str | None:
         self.asked.append(prompt)
         return self.types
+
+    def plain(self, prompt: str) -> str | None:
+        self.asked.append(prompt)
+        return self.says
 
     def confirm(self, question: str) -> bool | None:
         self.asked.append(question)
@@ -94,10 +99,11 @@ def cli(
     def call(*words: str, stdin: bytes = b"") -> Said:
         host = Host(
             clock=lambda: START,
-            environment={"COLUMNS": "100"},
+            environment={"COLUMNS": "100", "HOME": str(tmp_path)},
             folder=lambda: str(tmp_path),
             stdin=lambda: stdin,
             ask_hidden=person.hidden,
+            ask=person.plain,
             confirm=person.confirm,
             secret_store=lambda: store,
         )

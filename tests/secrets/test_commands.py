@@ -1,5 +1,6 @@
 """`flyte create secret`, `get secret` and `delete secret` as a user types them."""
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +54,58 @@ def test_without_a_value_it_is_asked_for(cli: Cli, store: SecretStore, person: P
     assert store.get("KEY") == VALUE.encode()
 
 
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("--registry ghcr.io --username ada --password s3cret", []),
+        ("--registry ghcr.io --username ada", ["password of ada at ghcr.io: "]),
+        ("", ["registry, like ghcr.io: ", "user name at ghcr.io: ", "password of ghcr.io at ghcr.io: "]),
+    ],
+)
+def test_the_login_of_a_registry_is_kept_as_docker_writes_it(
+    cli: Cli, store: SecretStore, person: Person, words: str, asked: list[str]
+) -> None:
+    person.types, person.says = "s3cret", "ghcr.io"
+    assert cli("create", "secret", "KEY", "--type", "image_pull", *words.split()).status == 0
+    login = json.loads(store.get("KEY") or "")["auths"]["ghcr.io"]["auth"]
+    assert base64.b64decode(login).decode().endswith(":s3cret")
+    assert person.asked == asked
+
+
+DOCKER = {"auths": {"ghcr.io": {"auth": "YTpi"}, "docker.io": {"auth": "Yzpk"}, "quay.io": {}}}
+
+
+@pytest.mark.parametrize(
+    ("registries", "names"), [("ghcr.io", {"ghcr.io"}), ("docker.io,ghcr.io", {"ghcr.io", "docker.io"})]
+)
+@pytest.mark.parametrize("place", [[], ["--docker-config-path", "elsewhere.json"]])
+def test_logins_of_docker_are_taken_over(
+    cli: Cli, store: SecretStore, tmp_path: Path, registries: str, names: set[str], place: list[str]
+) -> None:
+    (tmp_path / ".docker").mkdir()
+    (tmp_path / (place[1] if place else ".docker/config.json")).write_text(json.dumps(DOCKER))
+    login = ("--type", "image_pull", "--from-docker-config", "--registries", registries, *place)
+    assert cli("create", "secret", "KEY", *login).status == 0
+    assert set(json.loads(store.get("KEY") or "")["auths"]) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "said"),
+    [
+        (json.dumps(DOCKER), "--registries ghcr.oi", "did you mean `ghcr.io`?"),
+        (json.dumps(DOCKER), "", "docker keeps the login of quay.io in a program of its own"),
+        ("{}", "", "docker is logged in nowhere"),
+        ("[]", "", "is not what docker writes"),
+        ("{", "", "is not what docker writes"),
+    ],
+)
+def test_what_docker_does_not_have_is_said(cli: Cli, tmp_path: Path, text: str, words: str, said: str) -> None:
+    (tmp_path / "config.json").write_text(text)
+    login = ("--type", "image_pull", "--from-docker-config", "--docker-config-path", "config.json", *words.split())
+    refused = cli("create", "secret", "KEY", *login)
+    assert (refused.status, said in refused.stderr) == (2, True)
+
+
 def test_a_secret_that_is_there_is_replaced(cli: Cli, store: SecretStore) -> None:
     store.set("KEY", b"old", 1.0)
     assert cli("create", "secret", "KEY", "new") == Said(0, "", "replaced KEY, kept in the encrypted file\n")
@@ -70,6 +123,15 @@ def test_a_secret_that_is_there_is_replaced(cli: Cli, store: SecretStore) -> Non
         "create secret KEY --from-file nowhere",
         "create secret a:b c",
         "create secrte KEY",
+        "create secret KEY --type image_pul",
+        "create secret KEY --registry ghcr.io",
+        "create secret KEY v --type image_pull --registry ghcr.io",
+        "create secret KEY --type image_pull --username ada",
+        "create secret KEY --type image_pull --registry ghcr.io --username ada",
+        "create secret KEY --type image_pull",
+        "create secret KEY --type image_pull --from-docker-config",
+        "create secret KEY --type image_pull --from-docker-config --registry ghcr.io",
+        "create secret KEY --type image_pull --registries ghcr.io",
         "get secret API_KEI",
         "get secret zzz",
         "get secret -of value",

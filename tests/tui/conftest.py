@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.runs import BIG, EMPTY, FAILED, HOSTILE, SMALL, LiveRun, Recorded, record, start_live
+from tests.tui.site import Site
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +67,14 @@ def own_live_run(tmp_path: Path) -> Iterator[LiveRun]:
     run = start_live(tmp_path / "own")
     yield run
     run.kill()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A folder with tasks of its own, where commands are typed on terminals."""
+    site = Site(tmp_path)
+    yield site
+    site.close()
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,8 @@ TAB = 4
 MOST_COLOURED = 20_000
 """Lines: telling tokens apart takes 5 us each, and such a file is no program."""
 
+LONGEST_LINE = 2_000
+"""Characters: no screen shows more."""
 _WORDS = frozenset(keyword.kwlist)
 _CONSTANTS = frozenset({"True", "False", "None"})
 _BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
@@ -30,6 +32,7 @@ Piece = tuple[int, int, str]
 
 def coloured(lines: Sequence[str]) -> list[Line]:
     """The lines of a Python file, each as spans."""
+    lines = [text[:LONGEST_LINE] for text in lines]
     if len(lines) > MOST_COLOURED:
         return [plain(text) for text in lines]
     pieces: dict[int, list[Piece]] = {}

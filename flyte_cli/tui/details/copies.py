@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flyte_cli.quantities import size
 from flyte_cli.tui.place import Looked
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def _outputs(looked: Looked, action: ActionView, host: Host) -> str:
     message = host.engine.outputs(looked.source.tree, action.ordinal)
     if message is None:
         raise ValueError(f"{action.path} has no outputs: it {'is ' if action.ended_at is None else ''}{action.phase}")
+    if len(message) > MOST:
+        raise ValueError(f"the outputs have {size(len(message))}, more than a terminal takes")
     values = {name: plain(value_tree(literal)) for name, literal in named_literals(message)}
     return json.dumps(values, ensure_ascii=False, indent=2)
 

@@ -31,7 +31,7 @@ def editing(environment: Mapping[str, str], file: str, line: int) -> Editing:
         words = shlex.split(said)
     except ValueError as error:
         raise ValueError(f"$EDITOR is no command: `{said}`: {error}") from error
-    if not words:
+    if not words or not words[0]:
         raise ValueError("$EDITOR is empty")
     name = PurePath(words[0]).stem
     return Editing((*words, *_at(name, file, max(line, 1))), name not in OWN_WINDOW)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,7 +19,7 @@ from flyte_cli.quantities import number
 from flyte_cli.sources import shown_path, source_around
 from flyte_cli.tui.details.code import coloured, plain
 from flyte_cli.tui.details.overview import Many, attempt_lines, many_of
-from flyte_cli.tui.details.tab import Go, ReadTab, Unreadable, history_of, is_past
+from flyte_cli.tui.details.tab import Go, ReadTab, Unreadable, history_of, is_absent, is_past
 from flyte_cli.tui.details.wrapping import LABEL, NARROWEST, fact, wrapped, wrapped_spans
 from flyte_cli.tui.place import Looked, Place
 
@@ -66,15 +66,11 @@ class ErrorTab(ReadTab[Failed | Many]):
 
     def stamp(self, looked: Looked) -> Hashable:
         """Frames come and go with a key; counts of failures with every record."""
-        below = 0
-        if looked.ordinal is not None and len(looked.tree):
-            below = looked.tree.subtree(looked.ordinal).counts.get("failed", 0)
+        below = looked.below.counts.get("failed", 0) if looked.ordinal is not None else 0
         return (looked.shows_library, below, self._error_stamp(looked), self._reads)
 
     def to_read(self, looked: Looked) -> Hashable:
         """Read again with each attempt."""
-        if not len(looked.tree):
-            return None
         moment = looked.now if is_past(looked) else None
         if looked.ordinal is None:
             counts = _fold_counts(looked)
@@ -90,9 +86,7 @@ class ErrorTab(ReadTab[Failed | Many]):
     def build(self, looked: Looked, width: int) -> Iterator[Line]:
         """The page."""
         look, here = self.app.look, self.host.folder()
-        if not len(looked.tree):
-            yield from wrapped("the run has not started yet", width, "dim")
-        elif looked.ordinal is None:
+        if looked.ordinal is None:
             yield from many_errors(looked, self.found if isinstance(self.found, Many) else None, look, width)
         elif isinstance(self.found, Unreadable):
             yield from _head_of(looked.tree.action(looked.ordinal), width)
@@ -111,7 +105,7 @@ class ErrorTab(ReadTab[Failed | Many]):
 
     def _origin(self) -> int | None:
         looked = self.looked
-        if looked is None or not len(looked.tree):
+        if looked is None or is_absent(looked):
             return None
         if looked.ordinal is None:
             members = looked.members()
@@ -124,11 +118,9 @@ class ErrorTab(ReadTab[Failed | Many]):
             below = deeper
         if looked.tree.rows([looked.ordinal])[0].error_head is not None:
             return None
-        return next(iter(looked.tree.subtree(looked.ordinal).failed), None)
+        return next(iter(looked.below.failed), None)
 
     def _error_stamp(self, looked: Looked) -> Hashable:
-        if not len(looked.tree):
-            return None
         if looked.ordinal is None:
             return _fold_counts(looked).get("failed", 0)
         row = looked.tree.rows([looked.ordinal])[0]
@@ -136,11 +128,7 @@ class ErrorTab(ReadTab[Failed | Many]):
 
 
 def _fold_counts(looked: Looked) -> dict[str, int]:
-    place = looked.place
-    for fold in looked.tree.folds(place.ordinal):
-        if (fold.key, fold.is_group) == (place.key, place.is_group):
-            return fold.counts
-    return {}
+    return looked.fold.counts if looked.fold is not None else {}
 
 
 # --- reading
@@ -210,11 +198,10 @@ def action_errors(
     if below is None:
         yield from _standing(action, error, failed, look, width)
     else:
-        said = line(f"from {visible(below.path)}, which it called  ", Span("Enter", "bold accent"), dim(" goes there"))
-        yield from wrapped_spans(said, width)
+        yield from _with_key(f"from {below.path}, which it called", "Enter", width)
     yield ()
     if failed is not None:
-        yield from frame_lines(failed.frames, looked.shows_library, look, here, width)
+        yield from without_last_gap(frame_lines(failed.frames, looked.shows_library, look, here, width))
         yield from _causes(error, look, width)
         if failed.inputs:
             yield ()
@@ -283,6 +270,18 @@ def frame_lines(frames: Sequence[Shown], library: bool, look: Look, here: str, w
         yield line(dim(text), Span("v", "bold accent"))
 
 
+def without_last_gap(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines with no gap at the end: what follows begins with one."""
+    gaps = 0
+    for each in lines:
+        if not each:
+            gaps += 1
+            continue
+        yield from ((),) if gaps else ()
+        gaps = 0
+        yield each
+
+
 def _where(frame: Frame, here: str, width: int, look: Look) -> Line:
     file, at, function, _, is_own = frame
     place = line(f"{visible(shown_path(file, here))}:{at}", dim(" in "), bold(visible(function)))
@@ -309,7 +308,7 @@ def _excerpt(shown: Shown, look: Look, here: str, width: int) -> Iterator[Line]:
         else:
             yield clipped(line(head, code), width, look.glyph("…"))
     if shown.changed:
-        yield from wrapped("the file is another one now", width, "yellow", (Span("  "),), 2)
+        yield from wrapped("the file is gone, or another one now", width, "yellow", (Span("  "),), 2)
     yield ()
 
 
@@ -348,19 +347,20 @@ def _next(tree: RunTree, action: ActionView, failed: Failed | None, here: str, w
         label = dim(f"{'next' if place == 0 else '':<{LABEL}}")
         yield clipped(line(label, Span(f"{key} ", "bold accent"), visible(what)), width)
     yield from fact("", f"flyte explain {tree.name} {action.path}", width, "dim")
+    if tree.file:
+        of = f" --action-name {action.path}" if action.parent is not None else ""
+        yield from fact("", f"flyte rerun {tree.name}{of} --pdb", width, "dim")
 
 
 def _without(
     tree: RunTree, action: ActionView, failed: Failed | None, look: Look, looked: Looked, width: int
 ) -> Iterator[Line]:
     """In one line that there is no error here, and where there are some."""
-    below = tree.subtree(action.ordinal).counts.get("failed", 0)
+    below = looked.below.counts.get("failed", 0)
     what = f"attempt {looked.attempt} has no error" if looked.attempt is not None else "no error"
     if below:
         actions = "action below it failed" if below == 1 else "actions below it failed"
-        yield from wrapped_spans(
-            line(f"{what}; {number(below)} {actions}  ", Span("e", "bold accent"), dim(" goes there")), width
-        )
+        yield from _with_key(f"{what}; {number(below)} {actions}", "e", width)
     elif action.phase in ("succeeded", "cached", "recovered"):
         yield from wrapped(f"{what}: it {_word(action.phase)}", width, "dim")
     else:
@@ -369,6 +369,16 @@ def _without(
         yield ()
         yield line(dim("attempts"))
         yield from attempt_lines(failed.attempts, look, looked.now, width, looked.attempt)
+
+
+def _with_key(said: str, key: str, width: int) -> Iterator[Line]:
+    """A sentence, and the key that leads to what it tells of: beside it where there is room."""
+    hint = line(Span(key, "bold accent"), dim(" goes there"))
+    *before, last = wrapped(said, width)
+    if columns(last) + 2 + columns(hint) <= width:
+        yield from (*before, line(last, "  ", hint))
+    else:
+        yield from (*before, last, hint)
 
 
 def _word(phase: str) -> str:

@@ -30,6 +30,8 @@ MARKS: dict[str, Mark] = {
     "reopened": RETRYING,
 }
 WORDS = {"lost": "worker died", "climbed": "out of memory", "reopened": "asked for again"}
+LONGEST_TEXT = 500
+"""Characters: no screen shows more of a line."""
 WITH_CLOCK = 60
 """Columns from which there is room for the time of day."""
 
@@ -43,8 +45,6 @@ class EventsTab(ReadTab["Sequence[Happening]"]):
 
     def to_read(self, looked: Looked) -> Hashable:
         """Read again when anything was recorded; of one action, when that changed."""
-        if not len(looked.tree):
-            return None
         moment = looked.now if is_past(looked) else None
         if looked.ordinal in (None, 0):
             return (looked.tree.version(), moment)
@@ -73,7 +73,7 @@ class EventsTab(ReadTab["Sequence[Happening]"]):
         follows = from_top or self.scroll_y >= self.max_scroll_y
         super().show(lines, from_top)
         if follows:
-            self.call_after_refresh(self.scroll_end, animate=False, force=True)
+            self.call_after_refresh(self.scroll_end, animate=False, force=True, immediate=True)
 
     def count(self) -> int:
         """Those that were read, or the lines in their place."""
@@ -102,7 +102,7 @@ def event_line(each: Happening, label: str, began: float, now: float, look: Look
     what = WORDS.get(each.kind, each.kind)
     if each.kind == "started" and each.attempt > 1:
         what = f"started, attempt {each.attempt}"
-    text = each.text.partition("\n")[0]
+    text = each.text.partition("\n")[0][:LONGEST_TEXT]
     return line(
         dim(f"{clock(each.at, now)} " if with_clock else ""),
         dim(f"{'+' + duration(each.at - began):>7}  "),

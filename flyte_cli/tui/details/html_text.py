@@ -27,6 +27,10 @@ STYLES = {"b": "bold", "strong": "bold", "em": "italic", "i": "italic", "code": 
 VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "base", "col", "area", "source", "wbr"})
 MOST_ROWS = 500
 """Rows of a table that are shown."""
+MOST_TEXT = 200_000
+"""Characters of a page: nobody reads more of one in a terminal."""
+MOST_BLOCKS = 5_000
+LONGEST_LINE = 2_000
 DEEPEST = 40
 
 
@@ -36,6 +40,8 @@ class Page:
 
     name: str
     blocks: Sequence[Block]
+    is_cut: bool = False
+    """Whether there is more text than was read."""
 
 
 @dataclass(frozen=True)
@@ -81,21 +87,22 @@ Block = Paragraph | Heading | Kept | Table | Rule
 
 def pages_of(html: str) -> list[Page]:
     """The tabs of a report; a page without tabs is one."""
+    reader = _read(html)
+    if reader.frames:  # around them are only the names of the tabs
+        return [_page(name, _read(document)) for name, document in reader.frames]
+    return [_page("", reader)] if reader.blocks else []
+
+
+def _page(name: str, reader: _Reader) -> Page:
+    return Page(name, reader.blocks[:MOST_BLOCKS], reader.left <= 0 or len(reader.blocks) > MOST_BLOCKS)
+
+
+def _read(html: str) -> _Reader:
     reader = _Reader()
     reader.feed(html)
     reader.close()
     reader.finish()
-    if reader.frames:  # around them are only the names of the tabs
-        return [Page(name, _inner(document)) for name, document in reader.frames]
-    return [Page("", reader.blocks)] if reader.blocks else []
-
-
-def _inner(document: str) -> list[Block]:
-    reader = _Reader()
-    reader.feed(document)
-    reader.close()
-    reader.finish()
-    return reader.blocks
+    return reader
 
 
 @dataclass
@@ -111,6 +118,8 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.blocks: list[Block] = []
         self.frames: list[tuple[str, str]] = []
+        self.left = MOST_TEXT
+        """Characters that may still come."""
         self._spans: list[Span] = []
         self._styles: list[tuple[str, str]] = []
         self._skipping: list[str] = []
@@ -120,6 +129,14 @@ class _Reader(HTMLParser):
         self._heading = 0
         self._links: list[str] = []
         self._tables: list[_Rows] = []
+
+    def parse_html_declaration(self, i: int) -> int:
+        """The parser gives up on `<![` without a name; then it is text."""
+        try:
+            return super().parse_html_declaration(i)
+        except AssertionError:
+            self.handle_data("<!")
+            return i + 2
 
     # --- tags
 
@@ -222,8 +239,10 @@ class _Reader(HTMLParser):
             self._end_block()
 
     def handle_data(self, data: str) -> None:
-        if self._skipping:
+        if self._skipping or self.left <= 0:
             return
+        data = data[: self.left]
+        self.left -= len(data)
         style = " ".join(dict.fromkeys(style for _, style in self._styles))
         self._spans.append(Span(data, style))
 
@@ -332,7 +351,7 @@ def _drawn(block: Block, look: Look, width: int) -> Iterator[Line]:
         yield from flowed(block.spans, width, lead, columns(lead))
     elif isinstance(block, Kept):
         for text in block.lines:
-            yield clipped(line(Span(visible(text.expandtabs(4)), "cyan")), width, look.glyph("…"))
+            yield clipped(line(Span(visible(text[:LONGEST_LINE].expandtabs(4)), "cyan")), width, look.glyph("…"))
     elif isinstance(block, Table):
         yield from table_lines(block, look, width)
     else:
@@ -351,7 +370,9 @@ def table_lines(table: Table, look: Look, width: int) -> Iterator[Line]:
         for cell, room in zip(row, fitted, strict=False):
             piece = clipped((bold(cell) if is_head else Span(cell),), room, look.glyph("…"))
             spans += [*piece, Span(" " * (room - columns(piece) + 2))]
-        hidden = dim(f"+{count - len(fitted)}") if is_head and len(fitted) < count else Span("")
+        if spans:
+            spans.pop()
+        hidden = dim(f" +{count - len(fitted)}") if is_head and len(fitted) < count else Span("")
         yield clipped(line(spans, hidden), width, look.glyph("…"))
         if is_head:
             yield line(dim(look.glyph("─") * min(sum(fitted) + 2 * len(fitted) - 2, width)))

@@ -21,7 +21,7 @@ from flyte_cli.tui.details.wrapping import LABEL, fact, wrapped
 from flyte_cli.tui.place import Looked
 
 if TYPE_CHECKING:
-    from flyte._core import ActionView, RunTree
+    from flyte._core import ActionView, Fold, RunTree
     from flyte_cli.ops.explaining import Reason
     from flyte_cli.ops.host import Host
     from flyte_cli.ops.looking import AttemptView
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SLOWEST = 5
 AT_ONCE = 2_000
 """Rows asked for at a time: other threads go on between them."""
+FEWEST_BARS, MOST_BARS = 4, 24
+LONGEST_REASON = 600
+"""Characters of a reason or the head of an error; the tab Error has all of it."""
 BARS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = ".:-=+*#@"
 LONGEST_VALUE = 400
@@ -75,8 +78,6 @@ class OverviewTab(ReadTab[Facts | Many]):
     def to_read(self, looked: Looked) -> Hashable:
         """An action's history grows with its phases and attempts; a fan-out may change with every record."""
         moment = looked.now if is_past(looked) else None
-        if not len(looked.tree):
-            return None
         if looked.ordinal is None:
             return (looked.tree.version(), moment)
         action = looked.tree.rows([looked.ordinal])[0]
@@ -92,9 +93,7 @@ class OverviewTab(ReadTab[Facts | Many]):
         """The page."""
         look, here = self.app.look, self.host.folder()
         found = self.found
-        if not len(looked.tree):
-            yield from wrapped("the run has not started yet", width, "dim")
-        elif looked.ordinal is None:
+        if looked.ordinal is None:
             many = found if isinstance(found, Many) else None
             yield from many_lines(looked, many, look, width)
         else:
@@ -152,7 +151,8 @@ def many_of(looked: Looked) -> Many:
             counts[row.phase] = counts.get(row.phase, 0) + 1
             retries += max(row.attempts - 1, 0)
             if row.phase == "failed" and row.error_head is not None:
-                errors[row.error_head] = errors.get(row.error_head, 0) + 1
+                head = row.error_head[:LONGEST_REASON]
+                errors[head] = errors.get(head, 0) + 1
             seconds = elapsed(row.started_at, row.ended_at, looked.now)
             if seconds is not None:
                 took.append((row.label, seconds))
@@ -178,7 +178,7 @@ def action_lines(
     yield _state(tree, action, look, now)
     for reason in facts.reasons if facts is not None else ():
         if reason.kind not in TOLD_ELSEWHERE:
-            yield from wrapped(reason.text, width, "", (Span("  "),), 2)
+            yield from wrapped(clip(reason.text, LONGEST_REASON, look.glyph("…")), width, "", (Span("  "),), 2)
     yield ()
     environment, _, _ = action.task.rpartition(".")
     yield from fact("task", action.task, width)
@@ -253,7 +253,7 @@ def attempt_lines(
         is_last = each is attempts[-1]
         mark = RETRYING if each.outcome in AGAIN and not is_last else mark_of(each.outcome)
         took = duration((each.ended_at if each.ended_at is not None else now) - each.started_at)
-        text = visible(each.reason.partition("\n")[0]) or WORDS.get(each.outcome, each.outcome)
+        text = visible(each.reason.partition("\n")[0][:LONGEST_VALUE]) or WORDS.get(each.outcome, each.outcome)
         sign = Span(f"{look.glyph('❱')} ", "accent") if each.number == chosen else Span("  ")
         head = line(sign, look.mark(mark), f" {each.number} ", dim(f"{took:>6}  "))
         yield clipped(line(head, bold(text) if each.number == chosen else text), width, look.glyph("…"))
@@ -303,8 +303,10 @@ def _cost(action: ActionView, width: int) -> Iterator[Line]:
 
 def asked_for(details: str) -> str:
     """The resources that a task said it needs: `cpu 2, memory 4Gi`."""
-    document = json.loads(details) if details else {}
-    said = document.get("resources", {})
+    try:
+        said = json.loads(details)["resources"] if details else {}
+    except (KeyError, ValueError):
+        return ""
     return ", ".join(f"{what} {_spelled(amount)}" for what, amount in said.items())
 
 
@@ -326,15 +328,15 @@ def _below(tree: RunTree, action: ActionView, look: Look, width: int) -> Iterato
         yield from wrapped(text, width, "", (Span("  "),), 2)
     for fold in tree.folds(action.ordinal):
         if fold.total > 1:
-            yield from _fold_spread(tree, action.ordinal, fold.key, fold.is_group, look, width)
+            yield from _fold_spread(tree, action.ordinal, fold, look, width)
     slowest = [(tree.action(ordinal).path, seconds) for ordinal, seconds in below.slowest]
     yield from _slowest(slowest, look, width)
 
 
-def _fold_spread(tree: RunTree, parent: int, key: str, is_group: bool, look: Look, width: int) -> Iterator[Line]:
-    spread = _spread(tree, parent, key, is_group, look, width)
+def _fold_spread(tree: RunTree, parent: int, fold: Fold, look: Look, width: int) -> Iterator[Line]:
+    spread = _spread(tree, parent, fold, look, width)
     if spread:
-        yield clipped(line("  ", visible(key)), width, look.glyph("…"))
+        yield clipped(line("  ", visible(fold.key)), width, look.glyph("…"))
         yield line("  ", spread)
 
 
@@ -353,9 +355,7 @@ def _slowest(slowest: Sequence[tuple[str, float]], look: Look, width: int) -> It
 def many_lines(looked: Looked, many: Many | None, look: Look, width: int) -> Iterator[Line]:
     """A fan-out, a group or a bucket."""
     place, tree = looked.place, looked.tree
-    fold = next(
-        (each for each in tree.folds(place.ordinal) if (each.key, each.is_group) == (place.key, place.is_group)), None
-    )
+    fold = looked.fold
     if fold is None:
         yield from wrapped("nothing of it is there yet", width, "dim")
         return
@@ -385,7 +385,7 @@ def many_lines(looked: Looked, many: Many | None, look: Look, width: int) -> Ite
     if retries:
         yield from fact("retries", number(retries), width)
     if not place.mark:
-        spread = _spread(tree, place.ordinal, place.key, place.is_group, look, width - LABEL + 2)
+        spread = _spread(tree, place.ordinal, fold, look, width - LABEL + 2)
         if spread:
             yield from fact("durations", spread, width)
     if many is not None:
@@ -393,10 +393,10 @@ def many_lines(looked: Looked, many: Many | None, look: Look, width: int) -> Ite
         yield from _errors(many.errors, look, width)
 
 
-def _spread(tree: RunTree, parent: int, key: str, is_group: bool, look: Look, width: int) -> Line:
+def _spread(tree: RunTree, parent: int, fold: Fold, look: Look, width: int) -> Line:
     """Shortest, how many between, longest: `0.9s ▁▃█▅▂ 4.4s`."""
-    bins = min(max(width - 20, 5), 24)
-    found = tree.durations(parent, key, is_group, bins)
+    bins = min(max(width - 20, FEWEST_BARS), MOST_BARS, max(round(2 * fold.total**0.5), FEWEST_BARS))
+    found = tree.durations(parent, fold.key, fold.is_group, bins)
     if found is None:
         return ()
     shortest, longest, counts = found

@@ -27,6 +27,8 @@ MOST_BYTES = 256
 """Bytes shown of what is no text."""
 MOST_RECORDS = 5
 LONGEST_CELL = 60
+LONGEST_LINE = 2_000
+"""Characters: no screen shows more."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ def preview_lines(preview: Preview, look: Look, width: int) -> Iterator[Line]:
     if preview.facts:
         yield from wrapped(preview.facts, width, "dim")
     for text in preview.texts:
-        yield clipped((Span(visible(text.expandtabs(4))),), width, look.glyph("…"))
+        yield clipped((Span(visible(text[:LONGEST_LINE].expandtabs(4))),), width, look.glyph("…"))
     if preview.bytes:
         yield from hex_lines(preview.bytes, width)
     if preview.table is not None:

@@ -51,7 +51,7 @@ class ReportTab(ReadTab[Written | NotWritten]):
 
     def to_read(self, looked: Looked) -> Hashable:
         """While the action goes on, looked for once a second; what did not change is not read again."""
-        if not len(looked.tree) or looked.ordinal is None:
+        if looked.ordinal is None:
             return "nothing"
         row = looked.tree.rows([looked.ordinal])[0]
         goes_on = row.ended_at is None and not is_past(looked)
@@ -59,7 +59,7 @@ class ReportTab(ReadTab[Written | NotWritten]):
 
     def read(self, looked: Looked) -> Written | NotWritten:
         """The file."""
-        if not len(looked.tree) or looked.ordinal is None:
+        if looked.ordinal is None:
             return NotWritten("reports are written by single actions")
         last = self.found
         found = report_path(looked, looked.ordinal)
@@ -121,6 +121,9 @@ def report_lines(found: Written, look: Look, width: int) -> Iterator[Line]:
             rest = look.glyph("─") * max(width - len(page.name) - 4, 0)
             yield line(dim(f"{look.glyph('─')} "), Span(visible(page.name), "bold"), dim(f" {rest}"))
         yield from page_lines(page.blocks, look, width)
+        if page.is_cut:
+            yield ()
+            yield line(dim(f"{look.glyph('…')} more of it is in the browser  "), Span("o", "bold accent"))
 
 
 def _others(found: Written) -> str:

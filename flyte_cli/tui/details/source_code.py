@@ -50,8 +50,6 @@ class SourceTab(ReadTab[Code]):
 
     def to_read(self, looked: Looked) -> Hashable:
         """Read again when there is another error."""
-        if not len(looked.tree):
-            return None
         row = looked.tree.rows([_whose(looked)])[0]
         return (row.error_head, row.attempts)
 
@@ -88,18 +86,14 @@ class SourceTab(ReadTab[Code]):
         return max(head + at - 1 - ABOVE, 0)
 
     def _to_line(self) -> None:
-        self.scroll_to(y=self.first_line(), animate=False, force=True)
+        self.scroll_to(y=self.first_line(), animate=False, force=True, immediate=True)
 
 
 def _whose(looked: Looked) -> int:
     """The action whose code it is; of a fan-out any does."""
     if looked.ordinal is not None:
         return looked.ordinal
-    place = looked.place
-    for fold in looked.tree.folds(place.ordinal):
-        if (fold.key, fold.is_group) == (place.key, place.is_group):
-            return fold.first
-    return place.ordinal
+    return looked.fold.first if looked.fold is not None else looked.place.ordinal
 
 
 def code_of(action: ActionView, started_at: float) -> Code:

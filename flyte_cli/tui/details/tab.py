@@ -20,6 +20,9 @@ from flyte_cli.tui.place import Looked, Place
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual import events
+    from textual.timer import Timer
+
     from flyte._core import Happening
     from flyte_cli.ops.host import Host
 
@@ -81,6 +84,11 @@ class DetailTab(LineView):
     def look(self, looked: Looked) -> None:
         """Show this."""
         self.looked = looked
+        if is_absent(looked):
+            self._subject = self._built = None
+            self.forget()
+            self.show(list(wrapped("not there yet", self.room, "dim")), True)
+            return
         subject = subject_of(looked)
         is_other = subject != self._subject
         if is_other:
@@ -100,7 +108,7 @@ class DetailTab(LineView):
         self.changed()
         if from_top:
             self.cursor = 0
-            self.scroll_to(x=0, y=self.first_line(), animate=False, force=True)
+            self.scroll_to(x=0, y=self.first_line(), animate=False, force=True, immediate=True)
 
     def count(self) -> int:
         """How many lines."""
@@ -110,8 +118,10 @@ class DetailTab(LineView):
         """One of them, a column from the border."""
         return (Span(" "), *clipped(self.lines[index], max(width - 1, 1)))
 
-    def on_resize(self, event: object) -> None:
-        """Other widths break lines elsewhere."""
+    def on_resize(self, event: events.Resize) -> None:
+        """Other widths break lines elsewhere; where there is no cursor the view stays."""
+        if not self.has_cursor:
+            event.prevent_default()
         if self.looked is not None:
             self.look(self.looked)
         self.changed()
@@ -147,6 +157,7 @@ class ReadTab(DetailTab, Generic[Read]):
         self._is_reading = False
         self._not_before = 0.0
         self._reads = 0
+        self._later: Timer | None = None
 
     # --- what subclasses say
 
@@ -169,12 +180,24 @@ class ReadTab(DetailTab, Generic[Read]):
     def look(self, looked: Looked) -> None:
         """Show what is known, and read what is not."""
         super().look(looked)
+        if is_absent(looked):
+            return
         wanted = self.to_read(looked)
-        if wanted is None or self._is_reading or wanted == self._read_stamp or time.monotonic() < self._not_before:
+        if wanted is None or self._is_reading or wanted == self._read_stamp:
+            return
+        wait = self._not_before - time.monotonic()
+        if wait > 0:  # nobody may look again: a run that is over is not drawn anew
+            if self._later is None:
+                self._later = self.set_timer(wait, self._look_again)
             return
         self._is_reading = True
         subject = self._subject
         self.run_worker(lambda: self._read(looked, subject, wanted), thread=True, group="reading", exit_on_error=True)
+
+    def _look_again(self) -> None:
+        self._later = None
+        if self.looked is not None and self.is_on_screen:
+            self.look(self.looked)
 
     def _read(self, looked: Looked, subject: Hashable, wanted: Hashable) -> None:
         began = time.monotonic()
@@ -208,6 +231,11 @@ def subject_of(looked: Looked) -> Hashable:
     return (looked.source.name, looked.place, looked.attempt, looked.tree is looked.source.tree)
 
 
+def is_absent(looked: Looked) -> bool:
+    """Whether there is no such action: the run has not begun, or the moment that is shown is before it."""
+    return looked.place.ordinal >= len(looked.tree)
+
+
 def is_past(looked: Looked) -> bool:
     """Whether it is as it was at a moment."""
     return looked.tree is not looked.source.tree
@@ -215,8 +243,21 @@ def is_past(looked: Looked) -> bool:
 
 def history_of(looked: Looked, ordinal: int | None, host: Host) -> list[Happening]:
     """What had happened up to the moment that is shown."""
-    found = host.engine.history(looked.source.tree, ordinal)
-    return [each for each in found if each.at <= looked.now] if is_past(looked) else list(found)
+    found = without_false_starts(host.engine.history(looked.source.tree, ordinal))
+    return [each for each in found if each.at <= looked.now] if is_past(looked) else found
+
+
+def without_false_starts(history: Sequence[Happening]) -> list[Happening]:
+    """The history without starts that came to nothing, as a worker handed the action back: its next is told."""
+    following: dict[int, tuple[str, int]] = {}
+    kept = []
+    for each in reversed(history):
+        now = (each.kind, each.attempt)
+        if each.kind != "started" or following.get(each.ordinal) != now:
+            kept.append(each)
+        following[each.ordinal] = now
+    kept.reverse()
+    return kept
 
 
 def trouble(found: Unreadable, what: str, width: int) -> list[Line]:

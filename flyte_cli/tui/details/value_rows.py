@@ -22,7 +22,9 @@ FIRST = 100
 MORE = 1_000
 FEW = 8
 """Lists this short are open from the start, where they are not deep."""
-MOST_BYTES = 512
+MOST_BYTES = 256
+LARGEST = 8 * 1024 * 1024
+"""Bytes of a value that is opened: a list of small numbers takes a hundred times as much once it is read."""
 REFERENCES = ("file", "folder", "frame", "elsewhere")
 SIGNS = {True: "▾", False: "▸"}
 ASCII_SIGNS = {True: "v", False: ">"}
@@ -33,10 +35,16 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Large:
-    """A value that is read when somebody opens it."""
+    """A value that is read when somebody opens it, or too large for that."""
 
     name: str
     literal: bytes
+    short: str = ""
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether reading all of it would take the memory that the run may need."""
+        return len(self.literal) > LARGEST
 
 
 @dataclass(frozen=True)
@@ -99,9 +107,12 @@ def _top(value: Value | Large, path: Path, opened: Opened, look: Look, width: in
         found = opened.found.get(path)
         if found is None or isinstance(found, (str, Preview)):
             is_open = opened.is_open(path, False)
-            kind = line(bold(visible(value.name)), dim(f"  {size(len(value.literal))}"))
-            yield _row(1, is_open, kind, path, look, width, "large")
-            if is_open:
+            kind = line(bold(visible(value.name)), dim(f"  {size(len(value.literal))}"), f"  {visible(value.short)}")
+            yield _row(1, None if value.is_too_large else is_open, kind, path, look, width, "large")
+            if value.is_too_large:
+                text = "too large to be opened here; `flyte get io` writes all of it"
+                yield from (ValueRow(each) for each in wrapped(text, width, "dim", (Span("    "),), 4))
+            elif is_open:
                 text = found if isinstance(found, str) else "being read"
                 yield from (ValueRow(each) for each in wrapped(text, width, "dim", (Span("    "),), 4))
             return

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from flyte_cli.ops.host import Host
     from flyte_cli.ops.looking import Value
 
-READ_AT_ONCE = 4 * 1024 * 1024
+READ_AT_ONCE = 1024 * 1024
 """Bytes of a value up to which it is read without being asked for."""
 DONE = ("succeeded", "cached", "recovered")
 WHY = {"failed": "none: it failed", "aborted": "none: it was aborted"}
@@ -90,14 +90,12 @@ class ValuesTab(ReadTab[Both]):
 
     def stamp(self, looked: Looked) -> Hashable:
         """What was read, and what was opened."""
-        count = None
-        if looked.ordinal is None and len(looked.tree):
-            count = looked.tree.version()
+        count = looked.tree.version() if looked.ordinal is None else None
         return (self._reads, self._changes, count)
 
     def to_read(self, looked: Looked) -> Hashable:
         """Outputs come once."""
-        if not len(looked.tree) or looked.ordinal is None:
+        if looked.ordinal is None:
             return None
         row = looked.tree.rows([looked.ordinal])[0]
         return (row.phase in DONE, row.ended_at, looked.now if is_past(looked) else None)
@@ -117,13 +115,12 @@ class ValuesTab(ReadTab[Both]):
             yield from _sentence(self.diff, width)
         elif looked.ordinal is None:
             self.members = looked.members()
+            yield from () if self.members else wrapped("none of them is there yet", width, "dim")
         elif isinstance(self.found, Unreadable):
             yield from trouble(self.found, "values", width)
         elif self.found is not None:
             self.rows = list(value_rows(self.found, self.opened, look, width))
             yield from (row.line for row in self.rows)
-        elif not len(looked.tree):
-            yield from wrapped("the run has not started yet", width, "dim")
 
     def count(self) -> int:
         """Lines, or members."""
@@ -142,7 +139,7 @@ class ValuesTab(ReadTab[Both]):
         return clipped(drawn, width, look.glyph("…"))
 
     def _shows_members(self) -> bool:
-        return self.diff is None and self.looked is not None and self.looked.ordinal is None
+        return self.diff is None and bool(self.members)
 
     # --- opening
 
@@ -268,25 +265,32 @@ def _sentence(text: str, width: int) -> Iterator[Line]:
 def both_of(tree: RunTree, action: ActionView, host: Host) -> Both:
     """Both sides; one that is gone does not take the other with it."""
     try:
-        inputs = Side(list(_read(tree.inputs_of(action.ordinal))))
+        inputs = Side(list(_read(tree.inputs_of(action.ordinal), lambda: action.inputs)))
     except (OSError, ValueError, IndexError) as error:
         inputs = Side(why=f"the inputs are gone: {error}")
     if action.phase not in DONE:
         return Both(inputs, Side(why=WHY.get(action.phase, "none yet: it is not over")))
     try:
         message = host.engine.outputs(tree, action.ordinal)
-        outputs = Side(list(_read(message))) if message is not None else Side(why="none were recorded")
+        outputs = (
+            Side(list(_read(message, lambda: action.outputs)))
+            if message is not None
+            else Side(why="none were recorded")
+        )
     except (OSError, ValueError) as error:
         outputs = Side(why=f"the outputs are gone: {error}")
     return Both(inputs, outputs)
 
 
-def _read(message: bytes) -> Iterator[Value | Large]:
+def _read(message: bytes, short: Callable[[], Sequence[tuple[str, str]]]) -> Iterator[Value | Large]:
     from flyte._core import named_literals
     from flyte_cli.ops.looking import read_value
 
     for name, literal in named_literals(message):
-        yield Large(name, literal) if len(literal) > READ_AT_ONCE else read_value(name, literal)
+        if len(literal) > READ_AT_ONCE:
+            yield Large(name, literal, dict(short()).get(name, ""))
+        else:
+            yield read_value(name, literal)
 
 
 def fetched(kind: str, uri: str, large: Large | None) -> Preview | Value | str:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from flyte_cli.output.spans import line
-from flyte_cli.tui.line_view import Lines
-from flyte_cli.tui.place import Looked
+from flyte_cli.tui.logs.view import LogView
 
 
-class LogsTab(Lines):
-    """The lines that the selected place printed."""
-
-    def look(self, looked: Looked) -> None:
-        """Show this."""
-        self.show([line(f"logs of {looked.place}")])
+class LogsTab(LogView):
+    """The lines that the selected place printed, or what is below it."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flyte_cli.marks import FINISHED
 from flyte_cli.tui.detail_pane import DetailPane
 from flyte_cli.tui.keys import RUN, Key
 from flyte_cli.tui.place import ROOT, Looked, Place
 from flyte_cli.tui.screens.keyed import KeyedScreen
-from flyte_cli.tui.source import Source
+from flyte_cli.tui.source import OVER, Source
 from flyte_cli.tui.tree_pane import TreePane
 
 if TYPE_CHECKING:
@@ -59,6 +60,21 @@ class RunScreenBase(KeyedScreen):
         self.place, self.attempt = place, None
         self.tree_pane.select(place)
         self.detail_pane.look(self.looked)
+
+    def offered(self) -> list[Key]:
+        """What stands in the last line: what would do nothing but say so is left out."""
+        return [key for key in super().offered() if self._is_of_use(key.action)]
+
+    def _is_of_use(self, action: str) -> bool:
+        tree, ordinal = self.source.tree, self.looked.ordinal
+        is_over = self.source.tree.phase in OVER
+        if action in ("follow", "recover"):
+            return is_over == (action == "recover") and tree.phase != "succeeded"
+        if action in ("next_failure", "signal"):
+            return bool(tree.counts().get("failed" if action == "next_failure" else "paused"))
+        if action == "abort_action":
+            return not is_over and ordinal is not None and tree.action(ordinal).phase not in FINISHED
+        return action != "again" or ordinal is not None
 
     def command_of(self, key: Key) -> str:
         """The command line that does the same to what is selected."""

@@ -61,8 +61,8 @@ class CompareScreen(KeyedScreen):
         yield RunsHeader()
         with Vertical():
             yield CompareView()
+        yield Prompt()
         yield KeyLine()
-        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Read both."""
@@ -74,7 +74,7 @@ class CompareScreen(KeyedScreen):
         left, right = self.names
         title = line(Span(" flyte", "bold accent"), bold(" compare"), dim(f"  {left} with {right}"))
         self.query_one(RunsHeader).show(title, ())
-        self.query_one(KeyLine).offer(self.offered())
+        self.show_keys()
 
     @work(thread=True, exclusive=True, group="read")
     def read_both(self) -> None:
@@ -91,7 +91,7 @@ class CompareScreen(KeyedScreen):
         """Show them."""
         self.query_one(CompareView).show(event.comparison, event.pairs)
         self.ran(self.command_of(next(key for key in COMPARE if key.action == "swap")))
-        self.query_one(KeyLine).offer(self.offered())
+        self.show_keys()
 
     def on_compare_screen_failed(self, event: Failed) -> None:
         """Say why."""
@@ -109,7 +109,7 @@ class CompareScreen(KeyedScreen):
 
     def on_line_view_moved(self, event: LineView.Moved) -> None:
         """Other keys make sense."""
-        self.query_one(KeyLine).offer(self.offered())
+        self.show_keys()
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """Open the run there."""
@@ -160,7 +160,8 @@ class CompareView(LineView):
         """Show these."""
         self.comparison, self.all_pairs = comparison, pairs
         self.lay_out()
-        self.move_to(0)
+        is_all_seen = self.count() <= self.scrollable_content_region.height
+        self.move_to(len(self._head) if is_all_seen and self._pairs else 0)
 
     def lay_out(self) -> None:
         """Decide what is shown, for this width."""

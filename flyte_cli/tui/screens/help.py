@@ -42,7 +42,7 @@ MOVING = (
     ("PgUp PgDn", "a screen up or down"),
     ("Home End g G", "the first, the last"),
     ("Tab ⇧Tab", "the next pane, the one before"),
-    ("mouse", "click selects, twice opens; the wheel scrolls; headings, tabs and these keys are clicked"),
+    ("mouse", "click selects, twice opens; headings, tabs and keys below may be clicked"),
 )
 
 
@@ -74,13 +74,15 @@ def _rows(rows: Sequence[tuple[str, str, str]], width: int) -> Iterator[Line]:
         for sign, about, name in rows
     ]
     half = width // 2
-    if max(columns(cell) for cell in cells) > half - 2:
+    short = [cell for cell in cells if columns(cell) <= half - 2]
+    if len(short) < len(cells) - len(cells) // 4:
         yield from (clipped(cell, width) for cell in cells)
         return
-    below = (len(cells) + 1) // 2
+    below = (len(short) + 1) // 2
     for place in range(below):
-        right = cells[below + place] if below + place < len(cells) else ()
-        yield line(padded(cells[place], half), right)
+        right = short[below + place] if below + place < len(short) else ()
+        yield line(padded(short[place], half), right)
+    yield from (clipped(cell, width) for cell in cells if cell not in short)
 
 
 def _key_row(key: Key) -> tuple[str, str, str]:

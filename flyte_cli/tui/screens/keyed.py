@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
 from textual.screen import Screen
+from textual.widgets import Input
 
 from flyte_cli.errors import CliError
 from flyte_cli.output.spans import Span, line
 from flyte_cli.output.visible import visible
+from flyte_cli.tui.filter_line import FilterLine
 from flyte_cli.tui.key_line import KeyLine
-from flyte_cli.tui.keys import EVERYWHERE, Key
+from flyte_cli.tui.keys import EVERYWHERE, FILTERING, Key, sign_of
 from flyte_cli.tui.prompt import Prompt
 
 if TYPE_CHECKING:
+    from textual import events
+
     from flyte_cli.tui.app import FlyteApp
 
 
@@ -45,11 +49,27 @@ class KeyedScreen(Screen[None]):
             self.app.key(key)
             for key in (*self.OWN, *EVERYWHERE)
             if hasattr(self, f"action_{key.action}") and self.check_action(key.action, ())
+            if key.action != "back" or self.app.can_go_back
         ]
 
     def offered(self) -> list[Key]:
-        """What stands in the last line."""
-        return [key for key in self.doable() if key.label]
+        """What stands in the last line: while somebody types, keys that are no letters."""
+        can_go_back = self.app.can_go_back
+        left_out = "leave" if can_go_back else "back"
+        keys = [key for key in self.doable() if key.label and key.action != left_out]
+        if isinstance(self.focused, FilterLine):
+            return list(FILTERING)
+        if isinstance(self.focused, Input):
+            return [key for key in keys if any(len(sign_of(each)) > 1 for each in key.keys.split(","))]
+        return keys
+
+    def show_keys(self) -> None:
+        """Other keys may do something now."""
+        self.query_one(KeyLine).offer(self.offered())
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Letters are typed, or they are keys."""
+        self.show_keys()
 
     def command_of(self, key: Key) -> str:
         """The command line that does the same, as it would be typed now; nothing when there is none."""
@@ -70,6 +90,11 @@ class KeyedScreen(Screen[None]):
         help = f"   {error.help[0]}" if error.help else ""
         self.query_one(KeyLine).say(line(Span(f" {visible(error.message)}", "red"), Span(visible(help), "dim")))
 
+    def on_click(self, event: events.Click) -> None:
+        """What was said goes away with a click elsewhere, too."""
+        if not isinstance(event.widget, KeyLine):
+            self.query_one(KeyLine).hush()
+
     # --- keys that work everywhere
 
     def action_leave(self) -> object:
@@ -87,12 +112,21 @@ class KeyedScreen(Screen[None]):
 
         self.app.push_screen(HelpScreen(self.ABOUT, self.doable()))
 
+    def action_filter_done(self) -> None:
+        """What Enter does in the filter line, for a click."""
+        self.query_one(FilterLine).leave()
+
+    def action_filter_clear(self) -> None:
+        """What Esc does there."""
+        self.query_one(FilterLine).clear_and_leave()
+
     @work(exclusive=True, group="palette")
     async def action_palette(self) -> None:
         """Offer everything there is to do."""
         from flyte_cli.tui.screens.palette import Offer, PaletteScreen  # deferred, too
 
-        offers = [Offer(key.action, key.sign, key.about, self.command_of(key)) for key in self.doable()]
+        keys = [key for key in self.doable() if key.action != "palette"]
+        offers = [Offer(key.action, key.sign, key.about, self.command_of(key)) for key in keys]
         chosen = await self.app.push_screen_wait(PaletteScreen(offers))
         if chosen is not None:
             await self.run_action(chosen)

@@ -16,10 +16,11 @@ from flyte_cli.errors import CliError
 from flyte_cli.ops.form import Form, OpenForm, Problems, Start
 from flyte_cli.output.spans import Span, bold, dim, line
 from flyte_cli.output.visible import visible
+from flyte_cli.sources import shown_path
 from flyte_cli.tui.fields import FieldBox
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import LAUNCH, Key
-from flyte_cli.tui.launching import command_line, input_words, problem_elsewhere, problem_of
+from flyte_cli.tui.launching import by_field, command_line, input_words
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.runs_list import RunsHeader
 from flyte_cli.tui.screens.keyed import KeyedScreen
@@ -94,8 +95,8 @@ class LaunchScreen(KeyedScreen):
             yield VerticalScroll(can_focus=False)
             yield Static(markup=False, id="general")
             yield Static(markup=False, id="command")
+        yield Prompt()
         yield KeyLine()
-        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Have the task loaded."""
@@ -116,7 +117,7 @@ class LaunchScreen(KeyedScreen):
             Span(" flyte", "bold accent"), bold(f" {verb}"), "  ", bold(visible(task)), dim(f"  {visible(what)}")
         )
         self.query_one(RunsHeader).show(left, ())
-        self.query_one(KeyLine).offer(self.offered())
+        self.show_keys()
 
     def _static(self, name: str, text: str) -> None:
         static = self.query_one(f"#{name}", Static)
@@ -139,7 +140,8 @@ class LaunchScreen(KeyedScreen):
     async def on_launch_screen_loaded(self, event: Loaded) -> None:
         """Show the fields."""
         form = self.form = event.form
-        where = f"{form.file}   run {self.start.again} again" if self.start.again else form.file
+        file = shown_path(form.file, self.app.host.folder())
+        where = f"{file}   run {self.start.again} again" if self.start.again else file
         self._show_header(where, form.task)
         self._static("doc", form.doc or ("" if form.fields else f"{form.task} takes no inputs"))
         boxes = [FieldBox(field, form.folder, bool(self.start.again)) for field in form.fields]
@@ -147,7 +149,7 @@ class LaunchScreen(KeyedScreen):
             await self.query_one(VerticalScroll).mount_all(boxes)
             boxes[0].focus_entry()
         self._changed()
-        self.query_one(KeyLine).offer(self.offered())
+        self.show_keys()
 
     def on_launch_screen_refused(self, event: Refused) -> None:
         """Say all of it: a traceback's places, too."""
@@ -196,12 +198,11 @@ class LaunchScreen(KeyedScreen):
         if self.form is None or event.words != self.words()[0]:
             return
         self.checked, self.problems = event.words, event.problems
-        wrong = []
+        told = by_field(self.form.fields, self.problems)
         for box in self.boxes:
-            problem = problem_of(box.field, self.form.fields, self.problems)
-            box.show_problem(problem, even_untouched=self._wants_start)
-            wrong += [box] if problem else []
-        self._static("general", visible(problem_elsewhere(self.form.fields, self.problems)))
+            box.show_problem(told.get(box.field.option, ""), even_untouched=self._wants_start)
+        wrong = [box for box in self.boxes if box.field.option in told]
+        self._static("general", visible(told.get("", "")))
         if not self._wants_start:
             return
         self._wants_start = False
@@ -256,7 +257,7 @@ class LaunchScreen(KeyedScreen):
 
     def _go(self, words: Sequence[str]) -> None:
         everything = [*self.start.words, *words]
-        if self.app.wants_words:
+        if self.app.chooses_of is not None and self.start.file:
             self.app.give_words(everything)
             return
         self._is_starting = True

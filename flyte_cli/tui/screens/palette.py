@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from flyte_cli.output.spans import Line, Span, bold, clipped, columns, dim, line, padded
+from flyte_cli.output.spans import Line, Span, bold, clipped, dim, line, padded
 from flyte_cli.output.visible import visible
 from flyte_cli.tui.line_view import LineView
 
@@ -46,8 +46,7 @@ def offer_line(offer: Offer, signs: int, abouts: int, width: int) -> Line:
     if not offer.command:
         return clipped(head, width)
     command = line("  ", dim("$ "), dim(visible(offer.command)))
-    wide = padded(head, signs + 3 + abouts)
-    return clipped(line(wide, command) if columns(wide) + 16 < width else line(head, command), width)
+    return clipped(line(padded(head, signs + 3 + min(abouts, width // 2 - 8)), command), width)
 
 
 class PaletteScreen(ModalScreen[str | None]):

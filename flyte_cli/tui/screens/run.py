@@ -8,13 +8,18 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from flyte_cli.tui.detail_pane import DetailPane
+from flyte_cli.tui.frames import Frames
 from flyte_cli.tui.key_line import KeyLine
-from flyte_cli.tui.keys import RUN, Key
+from flyte_cli.tui.keys import LOGS, RUN, Key
+from flyte_cli.tui.logs.pane import LogsTab
+from flyte_cli.tui.logs.view import LogView
 from flyte_cli.tui.notice import Notice
+from flyte_cli.tui.place import Place
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.run_header import RunHeader, Standing
 from flyte_cli.tui.screens.command_actions import CommandActions
 from flyte_cli.tui.screens.detail_actions import DetailActions
+from flyte_cli.tui.screens.logs import LogsScreen
 from flyte_cli.tui.screens.tree_actions import TreeActions
 from flyte_cli.tui.source import Source
 from flyte_cli.tui.timeline_pane import TimeRuler
@@ -44,6 +49,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self._drawn: object = None
+        self._frames = Frames()
 
     def compose(self) -> ComposeResult:
         """Header, two panes, the line for questions, the keys."""
@@ -53,8 +59,8 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         with Horizontal(classes="panes"):
             yield TreePane()
             yield DetailPane()
+        yield Prompt()
         yield KeyLine()
-        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Begin to follow."""
@@ -67,7 +73,8 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         """Draw what is new; while it goes on, times are."""
         self.source.refresh()
         state = (self.source.tree.version(), self.source.is_over, self.source.note)
-        if state != self._drawn or not self.source.is_over or self.tree_pane.is_stale:
+        is_new = state != self._drawn or not self.source.is_over or self.tree_pane.is_stale
+        if is_new and self._frames.may_draw():
             self._drawn = state
             self.draw()
 
@@ -85,6 +92,22 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         self.detail_pane.look(self.looked)
         self.query_one(KeyLine).offer(self.offered())
 
+    def doable(self) -> list[Key]:
+        """What makes sense now; in the log that is first what the log does."""
+        known = super().doable()
+        if not isinstance(self.focused, LogsTab):
+            return known
+        own = [self.app.key(key) for key in LOGS]
+        taken = {each for key in own for each in key.keys.split(",")} | {key.action for key in own}
+        return own + [key for key in known if key.action not in taken and taken.isdisjoint(key.keys.split(","))]
+
+    async def run_action(self, action: str) -> None:  # type: ignore[override]  # the log may have it, too
+        """Do something; what the log does where it has the keys."""
+        if isinstance(self.focused, LogsTab) and hasattr(self.focused, f"action_{action}"):
+            await self.focused.run_action(action)
+        else:
+            await super().run_action(action)
+
     def offered(self) -> list[Key]:
         """What does something now, and is worth a place in the last line."""
         counts, is_over = self.source.tree.counts(), self.source.is_over
@@ -95,7 +118,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
             "abort_action": is_over,
             "signal": not counts.get("paused"),
         }
-        return [key for key in super().offered() if not idle.get(key.action)]
+        return [key for key in super().offered() if not idle.get(key.action) or key.where == "logs"]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense now."""
@@ -114,6 +137,19 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         if event.by_person:
             self.went(event.place)
         self.detail_pane.look(self.looked)
+
+    def on_log_view_chose(self, event: LogView.Chose) -> None:
+        """A line of the log leads to its action."""
+        self.select(Place(event.ordinal))
+
+    def on_log_view_full(self) -> None:
+        """The log in full width."""
+        self.app.push_screen(LogsScreen(self, self.query_one(LogsTab)))
+
+    def on_detail_pane_changed(self, event: DetailPane.Changed) -> None:
+        """Other keys do something now."""
+        event.stop()
+        self.query_one(KeyLine).offer(self.offered())
 
     def __rich_repr__(self) -> Any:
         """For logs."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
@@ -103,8 +104,8 @@ class RunsScreen(KeyedScreen):
             )
             yield RunsHeading()
             yield RunsList()
+        yield Prompt()
         yield KeyLine()
-        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Begin to look."""
@@ -143,7 +144,7 @@ class RunsScreen(KeyedScreen):
             self.post_message(self.Unreadable(error, which))
             return
         if listed is not None and which == self.which:
-            self.post_message(self.Found(listed, table_of(listed)))
+            self.post_message(self.Found(listed, table_of(listed, self.runs_list.table)))
 
     def on_runs_screen_found(self, event: Found) -> None:
         """Show them."""
@@ -186,14 +187,18 @@ class RunsScreen(KeyedScreen):
         self.query_one(RunsHeader).show(left, today_line(self.listed.today if self.listed else {}, self.app.look))
 
     def _show_offers(self) -> None:
-        self.query_one(KeyLine).offer(self.offered())
+        self.show_keys()
         box = self.query_one(Vertical)
         if self.listed is not None:
             shown, of = len(self.listed.rows), len(self.listed.newest)
             counted = number(shown) if shown == of else f"{number(shown)} of {number(of)}"
-            marked = f" · {len(self.runs_list.marked)} marked" if self.runs_list.marked else ""
-            sort = (self.which.sort or "").removeprefix("-")
-            box.border_subtitle = f"{counted} {'run' if of == 1 else 'runs'}{marked} · sort: {sort}"
+            parts = [f"{counted} {'run' if of == 1 else 'runs'}"]
+            parts += [f"{len(self.runs_list.marked)} marked"] if self.runs_list.marked else []
+            parts.append(f"sort: {(self.which.sort or '').removeprefix('-')}")
+            box.border_subtitle = Content(f" {self.app.look.glyph('·')} ".join(parts))
+            row = self.runs_list.row
+            is_elsewhere = row is not None and self.which.everywhere
+            box.border_title = Content(visible(row.project)) if row is not None and is_elsewhere else None
 
     def _wish(self, which: Which) -> None:
         """List others, from their top."""
@@ -207,7 +212,7 @@ class RunsScreen(KeyedScreen):
 
     def action_filter_runs(self) -> None:
         """Type in the filter line."""
-        self.query_one(FilterLine).focus()
+        self.set_focus(self.query_one(FilterLine))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """It counts as it is typed."""
@@ -266,9 +271,8 @@ class RunsScreen(KeyedScreen):
         row = self.runs_list.row
         if action in NEEDS_RUN and row is None:
             return False
-        if action in ("abort", "delete") and row is not None:
-            is_live = row.phase in LIVE
-            return (is_live if action == "abort" else not is_live) or bool(self.runs_list.marked)
+        if action in ("abort", "delete"):
+            return any((each.phase in LIVE) == (action == "abort") for each in self.runs_list.chosen())
         if action == "recover" and row is not None:
             return row.phase in ("failed", "aborted", "interrupted")
         return not (action == "compare" and len(self.listed.newest) < 2)

@@ -84,8 +84,8 @@ class TasksScreen(KeyedScreen):
         with Vertical():
             yield FilterLine(placeholder="find: words of a task, its file or its inputs", select_on_focus=False)
             yield TasksList()
+        yield Prompt()
         yield KeyLine()
-        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Read the files."""
@@ -122,7 +122,7 @@ class TasksScreen(KeyedScreen):
         self.tasks_list.show(fitting, bool(self.tasks))
         counted = f"{len(fitting)} of {len(self.tasks)}" if words else str(len(self.tasks))
         self.query_one(Vertical).border_subtitle = f"{counted} {'task' if len(self.tasks) == 1 else 'tasks'}"
-        self.query_one(KeyLine).offer(self.offered())
+        self.show_keys()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """It counts as it is typed."""
@@ -151,7 +151,7 @@ class TasksScreen(KeyedScreen):
 
     def action_narrow(self) -> None:
         """Type words."""
-        self.query_one(FilterLine).focus()
+        self.set_focus(self.query_one(FilterLine))
 
     def action_look_again(self) -> None:
         """Read the files again."""
@@ -201,9 +201,7 @@ class TasksList(LineView):
             return ()
         if self._has_any:
             return (Span("  No task has these words."),)
-        return line(
-            "  No tasks in this folder: decorate a function with ", bold("@env.task"), ", or ", bold("flyte new")
-        )
+        return line("  No tasks here: decorate a function with ", bold("@env.task"), ", or ", bold("flyte new hello"))
 
 
 def _text(task: TaskHere) -> str:

@@ -11,8 +11,9 @@ from textual.message import Message
 from flyte_cli.errors import Misuse
 from flyte_cli.output.failure import chain
 from flyte_cli.quantities import number
-from flyte_cli.tui.detail_pane import DetailPane
+from flyte_cli.tui.detail_pane import LOGS, DetailPane
 from flyte_cli.tui.line_view import LineView
+from flyte_cli.tui.logs.pane import LogsTab
 from flyte_cli.tui.matching import misspelt, parsed, sentence
 from flyte_cli.tui.place import ROOT, Place
 from flyte_cli.tui.row_lines import Window
@@ -325,7 +326,10 @@ class TreeActions(RunScreenBase):
             pane.focus()
 
     def action_full(self) -> None:
-        """What is selected, in full width; Esc goes back."""
+        """What is selected, in full width; Esc goes back. Logs have a screen of their own."""
+        if self.detail_pane.tab == LOGS:
+            self.detail_pane.query_one(LogsTab).action_full()
+            return
         self._timeline(False)
         self.is_busy = True
         self._show_alone("detail")

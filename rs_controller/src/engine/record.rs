@@ -11,7 +11,7 @@ pub use crate::wire::naming::Digest;
 pub type Bytes = Arc<[u8]>;
 
 /// Version of the record format; readers refuse newer ones.
-pub const FORMAT: u64 = 2;
+pub const FORMAT: u64 = 3;
 
 /// Who is to blame for an error, as on the wire (`ExecutionError.ErrorKind`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,6 +179,8 @@ pub struct RunHeader {
     pub process: u32,
     /// The root's code: the identity part of what its name would be (wire.md 5.5). Journals of format 1 have none.
     pub identity: Option<String>,
+    /// What people said about the run, its labels and the like, as a JSON object. Journals before format 3 have none.
+    pub attributes: Option<String>,
 }
 
 /// What the journal says about a task, once.
@@ -359,6 +361,7 @@ impl Record {
                 out.put_optional_text(header.recovered_from.as_deref());
                 out.put_number(u64::from(header.process));
                 out.put_optional_text(header.identity.as_deref());
+                out.put_optional_text(header.attributes.as_deref());
             }
             Record::Task { task, header } => {
                 out.push(2);
@@ -507,6 +510,7 @@ impl Record {
                     recovered_from: take.optional_text()?.map(str::to_owned),
                     process: take.small()?,
                     identity: if format < 2 { None } else { take.optional_text()?.map(str::to_owned) },
+                    attributes: if format < 3 { None } else { take.optional_text()?.map(str::to_owned) },
                 })
             }
             2 => Record::Task {
@@ -654,6 +658,7 @@ pub mod tests {
                     name,
                     started_at,
                     identity: from.clone(),
+                    attributes: from.clone(),
                     recovered_from: from,
                     process,
                     ..RunHeader::default()
@@ -735,17 +740,22 @@ pub mod tests {
     }
 
     #[test]
-    fn a_journal_of_the_first_format_is_read_without_what_it_lacks() {
-        let header = RunHeader { name: "first".into(), process: 7, ..RunHeader::default() };
-        let records = [Record::RunStarted(header), Record::RunEnded { at: 9, phase: RunPhase::Succeeded }];
-        let mut data = Vec::new();
-        records[0].encode(&mut data);
-        assert_eq!((data[1], data.pop()), (2, Some(0)), "the format, and no identity");
-        data[1] = 1;
-        records[1].encode(&mut data);
-        let mut take = Take::new(&data);
-        for record in records {
-            assert_eq!(Record::decode(&mut take), Ok(record));
+    fn a_journal_of_an_earlier_format_is_read_without_what_it_lacks() {
+        for (format, lacks) in [(1, "neither identity nor attributes"), (2, "no attributes")] {
+            let header = RunHeader { name: "first".into(), process: 7, ..RunHeader::default() };
+            let records = [Record::RunStarted(header), Record::RunEnded { at: 9, phase: RunPhase::Succeeded }];
+            let mut data = Vec::new();
+            records[0].encode(&mut data);
+            assert_eq!(data[1], 3, "the format of today");
+            data[1] = format;
+            for _ in format..3 {
+                assert_eq!(data.pop(), Some(0), "{lacks}");
+            }
+            records[1].encode(&mut data);
+            let mut take = Take::new(&data);
+            for record in records {
+                assert_eq!(Record::decode(&mut take), Ok(record));
+            }
         }
     }
 

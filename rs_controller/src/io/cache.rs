@@ -13,6 +13,7 @@ use super::cached_data::local_data;
 use super::index::{is_alive, runs_folder};
 use super::journal::JournalError;
 use super::offloaded::{adopt, file_of, load, Reference};
+use super::reading::open_to_read;
 use crate::engine::model::{CacheAnswer, CacheKey, Micros};
 use crate::engine::record::Bytes;
 use crate::wire::hash::hash_of_each;
@@ -145,6 +146,18 @@ impl Cache {
         }
         let (kept, freed, gone) = (HashMap::new(), Vec::new(), Vec::new());
         Ok(Cache { database, home: home.to_owned(), kept, freed, gone })
+    }
+
+    /// Open one that exists to look into it, also where it cannot be written. It must not be asked for results.
+    pub fn open_to_read(home: &Path) -> Result<Cache, CacheError> {
+        match Cache::open(home) {
+            Err(CacheError::Unusable(path, error)) if error.is_unwritable() => {
+                let database = open_to_read(&path).map_err(|error| CacheError::Unusable(path, error.into()))?;
+                let (kept, freed, gone) = (HashMap::new(), Vec::new(), Vec::new());
+                Ok(Cache { database, home: home.to_owned(), kept, freed, gone })
+            }
+            opened => opened,
+        }
     }
 
     /// Answer several questions in one transaction.

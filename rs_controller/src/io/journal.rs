@@ -7,9 +7,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
+use super::index::LOCK;
 use super::offloaded::{self, keep, LARGE};
+use super::reading::{is_unwritable, open_settled, open_to_read};
 use crate::engine::codec::Take;
 use crate::engine::record::{Bytes, Record};
 
@@ -46,6 +48,11 @@ impl JournalError {
             }
             JournalError::File(..) => false,
         }
+    }
+
+    /// Whether it failed only because something could not be written.
+    pub fn is_unwritable(&self) -> bool {
+        matches!(self, JournalError::Database(error) if is_unwritable(error))
     }
 }
 
@@ -217,9 +224,8 @@ impl Reader {
             let missing = io::Error::new(io::ErrorKind::NotFound, "no journal there");
             return Err(JournalError::File(path, missing));
         }
-        let database = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)
-            .or_else(|_| Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY))?;
-        database.busy_timeout(BUSY)?;
+        // Its driver holds the lock from before there is a journal until nothing is left to write to it.
+        let database = if folder.join(LOCK).exists() { open_to_read(&path)? } else { open_settled(&path)? };
         Ok(Reader { database, folder: folder.to_owned(), last: 0 })
     }
 

@@ -12,7 +12,7 @@ use crate::engine::codec::{Put, Take};
 pub const FILE: &str = "logs";
 pub const PLACES: &str = "logs.places";
 /// Bytes from one place to the next: a millisecond of reading.
-const STRIDE: u64 = 256 * 1024;
+pub(super) const STRIDE: u64 = 256 * 1024;
 
 /// One printed line. `at` counts microseconds since the run started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -256,7 +256,7 @@ fn whole(data: &[u8], wanted: &Wanted, found: &mut Vec<Line>) -> usize {
     used
 }
 
-fn frame<'a>(take: &mut Take<'a>) -> Option<(u32, Stream, u64, &'a [u8])> {
+pub(super) fn frame<'a>(take: &mut Take<'a>) -> Option<(u32, Stream, u64, &'a [u8])> {
     Some((take.small().ok()?, Stream::of(take.byte().ok()?), take.number().ok()?, take.bytes().ok()?))
 }
 

@@ -1,6 +1,7 @@
 //! Opening a run: its name, its folder, its lease, its journal, and what it takes over from the run it recovers.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -22,6 +23,8 @@ pub struct RunParameters {
     pub task: TaskSpec,
     /// What names its code (wire.md 5.5); None is unknown.
     pub identity: Option<String>,
+    /// What people said about the run, as a JSON object.
+    pub attributes: Option<String>,
     pub inputs: Bytes,
     pub context: Option<Arc<str>>,
     /// The user's file, as given.
@@ -104,16 +107,19 @@ fn is_folder_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 100 && !name.starts_with(['.', '-']) && name.chars().all(allowed)
 }
 
+fn unwritable(home: &Path, error: &std::io::Error) -> String {
+    let what_to_do = match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room there, or set FLYTE_HOME to another folder",
+        ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => "set FLYTE_HOME to a folder that you may write",
+        _ => "free it up, or set FLYTE_HOME to another folder",
+    };
+    format!("cannot write to the state folder {}: {error}; {what_to_do}", home.display())
+}
+
 /// Make the run's folder and name it.
 fn claim(home: &Path, wanted: Option<&str>) -> Result<(String, PathBuf), String> {
     let runs = runs_folder(home);
-    let trouble = |path: &Path, error: &std::io::Error| {
-        format!(
-            "cannot write to the state folder {}: {error}; free it up, or set FLYTE_HOME to another folder",
-            path.display()
-        )
-    };
-    fs::create_dir_all(&runs).map_err(|error| trouble(&runs, &error))?;
+    fs::create_dir_all(&runs).map_err(|error| unwritable(home, &error))?;
     for _ in 0..20 {
         let name = wanted.map_or_else(invent_name, str::to_owned);
         if !is_folder_name(&name) {
@@ -122,7 +128,7 @@ fn claim(home: &Path, wanted: Option<&str>) -> Result<(String, PathBuf), String>
         let folder = runs.join(&name);
         match fs::create_dir(&folder) {
             Ok(()) => return Ok((name, folder)),
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(trouble(&folder, &error)),
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(unwritable(home, &error)),
             Err(_) if wanted.is_some() => {
                 return Err(format!("there is a run named `{name}` already; choose another name"))
             }
@@ -166,6 +172,7 @@ pub fn open_run(home: &Path, parameters: RunParameters, started_at: Micros) -> R
         recovered_from: parameters.recovery.as_ref().map(|recovery| recovery.from.clone()),
         process: std::process::id(),
         identity: parameters.identity.clone(),
+        attributes: parameters.attributes.clone(),
     };
     journal.append(Record::RunStarted(header.clone())).map_err(|error| trouble(&error))?;
     let watch = Arc::new(Watch::default());

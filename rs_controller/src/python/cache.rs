@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use pyo3::prelude::*;
 
 use super::tree::journal_error;
-use crate::io::cache::{Cache, EntryRow, FILE};
+use crate::io::cache::{Cache, CacheError, EntryRow, FILE};
 use crate::wire::hash;
 
 #[pyclass(frozen, get_all, module = "flyte._core")]
@@ -42,25 +42,25 @@ fn entry_of(row: EntryRow) -> CacheEntry {
     }
 }
 
-/// The cache of a state folder; None when nothing was ever kept there.
-fn open(home: &Path) -> PyResult<Option<Cache>> {
+/// The cache of a state folder, opened in one way or the other; None when nothing was ever kept there.
+fn opened(home: &Path, open: fn(&Path) -> Result<Cache, CacheError>) -> PyResult<Option<Cache>> {
     if !home.join(FILE).exists() {
         return Ok(None);
     }
-    Cache::open(home).map(Some).map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))
+    open(home).map(Some).map_err(|error| pyo3::exceptions::PyValueError::new_err(error.to_string()))
 }
 
 #[pyfunction]
 #[pyo3(signature = (home, task = None))]
 pub fn cache_entries(py: Python<'_>, home: PathBuf, task: Option<&str>) -> PyResult<Vec<CacheEntry>> {
-    let Some(cache) = py.detach(|| open(&home))? else { return Ok(Vec::new()) };
+    let Some(cache) = py.detach(|| opened(&home, Cache::open_to_read))? else { return Ok(Vec::new()) };
     let rows = cache.list(task).map_err(journal_error)?;
     Ok(rows.into_iter().map(entry_of).collect())
 }
 
 #[pyfunction]
 pub fn remove_cache_entries(py: Python<'_>, home: PathBuf, keys: Vec<Vec<u8>>) -> PyResult<usize> {
-    let Some(mut cache) = py.detach(|| open(&home))? else { return Ok(0) };
+    let Some(mut cache) = py.detach(|| opened(&home, Cache::open))? else { return Ok(0) };
     cache.remove(&keys).map_err(journal_error)
 }
 

@@ -74,7 +74,7 @@ impl Engine {
         Ok(Engine { home, poller, commands: Mutex::new(sender), has_commands, thread: Mutex::new(Some(thread)) })
     }
 
-    #[pyo3(signature = (*, name, task, inputs, context, file, folder, recovery, full_durability, note, settings))]
+    #[pyo3(signature = (*, name, task, inputs, context, file, folder, recovery, full_durability, note, settings, attributes))]
     #[allow(clippy::too_many_arguments)] // the fields of one run
     fn start_run(
         &self,
@@ -89,11 +89,13 @@ impl Engine {
         full_durability: bool,
         note: String,
         settings: RunFields,
+        attributes: Option<String>,
     ) -> PyResult<RunWatch> {
         let cache_key = task.cache_key(inputs)?;
         let parameters = RunParameters {
             name,
             identity: Some(task.identity()),
+            attributes,
             task: task.spec(),
             inputs: Bytes::from(inputs),
             context: context.map(Arc::from),

@@ -25,6 +25,7 @@ pub struct RunRow {
     note: String,
     folder: OsString,
     recovered_from: Option<String>,
+    attributes: Option<String>,
 }
 
 fn row_of(home: &std::path::Path, row: index::RunRow) -> RunRow {
@@ -40,6 +41,7 @@ fn row_of(home: &std::path::Path, row: index::RunRow) -> RunRow {
         counts: read_counts(&row.counts).into_iter().map(|(phase, count)| (phase.word(), count)).collect(),
         note: row.note,
         recovered_from: row.recovered_from,
+        attributes: row.attributes,
     }
 }
 
@@ -48,7 +50,7 @@ fn list(home: &std::path::Path, project: Option<&str>, prefix: &str, limit: u32)
         return Ok(Vec::new());
     }
     let find = || {
-        let index = Index::open(home)?;
+        let index = Index::open_to_read(home)?;
         let rows = index.list(project, prefix, limit)?;
         if !rows.is_empty() {
             return Ok(rows);
@@ -101,7 +103,7 @@ pub fn count_runs(home: PathBuf, project: Option<&str>) -> PyResult<u64> {
     if !runs_folder(&home).exists() {
         return Ok(0);
     }
-    Index::open(&home).and_then(|index| index.count(project)).map_err(journal_error)
+    Index::open_to_read(&home).and_then(|index| index.count(project)).map_err(journal_error)
 }
 
 #[pyfunction]

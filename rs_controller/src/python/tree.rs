@@ -375,6 +375,11 @@ impl RunTree {
     }
 
     #[getter]
+    fn attributes(&self) -> Option<String> {
+        self.with(|tree| tree.header.attributes.clone())
+    }
+
+    #[getter]
     fn retries(&self) -> u32 {
         self.with(|tree| tree.retries)
     }

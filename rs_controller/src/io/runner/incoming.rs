@@ -274,6 +274,7 @@ impl Runner {
             started_at: header.started_at,
             note: open.parameters.note.clone(),
             recovered_from: header.recovered_from.clone(),
+            attributes: header.attributes.clone(),
             ..RunRow::default()
         };
         if let Some(Err(error)) = self.index.as_ref().map(|index| index.insert(&row)) {
@@ -296,6 +297,7 @@ impl Runner {
             name,
             task: self.engine.task(task).clone(),
             identity: None,
+            attributes: None,
             inputs,
             context,
             file: outer.map_or_else(String::new, |run| run.parameters.file.clone()),

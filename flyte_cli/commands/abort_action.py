@@ -1,0 +1,29 @@
+"""`flyte abort action`: stop one action of a run."""
+
+from __future__ import annotations
+
+import typer
+
+from flyte_cli.commands import options
+from flyte_cli.ops.host import Host
+
+
+def action(
+    ctx: typer.Context,
+    run: options.Run,
+    action: options.Action,
+    reason: options.Reason = "",
+    format: options.Format = "text",
+    json: options.Json = False,
+    quiet: options.Quiet = False,
+    color: options.Color = "auto",
+    in_project: options.InProject = None,
+    in_domain: options.InDomain = None,
+) -> None:
+    """Stop an action of a run, and all that it called; the run goes on."""
+    from flyte_cli.ops.runs import Belonging, abort_run
+    from flyte_cli.output.formats import output_for
+
+    host: Host = ctx.obj
+    output = output_for(options.shown(format, json, color, quiet), host)
+    output.aborted(abort_run(run, action, reason, host, Belonging(in_project, in_domain)))
