@@ -65,6 +65,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     def on_mount(self) -> None:
         """Begin to follow."""
         self.set_class(self.app.look.ascii, "-ascii")
+        self.source.refresh()  # tells whether it is over
         self.draw()
         self.set_interval(BETWEEN_FRAMES, self.tick)
         self.tree_pane.focus()
