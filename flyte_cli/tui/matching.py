@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 KEYS = ("state", "task", "name", "group", "error", "attempt", "took")
 """What every action has; any other key is an input."""
+KEY = re.compile(r"(?:^|\s)!?([A-Za-z_][\w.-]*):")
 AT_ONCE = 5000
 """Rows that are looked at together."""
 
@@ -46,11 +48,9 @@ def matched(tree: RunTree, query: where.Query, now: float) -> list[int]:
 
 def misspelt(tree: RunTree, query: where.Query) -> str | None:
     """What was perhaps meant, when a filter asks for something that no action has."""
-    inputs = {name for row in tree.rows(range(min(len(tree), AT_ONCE))) for name, _ in row.inputs}
-    for term in query.terms:
-        if term.key and term.key not in KEYS and term.key not in inputs:
-            guess = nearest(term.key, [*KEYS, *inputs])
-            return f"no input `{term.key}`" + (f": did you mean `{guess}`?" if guess else "")
+    unknown = unknown_key(tree, [term.key for term in query.terms if term.key])
+    if unknown is not None:
+        return unknown
     names = {row.short_name for row in tree.rows(range(min(len(tree), AT_ONCE)))}
     for term in query.terms:
         for word in term.words if term.key == "task" and not term.negated else ():
@@ -59,8 +59,21 @@ def misspelt(tree: RunTree, query: where.Query) -> str | None:
     return None
 
 
-def sentence(error: Misuse) -> str:
+def unknown_key(tree: RunTree, keys: Iterable[str]) -> str | None:
+    """The first of the keys that no action has, and which may be meant."""
+    inputs = {name for row in tree.rows(range(min(len(tree), AT_ONCE))) for name, _ in row.inputs}
+    for key in keys:
+        if key not in (*KEYS, "phase", *inputs):
+            guess = nearest(key, [*KEYS, *inputs])
+            return f"no input `{key}`" + (f": did you mean `{guess}`?" if guess else "")
+    return None
+
+
+def sentence(error: Misuse, tree: RunTree, text: str) -> str:
     """What is wrong with a filter, as one line for the screen."""
+    unknown = unknown_key(tree, KEY.findall(text))
+    if unknown is not None:
+        return unknown
     advice = [each for each in error.help if each != where.HELP]
     return f"{error}".replace("`--where`", "the filter") + "".join(f": {each}" for each in advice)
 

@@ -212,7 +212,16 @@ class TreePane(LineView):
                 self.folding.chosen[Place(ordinal)] = True
         elif self.is_foldable(row):
             self.folding.chosen[row.place] = not row.is_open
+            if row.is_open and row.place.is_action:
+                self._forget_chain(row.place.ordinal)
         self.lay_out()
+
+    def _forget_chain(self, ordinal: int) -> None:
+        """What was taken apart is one row again."""
+        assert self.drawn_tree is not None
+        while len(children := self.drawn_tree.children(ordinal)) == 1:
+            (ordinal,) = children
+            self.folding.chosen.pop(Place(ordinal), None)
 
     def is_foldable(self, row: Row) -> bool:
         """Whether there is something below."""

@@ -12,6 +12,7 @@ from flyte_cli.tui.app import FlyteApp
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import EVERYWHERE, RUN, Key
 from flyte_cli.tui.place import ROOT, Place
+from flyte_cli.tui.rows import in_order
 from flyte_cli.tui.screens.run import RunScreen
 from flyte_cli.tui.timeline_pane import TimeRuler
 from tests.tui.pictures import lines_of, text_of
@@ -45,7 +46,8 @@ class Watching:
         """Wait until nothing is read or drawn any more."""
         await self.pilot.pause()
         reading = [worker for worker in self.app.workers if worker.group in READING]  # others wait for an answer
-        await self.app.workers.wait_for_complete(reading)
+        if reading:  # none would be all of them
+            await self.app.workers.wait_for_complete(reading)
         await self.pilot.pause()
 
     async def until(self, what: str) -> None:
@@ -168,13 +170,13 @@ async def test_right_unfolds_then_goes_in_and_left_goes_out_then_folds(failed_ru
 async def test_space_takes_a_chain_apart_and_puts_it_together(failed_run: Recorded) -> None:
     async with watching(failed_run) as watch:
         await watch.press("home", "down", "down", "down")
-        assert watch.rows()[3].strip() == "✓ branch › branch › branch › leaf"
+        assert watch.rows()[3].startswith("    ✓ branch › branch › branch › leaf")
         await watch.press("space")
         opened = [row.split("  ")[0] for row in (each.strip() for each in watch.rows()[3:7])]
         assert opened == ["▾ ✓ branch", "▾ ✓ branch", "▾ ✓ branch", "✓ leaf"]
         assert watch.label == "leaf.0"
         await watch.press("up", "up", "up", "space")
-        assert watch.rows()[3].strip() == "✓ branch › branch › branch › leaf"
+        assert watch.rows()[3].startswith("    ✓ branch › branch › branch › leaf")
 
 
 async def test_z_folds_all_but_failures_and_Z_unfolds_everything(failed_run: Recorded) -> None:
@@ -214,18 +216,19 @@ async def test_a_huge_bucket_opens_and_ends_at_its_last_action(big_run: Recorded
 
 async def test_find_dims_others_and_n_goes_on(failed_run: Recorded) -> None:
     async with watching(failed_run) as watch:
-        await watch.press("home", "slash", *"epoch", "enter")
+        await watch.press("home", "slash", *"epoch.", "enter")
         assert watch.label == "epoch.0"
         assert "5 hits" in text_of(watch.app)
         pane = watch.screen.tree_pane
         lit = [row for index, row in enumerate(watch.rows()) if not pane.is_faint(index)]
         assert all("epoch" in row for row in lit)
         await watch.press("n", "n", "n", "n")
-        assert watch.screen.place.ordinal == max(pane.hits)
+        ordered = in_order(watch.screen.source.tree, pane.hits)
+        assert watch.screen.place.ordinal == ordered[-1]
         await watch.press("n")
-        assert watch.screen.place.ordinal == min(pane.hits), "around the end"
+        assert watch.screen.place.ordinal == ordered[0], "around the end"
         await watch.press("N")
-        assert watch.screen.place.ordinal == max(pane.hits)
+        assert watch.screen.place.ordinal == ordered[-1]
         await watch.press("escape")
         assert not any(pane.is_faint(index) for index in range(len(pane.rows)))
 

@@ -58,6 +58,8 @@ class TreeActions(RunScreenBase):
         """`tree` or `detail`, where only one of them is seen."""
         self.share = USUAL_SHARE
         self._failures = 0
+        self._seen: frozenset[int] = frozenset()
+        """Failures that were there when somebody looked at one."""
         self._told_end = False
         self._wanted: float | None = None
         self._is_reading = False
@@ -74,9 +76,10 @@ class TreeActions(RunScreenBase):
         is_more = count > self._failures
         self._failures, self._told_end = count, self._told_end or ended
         if self.is_busy or self.moment is not None:
-            if is_more and not self._stands_on_failure():
-                self.unseen_failures = len(origins(tree))
+            if is_more:
+                self.unseen_failures = len(frozenset(origins(tree)) - self._seen)
             return
+        self.saw_failures()
         found = chain(tree) if ended else None
         first = found.origin.ordinal if found is not None else first_failed(tree)
         if first is not None:
@@ -97,7 +100,13 @@ class TreeActions(RunScreenBase):
             self.stop_following("you moved: follow is off, f follows again")
         self.is_busy = place != ROOT
         if self._stands_on_failure():
-            self.unseen_failures = 0
+            self.saw_failures()
+        self.draw()
+
+    def saw_failures(self) -> None:
+        """Somebody looks at failures: only new ones are worth a badge."""
+        self._seen = frozenset(origins(self.source.tree))
+        self.unseen_failures = 0
 
     def stop_following(self, why: str) -> None:
         """Leave the cursor to people."""
@@ -150,7 +159,8 @@ class TreeActions(RunScreenBase):
             return
         self._go(following)
         self.detail_pane.open(ERROR_TAB)
-        self.unseen_failures = 0
+        self.saw_failures()
+        self.draw()
         if len(found) > 1:
             self.say(f"{number(len(found))} failures")
 
@@ -237,7 +247,7 @@ class TreeActions(RunScreenBase):
             query = parsed(text) if text.strip() else None
         except Misuse as error:
             pane.filter(None, "")
-            self.say(sentence(error), "red")
+            self.say(sentence(error, tree, text), "red")
             return
         fitting = pane.filter(query, text.strip())
         if query is not None and not fitting:
