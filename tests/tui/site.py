@@ -83,6 +83,7 @@ class Site:
         """End what a failed test left."""
         for terminal in self.terminals:
             terminal.close()
+        (self.folder / "go").touch()  # a detached run has nobody else to end it
 
     def flyte(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """A command without one."""

@@ -57,6 +57,10 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._socket = folder / "tmux"
+
+    def begin(self) -> None:
+        """Wait for its prompt."""
+        folder = self.folder
         (folder / "poison.py").write_text(FILE)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("FLYTE", "PYTEST", "CI"))}
         path = f"{Path(sys.executable).parent}:{kept.get('PATH', '')}"
@@ -110,8 +114,12 @@ class Shell:
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
     shell = Shell(tmp_path)
-    yield shell
-    shell.close()
+    try:
+        shell.begin()
+        yield shell
+    finally:
+        shell.close()
+        (tmp_path / "go").touch()  # a detached run has nobody else to end it
 
 
 def test_a_run_is_watched_understood_mended_and_left(shell: Shell) -> None:
