@@ -63,7 +63,7 @@ class RunScreenBase(KeyedScreen):
 
     def offered(self) -> list[Key]:
         """What stands in the last line: what would do nothing but say so is left out."""
-        return [key for key in super().offered() if self._is_of_use(key.action)]
+        return [key for key in super().offered() if key.where != "run" or self._is_of_use(key.action)]
 
     def _is_of_use(self, action: str) -> bool:
         tree, ordinal = self.source.tree, self.looked.ordinal

@@ -109,18 +109,6 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         else:
             await super().run_action(action)
 
-    def offered(self) -> list[Key]:
-        """What does something now, and is worth a place in the last line."""
-        counts, is_over = self.source.tree.counts(), self.source.is_over
-        idle = {
-            "follow": is_over,
-            "next_failure": not counts.get("failed"),
-            "recover": not is_over or self.source.tree.phase == "succeeded",
-            "abort_action": is_over,
-            "signal": not counts.get("paused"),
-        }
-        return [key for key in super().offered() if not idle.get(key.action) or key.where == "logs"]
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense now."""
         if any(action == key.action for key in RUN):
