@@ -303,8 +303,10 @@ class RunTree:
         """Ordinals of the siblings of one `Fold`, in order of submission, only those in the phases when given."""
 
     def durations(self, parent: int, key: str, is_group: bool, bins: int) -> tuple[float, float, list[int]] | None:
-        """Shortest and longest time of a fold's siblings that ran to an end, and how many fall in each of `bins` equal
-        parts of what is between; None when none did."""
+        """Shortest and longest time of a fold's siblings that ran to an end, or None when none did.
+
+        And how many fall in each of `bins` equal parts of what is between.
+        """
 
     def rows(self, ordinals: Sequence[int]) -> list[RowView]:
         """The rows of these actions; cheap, for those that are visible. Raises IndexError for an unknown one."""
@@ -329,8 +331,10 @@ class RunTree:
         """When each of an action's attempts started, in Unix seconds. Raises IndexError as `ancestors`."""
 
     def matching(self, words: Sequence[str]) -> list[int]:
-        """Ordinals of actions whose label, task, group, short inputs (`name=value`), or error head contain all the words,
-        upper or lower case alike."""
+        """Ordinals of actions that contain all the words, upper or lower case alike.
+
+        Looked at are label, task, group, inputs in short (`name=value`) and the error's head.
+        """
 
     def finished(self, since: int) -> list[int]:
         """Ordinals in the order they reached a final phase, from the `since`-th on."""

@@ -89,11 +89,13 @@ class NoSuchOption(CliError):
 class NoSuchFile(CliError):
     """There is no such Python file."""
 
-    def __init__(self, file: str, nearby: Sequence[str]) -> None:
-        guess = nearest(file, nearby)
+    def __init__(self, file: str, nearby: Sequence[str], named: Sequence[str] = ()) -> None:
+        guess = nearest(file, [*nearby, *named])
         help = [f"did you mean `{guess}`?"] if guess else []
         if nearby and not guess:
-            help = [f"Python files there: {listed(nearby)}"]
+            help.append(f"Python files there: {listed(nearby)}")
+        if named and not guess:
+            help.append(f"names in the project file: {listed(named)}")
         super().__init__(f"no file `{file}`", help=help)
 
 

@@ -27,6 +27,8 @@ ABORTED = Mark("⊘", "-", "dim")
 RECOVERED = Mark("«", "<", "cyan")
 PAUSED = Mark("⏸", "!", "magenta")
 CACHED = Mark("≡", "=", "cyan")
+STEP = Mark("·", ",", "dim italic")
+"""A step inside an action that went well; any other shows its state."""
 
 BY_PHASE = {
     "succeeded": SUCCEEDED,

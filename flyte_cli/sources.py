@@ -26,14 +26,16 @@ class Place:
 _LIBRARIES = (str(Path(os.__file__).parent), str(Path(__file__).parent), str(Path(__file__).parent.parent / "flyte"))
 
 
-def source_around(file: str, at: int, recorded: str | None = None) -> tuple[tuple[int, str], ...]:
+def source_around(
+    file: str, at: int, recorded: str | None = None, before: int = BEFORE, after: int = AFTER
+) -> tuple[tuple[int, str], ...]:
     """The line and its neighbours; only the recorded line when the file has changed since."""
     linecache.checkcache(file)
     now = linecache.getlines(file)
     known = 0 < at <= len(now)
     if not known or (recorded is not None and now[at - 1].strip() != recorded.strip()):
         return ((at, recorded.strip("\n")),) if recorded and recorded.strip() else ()
-    first, last = max(at - BEFORE, 1), min(at + AFTER, len(now))
+    first, last = max(at - before, 1), min(at + after, len(now))
     return tuple((each, now[each - 1].rstrip("\n")) for each in range(first, last + 1))
 
 

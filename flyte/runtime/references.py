@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from flyte.resources import Resources
@@ -103,11 +103,22 @@ def details_of(task: TaskTemplate[..., Any]) -> str:
     details: dict[str, Any] = {}
     if task.cache.is_enabled():
         details |= _cache_details(task)
+    if task.resources is not None and (asked := _asked_for(task.resources)):
+        details["resources"] = asked
     if not details:
         return ""
     import json  # deferred: most tasks have nothing to tell
 
     return json.dumps(details, ensure_ascii=False, separators=(",", ":"))
+
+
+def _asked_for(resources: Resources) -> dict[str, Any]:
+    """What it declares, as it was written; a pair is a list."""
+    written = {each.name: getattr(resources, each.name) for each in fields(resources)}
+    device = resources.get_device()
+    if device is not None:
+        written["gpu"] = f"{device.device or device.device_class}:{device.quantity}"
+    return {name: value for name, value in written.items() if value is not None}
 
 
 def _cache_details(task: TaskTemplate[..., Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def explain(run: str, action: str | None, host: Host) -> Explanation:
     if action is not None:
         found = find_action(tree, action)
         return Explanation(
-            tree, (Explained(found, _reasons(tree, found, host.engine.history(tree, found.ordinal), host)),)
+            tree, (Explained(found, reasons_of(tree, found, host.engine.history(tree, found.ordinal), host)),)
         )
     histories: dict[int, list[Happening]] = {}
     for each in host.engine.history(tree):
@@ -71,7 +71,7 @@ def explain(run: str, action: str | None, host: Host) -> Explanation:
             more += 1
             continue
         found = tree.action(ordinal)
-        told.append(Explained(found, _reasons(tree, found, histories.get(ordinal, ()), host)))
+        told.append(Explained(found, reasons_of(tree, found, histories.get(ordinal, ()), host)))
     return Explanation(tree, tuple(told), more)
 
 
@@ -80,7 +80,8 @@ def _is_unusual(history: Sequence[Happening]) -> bool:
     return kinds[-1:] not in (["succeeded"], ["taken over"], ["started"]) or kinds.count("started") > 1
 
 
-def _reasons(tree: RunTree, action: ActionView, history: Sequence[Happening], host: Host) -> tuple[Reason, ...]:
+def reasons_of(tree: RunTree, action: ActionView, history: Sequence[Happening], host: Host) -> tuple[Reason, ...]:
+    """Why one action is as it is; it reads the cache, too."""
     found = [*_waited(action, history), *_happened(action, history), *_now(tree, action, history, host)]
     return (*(found or [_usual(action)]), *_missed(tree, action, host))
 

@@ -73,7 +73,7 @@ def load_file(file: str, here: str) -> TaskFile:
     project = project_at(here)
     if path.is_dir() or not path.is_file():
         named = [] if project is None else list(project.entries)
-        raise NoSuchFile(file, [*_python_files(path if path.is_dir() else path.parent, here), *named])
+        raise NoSuchFile(file, _python_files(path if path.is_dir() else path.parent, here), named)
     declare(project, here)
     return TaskFile(file, tasks_of(_module(path, file, here, project)), project)
 

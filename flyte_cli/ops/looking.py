@@ -159,13 +159,17 @@ def values_of(run: str, action: str | None, inputs: bool, outputs: bool, host: H
 
 
 def _read(message: bytes) -> list[Value]:
-    from flyte._core import named_literals, value_tree
+    from flyte._core import named_literals
 
-    values = []
-    for name, literal in named_literals(message):
-        kind, value = value_tree(literal)
-        values.append(Value(name, kind, len(literal), value))
-    return values
+    return [read_value(name, literal) for name, literal in named_literals(message)]
+
+
+def read_value(name: str, literal: bytes) -> Value:
+    """One value of a message. Raises ValueError for bytes that are none."""
+    from flyte._core import value_tree
+
+    kind, value = value_tree(literal)
+    return Value(name, kind, len(literal), value)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ def find_report(run: str, action: str | None, attempt: int | None, host: Host) -
         raise Misuse(f"`--attempt` is counted from 1 up, got `{attempt}`")
     tree = open_tree(find_run(run, host), host)
     chosen = find_action(tree, action) if action is not None else _only(tree)
-    home = _where_it_ran(tree, chosen)
+    home = where_it_ran(tree, chosen)
     written = attempts_with_reports(home, chosen.name)
     if not written:
         raise NoSuchReport(f"`{chosen.path}` in run `{tree.name}` has no report", help=_which(tree))
@@ -62,7 +62,7 @@ def open_report(report: FoundReport, host: Host) -> None:
 def _only(tree: RunTree) -> ActionView:
     """The root, or the only action with a report when the root has none."""
     root = tree.action(0)
-    if attempts_with_reports(_where_it_ran(tree, root), root.name):
+    if attempts_with_reports(where_it_ran(tree, root), root.name):
         return root
     having = _having(tree)
     if len(having) == 1:
@@ -76,7 +76,7 @@ def _only(tree: RunTree) -> ActionView:
     raise NoSuchReport(f"run `{tree.name}` has no report", help=_which(tree))
 
 
-def _where_it_ran(tree: RunTree, action: ActionView) -> Path:
+def where_it_ran(tree: RunTree, action: ActionView) -> Path:
     """The folder of the run that did the work: what was recovered or cached wrote its report in an earlier one."""
     here = Path(tree.folder)
     earlier = {"recovered": tree.recovered_from, "cached": action.cached_from}.get(action.phase)

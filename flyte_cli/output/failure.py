@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from flyte_cli.marks import FAILED
 from flyte_cli.output.actions import error_line, inputs_text, short_type
+from flyte_cli.output.advice import advice_for
 from flyte_cli.output.excerpts import excerpt
 from flyte_cli.output.look import Look
-from flyte_cli.output.spans import Line, Span, bold, dim, line
-from flyte_cli.output.visible import visible
+from flyte_cli.output.spans import Line, Span, bold, clipped, dim, line
+from flyte_cli.output.visible import visible, width_of
 from flyte_cli.quantities import number
 from flyte_cli.sources import Place, shown_path, source_around
 
@@ -50,6 +51,30 @@ def chain(tree: RunTree) -> Chain | None:
     return Chain(current, tuple(reversed(passed)))
 
 
+def raised_by(tree: RunTree, action: ActionView) -> ActionView | None:
+    """The action right below whose error it did not handle."""
+    if action.error is None or not action.child_count:
+        return None
+    for ordinal in tree.subtree(action.ordinal).failed:
+        below = tree.action(ordinal)
+        if below.parent == action.ordinal and _same(below, action):
+            return below
+    return None
+
+
+def passed_through(tree: RunTree, action: ActionView) -> list[ActionView]:
+    """The actions above it that did not handle its error, nearest first."""
+    passed: list[ActionView] = []
+    current = action
+    while current.parent is not None:
+        above = tree.action(current.parent)
+        if not _same(current, above):
+            break
+        passed.append(above)
+        current = above
+    return passed
+
+
 def _same(child: ActionView, parent: ActionView) -> bool:
     if child.error is None or parent.error is None:
         return False
@@ -64,7 +89,7 @@ def report(tree: RunTree, look: Look, here: str, verbose: bool = False) -> Itera
     yield from _head(found.origin, found.origin.error, look)
     yield ()
     yield from _frames(found, look, here, verbose)
-    yield from _causes(found.origin.error)
+    yield from _causes(found.origin.error, found.origin.task)
     yield from others(tree, look, {found.origin.ordinal, *(each.ordinal for each in found.passed)})
 
 
@@ -78,38 +103,25 @@ def error_report(action: ActionView, look: Look, here: str, verbose: bool = Fals
         yield line("    ", visible(text))
     yield ()
     yield from _frames(Chain(action), look, here, verbose)
-    yield from _causes(action.error)
+    yield from _causes(action.error, action.task)
 
 
-def _causes(error: ErrorView) -> Iterator[Line]:
+def _causes(error: ErrorView, task: str) -> Iterator[Line]:
     for kind, message in error.causes:
         first = message.strip().partition("\n")[0]
         yield line("  ", dim("cause "), visible(f"{kind.rpartition('.')[2]}: {first}"))
-    advice = advice_for(error.code)
+    advice = advice_for(error, task.rpartition(".")[0])
     if advice:
         yield line("  ", dim("help  "), advice)
 
 
-ADVICE = {
-    "OOMError": 'give it more: `.override(resources=flyte.Resources(memory="4Gi"))`, or `memory="auto"` to find out',
-    "MAX_RUNTIME_EXCEEDED": "raise the limit of one attempt: `timeout=flyte.Timeout(max_runtime=...)`",
-    "QUEUED_TIMEOUT_EXCEEDED": "raise `max_queued_time`, or run less at the same time",
-    "DEADLINE_EXCEEDED": "raise the limit of all attempts together: `timeout=flyte.Timeout(deadline=...)`",
-    "InlineIOMaxBytesBreached": "pass large values as a `flyte.io.File`, a `Dir` or a `DataFrame`",
-}
-"""What to do about kinds of failures that everybody meets, by their codes."""
-
-
-def advice_for(code: str) -> str:
-    """One line for a failure of a known kind; empty for others."""
-    return ADVICE.get(code, "")
-
-
 def _head(origin: ActionView, error: ErrorView, look: Look) -> Iterator[Line]:
-    inputs = inputs_text(origin)
     attempts = f"{origin.attempts} of {origin.max_attempts} attempts" if origin.max_attempts > 1 else ""
+    room = look.width - width_of(origin.path) - width_of(attempts) - 8
+    inputs = inputs_text(origin, max(room, 6))
     facts = f" {look.glyph('·')} ".join(part for part in (inputs, attempts) if part)
-    yield line("  ", bold(visible(origin.path)), dim(f"  {facts}" if facts else ""))
+    said = line("  ", bold(visible(origin.path)), dim(f"  {facts}" if facts else ""))
+    yield clipped(said, look.width - 1, look.glyph("…"))
     first, *rest = error.message.strip().splitlines() or [""]
     yield line("  ", Span(visible(short_type(error)), "bold red"), visible(f": {first}" if first else ""))
     for text in rest:

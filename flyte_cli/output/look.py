@@ -18,11 +18,17 @@ GLYPHS = {
     "…": "...",
     "❱": ">",
     "→": "->",
-    "▌": "#",
+    "╋": "+",
     "▾": "v",
+    "▸": ">",
+    "›": ">",
+    "┆": ":",
+    "▼": "v",
+    "▁▂▃▄▅▆▇█": ".:-=+*#@",
+    "▌": "#",
     "▴": "^",
 }
-"""Each sign we draw, and what stands for it where only ASCII will do."""
+"""Each sign, or scale of signs, that we draw, and what stands for it where only ASCII will do."""
 
 
 @dataclass(frozen=True)

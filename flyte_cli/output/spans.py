@@ -55,13 +55,15 @@ def padded(spans: Line, width: int) -> Line:
 
 
 def clipped(spans: Line, width: int, ellipsis: str = "…") -> Line:
-    """The line cut to a width."""
+    """The line cut to a width, with a sign that something is missing."""
+    if columns(spans) <= width:
+        return spans
     kept: list[Span] = []
-    room = width
+    room = width - width_of(ellipsis)
     for span in spans:
         needed = width_of(span.text)
         if needed > room:
-            kept.append(Span(clip(span.text, room, ellipsis), span.style))
+            kept.append(Span(clip(span.text, room, "") + ellipsis if room >= 0 else "", span.style))
             break
         kept.append(span)
         room -= needed

@@ -84,7 +84,7 @@ class TextOutput:
             now, here = self.host.clock(), self.host.folder()
             self.stderr.lines(ending(tree, self.stderr.look, now, here, self.show.verbose))
         if finished.outputs:
-            more = f"{self.stdout.look.glyph('…')} flyte run ... -of value"
+            more = f"{self.stdout.look.glyph('…')} flyte get io {tree.name}"
             for text in result_lines(finished.outputs, self.stdout.look.width, more):
                 self.stdout.line(line(text))
 

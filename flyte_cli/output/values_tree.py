@@ -60,7 +60,7 @@ def _value(head: Line, typed: Typed, depth: int, look: Look, full: bool) -> Iter
         yield line(head, dim(f", {count:,} {'item' if count == 1 else 'items'}"))
         yield from _items(kind, value, depth, look, full)
         return
-    lines = _text(kind, value).split("\n")
+    lines = text_of(kind, value).split("\n")
     if len(lines) == 1 and width_of(_joined(head)) + 2 + width_of(lines[0]) < look.width:
         yield line(head, "  ", lines[0])
         return
@@ -81,7 +81,7 @@ def _items(kind: str, value: Sequence[Any], depth: int, look: Look, full: bool) 
         return
     shown = value if full else value[:MOST_ITEMS]
     for place, item in enumerate(shown):
-        key, inner = (_text(*item[0]), item[1]) if kind == "dict" else (str(place), item)
+        key, inner = (text_of(*item[0]), item[1]) if kind == "dict" else (str(place), item)
         of = dim(f"  {inner[0]}")
         yield from _value(line(indent, clip(key, 60, look.glyph("…")), of), inner, depth + 1, look, full)
     if len(value) > len(shown):
@@ -92,7 +92,8 @@ def _joined(spans: Line) -> str:
     return "".join(span.text for span in spans)
 
 
-def _text(kind: str, value: Any) -> str:
+def text_of(kind: str, value: Any) -> str:
+    """A value that holds no others, as text that is safe to show."""
     if kind == "str":
         return "\n".join(visible(each) for each in value.split("\n")) or "''"
     if kind == "pickle":

@@ -150,6 +150,22 @@ RUN = (
     Key("wider", "ctrl+w", "", "this pane wider"),
     Key("even", "equals_sign", "", "panes even"),
     Key("maximise", "m", "", "this pane alone"),
+    Key("next_pane", "tab", "", "the next pane", "Tab"),
+    Key("previous_pane", "shift+tab", "", "the pane before", "⇧Tab"),
+    Key("tab_1", "1", "", "overview: state, times, where it waits and why"),
+    Key("tab_2", "2", "", "logs", command="flyte logs {run} {action}"),
+    Key("tab_3", "3", "", "inputs and outputs", command="flyte get io {run} {action}"),
+    Key("tab_4", "4", "", "error"),
+    Key("tab_5", "5", "", "source"),
+    Key("tab_6", "6", "", "report", command="flyte get report {run} {action}"),
+    Key("tab_7", "7", "", "events: all that happened to it"),
+    Key("zoom_in", "plus", "", "less of the time axis"),
+    Key("zoom_out", "minus", "", "more of the time axis"),
+    Key("zoom_fit", "0", "", "all of the time axis"),
+    Key("pan_earlier", "shift+left", "", "an earlier part of the time axis", "⇧←"),
+    Key("pan_later", "shift+right", "", "a later part of the time axis", "⇧→"),
+    Key("earlier", "comma", "", "the run as it was a little earlier; Esc back to now"),
+    Key("later", "full_stop", "", "the run as it was a little later"),
 )
 
 ALL = (*EVERYWHERE, *RUN, *RUNS, *COMPARE, *TASKS, *LAUNCH)

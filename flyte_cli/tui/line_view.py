@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -159,9 +160,10 @@ class LineView(ScrollView, can_focus=True):
             self.scroll_end(animate=False)
 
     def action_open(self) -> None:
-        """Go deeper."""
-        if self.has_cursor and self.count():
-            self.post_message(self.Opened(self, self.cursor))
+        """Go deeper; where nothing has the cursor the key is the screen's."""
+        if not (self.has_cursor and self.count()):
+            raise SkipAction()
+        self.post_message(self.Opened(self, self.cursor))
 
     def on_click(self, event: events.Click) -> None:
         """Select; once more opens."""

@@ -28,6 +28,7 @@ class Source:
     detach: Callable[[], None] | None = None
     """Let a run of this process go on without a terminal, and leave the screen."""
     _is_over: bool = field(default=False, repr=False)
+    _heard: tuple[int, float] = field(default=(-1, 0.0), repr=False)
 
     @property
     def name(self) -> str:
@@ -48,6 +49,17 @@ class Source:
             return f"whoever drove this run is gone: flyte rerun {self.name} --recover"
         return None
 
+    def until(self, now: float) -> float:
+        """Where the run's time ends so far; for one whose driver is gone, when it was last heard of."""
+        if self.tree.ended_at is not None:
+            return self.tree.ended_at
+        if self.tree.phase != "interrupted":
+            return max(now, self.tree.started_at)
+        version = self.tree.version()
+        if version != self._heard[0]:
+            self._heard = (version, _last_heard(self.tree))
+        return self._heard[1]
+
     def refresh(self) -> bool:
         """Take in what was recorded since; whether anything was. Never raises."""
         if self._is_over:
@@ -62,3 +74,9 @@ class Source:
             return self.problem != before
         self._is_over = is_over
         return is_new or is_over or self.problem != before
+
+
+def _last_heard(tree: RunTree) -> float:
+    rows = tree.rows(range(len(tree)))
+    times = (time for row in rows for time in (row.queued_at, row.started_at, row.ended_at) if time is not None)
+    return max(times, default=tree.started_at)

@@ -11,8 +11,9 @@ from pathlib import Path
 from flyte._core import RunTree
 from flyte.runtime.signals import leave_answer
 from flyte_cli.ops.host import Host
-from flyte_cli.tui.app import FlyteApp, Wishes
+from flyte_cli.tui.app import FlyteApp
 from flyte_cli.tui.source import Source
+from flyte_cli.tui.wishes import Wishes
 
 PATIENCE = 120
 """Seconds after which a program that hangs fails its test."""

@@ -36,7 +36,7 @@ class RunScreenBase(KeyedScreen):
     @property
     def looked(self) -> Looked:
         """What the right side shows."""
-        now = self.moment if self.moment is not None else self.app.host.clock()
+        now = self.moment if self.moment is not None else self.source.until(self.app.host.clock())
         tree = self.past if self.past is not None else self.source.tree
         return Looked(self.source, tree, self.place, now, self.attempt, self.shows_library)
 

@@ -12,10 +12,12 @@ from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import RUN
 from flyte_cli.tui.notice import Notice
 from flyte_cli.tui.prompt import Prompt
-from flyte_cli.tui.run_header import RunHeader
+from flyte_cli.tui.run_header import RunHeader, Standing
 from flyte_cli.tui.screens.command_actions import CommandActions
 from flyte_cli.tui.screens.detail_actions import DetailActions
 from flyte_cli.tui.screens.tree_actions import TreeActions
+from flyte_cli.tui.source import Source
+from flyte_cli.tui.timeline_pane import TimeRuler
 from flyte_cli.tui.tree_pane import TreePane
 
 BETWEEN_FRAMES = 0.1
@@ -27,17 +29,26 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
 
     DEFAULT_CSS = """
     RunScreen Horizontal.panes { height: 1fr; }
-    RunScreen TreePane { width: 3fr; }
-    RunScreen DetailPane { width: 2fr; }
+    RunScreen TreePane { width: 60fr; height: 1fr; }
+    RunScreen DetailPane { width: 40fr; height: 1fr; }
+    RunScreen.-timeline TimeRuler { display: block; }
     RunScreen.-narrow Horizontal.panes { layout: vertical; }
-    RunScreen.-narrow TreePane, RunScreen.-narrow DetailPane { width: 1fr; height: 1fr; }
+    RunScreen.-narrow TreePane { width: 1fr; height: 50fr; }
+    RunScreen.-narrow DetailPane { width: 1fr; height: 50fr; }
+    RunScreen.-ascii TreePane, RunScreen.-ascii DetailPane { border: ascii $border-quiet; }
+    RunScreen.-ascii TreePane:focus, RunScreen.-ascii DetailPane:focus-within { border: ascii $primary; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  # as Textual declares it
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._drawn: object = None
 
     def compose(self) -> ComposeResult:
         """Header, two panes, the line for questions, the keys."""
         yield RunHeader()
         yield Notice()
+        yield TimeRuler()
         with Horizontal(classes="panes"):
             yield TreePane()
             yield DetailPane()
@@ -46,33 +57,44 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
 
     def on_mount(self) -> None:
         """Begin to follow."""
+        self.set_class(self.app.look.ascii, "-ascii")
         self.draw()
         self.set_interval(BETWEEN_FRAMES, self.tick)
-        self.query_one(TreePane).focus()
+        self.tree_pane.focus()
 
     def tick(self) -> None:
         """Draw what is new; while it goes on, times are."""
-        if self.source.refresh() or not self.source.is_over:
+        self.source.refresh()
+        state = (self.source.tree.version(), self.source.is_over, self.source.note)
+        if state != self._drawn or not self.source.is_over or self.tree_pane.is_stale:
+            self._drawn = state
             self.draw()
 
     def draw(self) -> None:
         """Draw all of it."""
-        looked = self.looked
-        self.query_one(RunHeader).show(looked.tree, looked.now)
+        looked, pane, whole = self.looked, self.tree_pane, self.whole
+        pane.show(looked.tree, looked.now, whole, self.moment)
+        self.look_for_failures()
+        self.follow_newest()
+        standing = Standing(looked.now, self.moment, whole.end, self.unseen_failures)
+        self.query_one(RunHeader).show(looked.tree, standing)
         self.query_one(Notice).tell(self.source.note)
-        self.query_one(TreePane).show(looked.tree, looked.now)
-        self.query_one(DetailPane).look(looked)
+        self.set_class(pane.is_timeline, "-timeline")
+        self.query_one(TimeRuler).show(pane.drawing(pane.widest()), whole.start)
+        self.detail_pane.look(self.looked)
         self.query_one(KeyLine).offer(self.offered())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense now."""
         if any(action == key.action for key in RUN):
-            return hasattr(self, f"action_{action}")
+            return hasattr(self, f"action_{action}") and super().check_action(action, parameters)
         return super().check_action(action, parameters)
 
     def on_tree_pane_selected(self, event: TreePane.Selected) -> None:
         """The right side follows."""
         self.place, self.attempt = event.place, None
+        if event.by_person:
+            self.went(event.place)
         self.detail_pane.look(self.looked)
 
     def __rich_repr__(self) -> Any:

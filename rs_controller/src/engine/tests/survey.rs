@@ -19,8 +19,11 @@ use crate::wire::protobuf::{close, open, write_bytes};
 /// Run started, in Unix microseconds.
 const START: u64 = 1_700_000_000_000_000;
 
-/// A journal of one task by name each, told as (parent, task, when it was queued, started and ended).
-fn tree_of(rows: &[(Option<u32>, &str, u64, Option<u64>, Option<u64>)]) -> Tree {
+/// (parent, task, when it was queued, started and ended)
+type Told<'a> = (Option<u32>, &'a str, u64, Option<u64>, Option<u64>);
+
+/// The tree of actions that have a task each.
+fn tree_of(rows: &[Told<'_>]) -> Tree {
     let mut tree = Tree::default();
     tree.apply(&Record::RunStarted(RunHeader { started_at: START, ..RunHeader::default() }));
     for (ordinal, &(parent, name, at, started, ended)) in (0..).zip(rows) {
@@ -305,14 +308,12 @@ fn every_attempt_has_its_start_once() {
 }
 
 fn inputs() -> Vec<u8> {
-    let mut inputs = Vec::new();
-    let write: [(&str, fn(&mut Vec<u8>)); 2] =
-        [("n", |out| write_integer(out, 42)), ("City", |out| write_text(out, "Zürich"))];
-    for (name, write) in write {
+    let (mut number, mut text, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
+    write_integer(&mut number, 42);
+    write_text(&mut text, "Zürich");
+    for (name, value) in [("n", number), ("City", text)] {
         let start = open(&mut inputs, 1);
         write_bytes(&mut inputs, 1, name.as_bytes());
-        let mut value = Vec::new();
-        write(&mut value);
         write_bytes(&mut inputs, 2, &value);
         close(&mut inputs, start);
     }
