@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -19,7 +19,13 @@ from flyte_cli.ops.project import named_tasks, wanted
 from flyte_cli.output.command_page import Section
 from flyte_cli.settings.project import NamedTask
 
+if TYPE_CHECKING:
+    from flyte_cli.ops.tasks_here import TaskHere
+
 WANTS_HELP = {"-h", "--help"}
+NO_INPUT = "--no-input"
+CHOSEN = "flyte.chosen"
+"""That the words are those of a form."""
 TUI = "--tui"
 EXAMPLES = (
     ("flyte run hello.py", "the only task of a file, or its main"),
@@ -60,6 +66,15 @@ class Found:
     """The name in the project file that stands for it."""
 
 
+def may_choose(ours: Sequence[str], host: Host) -> bool:
+    """Whether somebody is there to choose a task."""
+    if NO_INPUT in ours:
+        return False
+    from flyte_cli.tui.picking import may_ask
+
+    return may_ask(host.environment)
+
+
 class RunCommand(Command):
     """Loads the task while it parses: only the task knows which words are its inputs."""
 
@@ -68,13 +83,18 @@ class RunCommand(Command):
         flags = self.flags(ctx)
         words = asked(self.with_shared(ctx, args), flags)
         wants_help = bool(WANTS_HELP & set(words.ours))
-        if TUI in (*words.ours, *words.rest) and not WANTS_HELP & {*words.ours, *words.rest}:
+        wants_screen = TUI in (*words.ours, *words.rest) and not WANTS_HELP & {*words.ours, *words.rest}
+        if wants_screen and not ctx.meta.get(CHOSEN):
             from flyte_cli.tui.hosting import begin
 
             begin(None if TUI in words.ours else words.file, ctx.obj)
         here = ctx.obj.folder()
         found = None if words.file is None and wants_help else wanted(words.file, words.task, here)
         if found is None:
+            if not wants_help and not words.rest and may_choose(words.ours, ctx.obj):
+                from flyte_cli.ops.tasks_here import tasks_here
+
+                return self.choose(ctx, words.ours, tasks_here)
             if wants_help or not words.rest:
                 self.show_help(ctx, exits.DONE if wants_help else exits.USAGE, "--help" in words.ours)
             return super().parse_args(ctx, [*words.ours, *words.rest])
@@ -82,6 +102,10 @@ class RunCommand(Command):
         task = found.task or file.main()
         if task is None:
             wants_help = wants_help or bool(WANTS_HELP & set(words.rest))
+            if file.tasks and not wants_help and not words.rest and may_choose(words.ours, ctx.obj):
+                from flyte_cli.ops.tasks_here import tasks_of_file
+
+                return self.choose(ctx, words.ours, lambda host: tasks_of_file(file, host))
             self.show_tasks(ctx, file, exits.DONE if wants_help else exits.USAGE)
         target = file.target(task)
         sorted_words = sort_words(words.rest, target.interface, flags)
@@ -90,6 +114,16 @@ class RunCommand(Command):
             self.show_task(ctx, target)
         ctx.meta["flyte.target"] = Found(target, sorted_words, file, found.entry)
         return super().parse_args(ctx, ours)
+
+    def choose(self, ctx: Any, ours: Sequence[str], find: Callable[[Host], Sequence[TaskHere]]) -> list[str]:
+        """Let somebody choose a task and fill in its inputs; then it is as if that had been typed."""
+        from flyte_cli.tui.picking import pick
+
+        words = pick(find, ctx.obj)
+        if words is None:
+            raise typer.Exit(exits.INTERRUPTED)
+        ctx.meta[CHOSEN] = True
+        return self.parse_args(ctx, [*ours, *words])
 
     def examples(self) -> Sequence[tuple[str, str]]:
         """Command lines for the help page."""
@@ -123,6 +157,7 @@ class RunCommand(Command):
 
 
 Plan = Annotated[bool, typer.Option("--plan", help="only say what would run, and why")]
+NoInput = Annotated[bool, typer.Option(NO_INPUT, help="never ask: without a task, only list what there is")]
 FromRun = Annotated[str | None, typer.Option("--from", metavar="RUN", help="the inputs of an earlier run")]
 
 
@@ -134,6 +169,7 @@ def run(
     from_run: FromRun = None,
     plan: Plan = False,
     env: options.Env = None,
+    no_input: NoInput = False,
 ) -> None:
     """Run a task. Inputs are options after its name; an input wins over an option of the same name."""
     from flyte_cli.ops.config import apply_config

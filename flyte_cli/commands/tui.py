@@ -15,10 +15,13 @@ Which = Annotated[
 
 
 def tui(ctx: typer.Context, run: Which = None, color: options.Color = "auto") -> None:
-    """Watch a run as it goes on, or look at one that is over. Leaving it leaves the run alone."""
+    """Watch a run as it goes on, look at one that is over, or list them all. Leaving it leaves runs alone."""
     from flyte_cli.output.formats import output_for
-    from flyte_cli.tui.hosting import needs_terminal, watch
+    from flyte_cli.tui.hosting import browse, needs_terminal, watch
 
     host: Host = ctx.obj
-    needs_terminal("flyte tui", host.environment, f"flyte get run {run or '@'}")
-    watch(run or "@", host, output_for(options.shown(color=color), host))
+    needs_terminal("flyte tui", host.environment, f"flyte get run {run or ''}".rstrip())
+    if run is None:
+        browse(host)
+    else:
+        watch(run, host, output_for(options.shown(color=color), host))

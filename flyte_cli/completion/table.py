@@ -22,6 +22,7 @@ ROOT: dict[str, Any] = {
                 (('--from',), 'RUN', 'the inputs of an earlier run', 'runs', False),
                 (('--plan',), '', 'only say what would run, and why', '', False),
                 (('--env', '-e'), 'KEY=VALUE', 'an environment variable for all tasks of the run; again for more', '', True),
+                (('--no-input',), '', 'never ask: without a task, only list what there is', '', False),
                 (('--input-file', '--inputs'), 'FILE', 'inputs in JSON, YAML or TOML; - reads stdin', 'files', True),
                 (('--no-cache',), '', 'neither use earlier results nor keep new ones', '', False),
                 (('--overwrite-cache',), '', 'run, and replace earlier results', '', False),
@@ -566,7 +567,7 @@ ROOT: dict[str, Any] = {
         'help': {
             'about': 'about a topic or a command',
             'arguments': (
-                ('[TOPIC]', 'inputs, exit-codes, config, formats, environment, runs; or a command', '=inputs|exit-codes|config|formats|environment|runs|run|rerun|abort|logs|explain|diff|signal|create|delete|get|config|cache|start|tui|new|doctor|completion|help'),
+                ('[TOPIC]', 'inputs, exit-codes, config, formats, environment, tui, runs; or a command', '=inputs|exit-codes|config|formats|environment|tui|runs|run|rerun|abort|logs|explain|diff|signal|create|delete|get|config|cache|start|tui|new|doctor|completion|help'),
             ),
             'options': (
                 (('--ascii',), '', 'no signs beyond ASCII', '', False),

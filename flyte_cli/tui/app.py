@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.theme import Theme
 
 from flyte_cli.errors import NoSuchRun
@@ -15,6 +16,8 @@ from flyte_cli.ops.form import Start
 from flyte_cli.ops.runs import find_run, open_tree
 from flyte_cli.ops.tasks_here import tasks_here
 from flyte_cli.output.look import Look, wants_ascii
+from flyte_cli.output.progress import stopping
+from flyte_cli.output.spans import line
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import Key
 from flyte_cli.tui.paint import painter_of
@@ -42,8 +45,18 @@ class FlyteApp(App[None]):
 
     TITLE = "flyte"
     ENABLE_COMMAND_PALETTE: ClassVar[bool] = False  # ours knows command lines
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+q", "quit", show=False, priority=True),
+    ]
 
-    def __init__(self, host: Host, source: Source | None = None, wishes: Wishes | None = None) -> None:
+    def __init__(
+        self,
+        host: Host,
+        source: Source | None = None,
+        wishes: Wishes | None = None,
+        chooses_of: Find | None = None,
+    ) -> None:
         super().__init__()
         self.host = host
         self.source = source
@@ -53,8 +66,8 @@ class FlyteApp(App[None]):
             self.register_theme(theme)
         self.theme = first_theme(host.environment, self.wishes.theme)
         self.painter = painter_of(self.current_theme)
-        self.wants_words = False
-        """Whether what a form makes is not started but given to who opened all this."""
+        self.chooses_of = chooses_of
+        """Tasks of which one is to be chosen: the words for it are given to who opened all this."""
         self.words: Sequence[str] | None = None
 
     def on_mount(self) -> None:
@@ -63,8 +76,13 @@ class FlyteApp(App[None]):
         self.open_first()
 
     def open_first(self) -> None:
-        """The run it was opened for, else the list of them."""
-        self.push_screen(RunsScreen() if self.source is None else RunScreen(self.source))
+        """The run it was opened for, or the tasks to choose of; else the list of runs."""
+        if self.source is not None:
+            self.push_screen(RunScreen(self.source))
+        elif self.chooses_of is not None:
+            self.push_screen(TasksScreen(self.chooses_of))
+        else:
+            self.push_screen(RunsScreen())
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Variables of ours, for themes that are not."""
@@ -77,6 +95,21 @@ class FlyteApp(App[None]):
     def spelled(self, key: Key) -> list[str]:
         """The keys for something to do."""
         return [each for each in self.key(key).keys.split(",") if each]
+
+    # --- leaving
+
+    def action_interrupt(self) -> None:
+        """Ctrl-C, as without a screen: a run of this process is asked to stop, others are left alone."""
+        if self.source is None or self.source.stop is None or not self.source.goes_on_here:
+            self.exit()
+            return
+        said = stopping(self.source.stop())
+        for key_line in self.screen.query(KeyLine):
+            key_line.say(line(f" {said}"))
+
+    async def action_quit(self) -> None:
+        """Ctrl-Q: what `q` does."""
+        await self.screen.run_action("leave")
 
     # --- going from screen to screen
 
@@ -156,8 +189,8 @@ class FlyteApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         """What was said last goes away with the next key or click."""
         if isinstance(event, (events.Key, events.MouseDown)) and not event.is_forwarded:
-            for line in self.screen.query(KeyLine):
-                line.hush()
+            for key_line in self.screen.query(KeyLine):
+                key_line.hush()
         await super().on_event(event)
 
     def theme_names(self) -> Sequence[str]:

@@ -328,6 +328,13 @@ def show(app: FlyteApp) -> None:
         raise RuntimeError(f"the screen ended by itself: {said.getvalue().strip().splitlines()[-1]}")
 
 
+def browse(host: Host) -> None:
+    """Show the list of runs."""
+    from flyte_cli.tui.app import FlyteApp  # deferred: 0.3 s
+
+    show(FlyteApp(host))
+
+
 def watch(run: str, host: Host, output: Output) -> None:
     """Show a run, whoever drives it; when it ends meanwhile, say how."""
     from flyte_cli.ops.runs import find_run, open_tree

@@ -41,6 +41,11 @@ class Source:
         return self._is_over
 
     @property
+    def goes_on_here(self) -> bool:
+        """Whether this process has to see it to its end, or to leave it to itself."""
+        return self.is_here and not self._is_over and self.tree.phase not in OVER
+
+    @property
     def note(self) -> str | None:
         """What somebody who looks at it has to know, beside what is drawn."""
         if self.problem is not None:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from textual import work
-from textual.binding import Binding, BindingType
 
 from flyte_cli.errors import CliError
 from flyte_cli.marks import FINISHED
 from flyte_cli.ops.background import start_in_background
 from flyte_cli.ops.runs import find_run, open_tree
-from flyte_cli.output.progress import stopping
 from flyte_cli.output.visible import visible
 from flyte_cli.tui.screens.base import RunScreenBase
-from flyte_cli.tui.source import OVER, Source
+from flyte_cli.tui.source import OVER
 
 if TYPE_CHECKING:
     from flyte._core import ActionView
@@ -32,32 +30,33 @@ BY_HAND = "aborted by hand"
 class CommandActions(RunScreenBase):
     """Keys that send commands: run again, recover, abort, answer, compare, leave."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "interrupt", "stop the run", show=False, priority=True),
-    ]
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action makes sense now."""
+        phase, counts = self.source.tree.phase, self.source.tree.counts()
+        if action in ("abort_action", "abort_run") and phase in OVER:
+            return False
+        if action == "recover" and phase not in ("failed", "aborted", "interrupted"):
+            return False
+        if action == "signal" and not counts.get("paused"):
+            return False
+        return super().check_action(action, parameters)
 
     # --- leaving
 
     @work(exclusive=True, group="leave")
     async def action_leave(self) -> None:
         """Leave; a run of this process goes on or is aborted, as somebody likes."""
-        if not self.source.is_here or self.source.is_over or self.source.stop is None:
+        source = self.source
+        if not source.goes_on_here:
             self.app.leave()
             return
         answer = await self.prompt.choose("Run goes on?", {"d": "detach and keep running", "a": "abort"})
-        if self.source.is_over:  # it ended while that was asked
+        if answer is not None and not source.goes_on_here:  # it ended while that was asked
             self.app.leave()
-        elif answer == "d" and self.source.detach is not None:
-            self.source.detach()
+        elif answer == "d" and source.detach is not None:
+            source.detach()
         elif answer == "a":
-            self.action_interrupt()
-
-    def action_interrupt(self) -> None:
-        """Ctrl-C: what it does without a screen. A run of another process is left alone."""
-        if self.source.stop is None or self.source.is_over:
-            self.app.leave()
-        else:
-            self.say(stopping(self.source.stop()))
+            self.app.action_interrupt()
 
     # --- again
 
@@ -76,9 +75,6 @@ class CommandActions(RunScreenBase):
     @work(exclusive=True, group="command")
     async def action_recover(self) -> None:
         """Run it again from where it failed."""
-        if self.source.tree.phase not in OVER:
-            self.say(f"run {self.source.name} goes on: what is over can be recovered", "yellow")
-            return
         done = sum(self.source.tree.counts().get(phase, 0) for phase in ("succeeded", "recovered", "cached"))
         if await self.prompt.confirm(f"run it again, taking over what succeeded ({done} actions)?"):
             await self._start(["rerun", self.source.name, "--recover"])
@@ -92,11 +88,7 @@ class CommandActions(RunScreenBase):
             return
         tree = await self._told(lambda: open_tree(find_run(started.run, host), host))
         if tree is not None:
-            from flyte_cli.tui.screens.run import RunScreen  # deferred: it is made of this class
-
-            screen = RunScreen(Source(tree))
-            await self.app.push_screen(screen)
-            screen.ran(command)
+            self.app.show_run(tree)
 
     # --- aborting
 
@@ -220,8 +212,3 @@ class CommandActions(RunScreenBase):
         except (OSError, ValueError) as error:
             self.say(visible(str(error)), "red")
         return None
-
-    def refuse(self, error: CliError) -> None:
-        """What went wrong, and what to do."""
-        help = f"   {error.help[0]}" if error.help else ""
-        self.say(visible(error.message + help), "red")

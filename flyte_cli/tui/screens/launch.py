@@ -257,7 +257,7 @@ class LaunchScreen(KeyedScreen):
 
     def _go(self, words: Sequence[str]) -> None:
         everything = [*self.start.words, *words]
-        if self.app.wants_words:
+        if self.app.chooses_of is not None and self.start.file:
             self.app.give_words(everything)
             return
         self._is_starting = True
