@@ -68,9 +68,15 @@ class Terminal:
                 raise CommandFailed(f"{what}: not within {limit:.0f} s; on the screen: {self.screen()[-1500:]}")
             time.sleep(0.02)
 
+    def wait_until_shown(self, text: str) -> None:
+        """Wait until a text stands there."""
+        self.wait_for(lambda: text in self.screen(), f"`{text}` is shown")
+
     def wait_until_quiet(self, seconds: float = 0.4) -> None:
         """Wait until nothing was drawn for some time."""
-        self.wait_for(lambda: bool(self._read) and time.time() - self._read[-1][0] > seconds, "the screen comes to rest")
+        self.wait_for(
+            lambda: bool(self._read) and time.time() - self._read[-1][0] > seconds, "the screen comes to rest"
+        )
 
     def screen(self) -> str:
         """What stands there now."""
@@ -138,6 +144,10 @@ class Grid:
     def text(self) -> str:
         """All lines."""
         return "\n".join("".join(line).rstrip() for line in self._lines)
+
+    def text_left_of(self, column: int) -> str:
+        """The first columns of all lines."""
+        return "\n".join("".join(line[:column]).rstrip() for line in self._lines)
 
     def feed(self, data: bytes) -> None:
         """Draw what a program wrote."""
