@@ -14,8 +14,7 @@ from flyte_cli.output.spans import Line
 
 FONTS = {"bold": Style(bold=True), "dim": Style(dim=True), "italic": Style(italic=True), "reverse": Style(reverse=True)}
 
-UNDIMMED = Style(dim=False)
-"""Faint text turned round is grey on grey."""
+REVERSED = Style(reverse=True, dim=False)
 
 
 class Painter:
@@ -43,9 +42,9 @@ class Painter:
             segments = [Segment(span.text, self.faint) for span in spans]
         else:
             segments = [Segment(span.text, self.style(span.style)) for span in spans]
-        if over is not None and over.reverse:
-            segments = [Segment(text, (style or Style.null()) + UNDIMMED) for text, style, _ in segments]
         strip = Strip(segments).adjust_cell_length(width)
+        if over is not None and over.reverse:  # dim text on it would be patches of another shade
+            return Strip(Segment.apply_style(strip, post_style=REVERSED), strip.cell_length)
         return strip.apply_style(over) if over is not None else strip
 
 

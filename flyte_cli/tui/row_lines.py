@@ -177,7 +177,7 @@ def fold_line(drawing: Drawing, fold: Fold, depth: int, is_open: bool | None) ->
         line(_indent(depth, is_open, look), look.mark(mark_of(phase)), " "),
         Span(short(fold.key), "italic" if fold.is_group else "bold"),
         "",
-        line(f" {look.glyph('×')}{number(fold.total)}  ", counts_line(fold.counts, look)),
+        line(f" {look.glyph('×')}{number(fold.total)}  ", counts_line(fold.counts, look)) if fold.total > 1 else (),
     )
     bar = _bar(drawing, None, fold.started_at, fold.ended_at, (), "dim" if fold.is_group else style)
     return _whole(drawing, left, _took(phase, fold.started_at, fold.ended_at, drawing.now), bar)
@@ -193,10 +193,18 @@ def bucket_line(drawing: Drawing, fold: Fold, glyph: str, depth: int, is_open: b
     left = clipped(line(spans, dim(f"  {word}")), drawing.measures.name, look.glyph("…"))
     share = round(drawing.measures.bar * count / fold.total)
     bar = Span(look.glyph("━") * max(share, 1) if drawing.measures.bar else "", mark.style)
-    return _whole(drawing, left, Span(f"{100 * count / fold.total:.0f}%" if count < fold.total else "", "dim"), (bar,))
+    return _whole(drawing, left, dim(_percent(count, fold.total)), (bar,))
 
 
 WORDS = ("failed", "retrying", "running", "paused", "queued", "aborted", "cached", "recovered", "succeeded")
+
+
+def _percent(count: int, of: int) -> str:
+    """Never nothing, and never all where it is not all."""
+    if count == of:
+        return ""
+    percent = 100 * count / of
+    return "<1%" if percent < 1 else ">99%" if percent > 99 else f"{percent:.0f}%"
 
 
 def histogram_line(drawing: Drawing, times: tuple[float, float, list[int]] | None, depth: int) -> Line:

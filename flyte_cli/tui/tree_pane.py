@@ -79,6 +79,9 @@ class TreePane(LineView):
             self.place = place
             self.by_person = by_person
 
+    class Measured(Message):
+        """It has another width."""
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.folding = Folding()
@@ -180,6 +183,18 @@ class TreePane(LineView):
             self.rows = layout(tree, self.folding, self._only)
         self.lay_out()
         self.show_line(self.cursor)
+
+    def show_line(self, index: int) -> None:
+        """Have a line in sight; from far away with some of what is around it."""
+        top, height = round(self.scroll_y), self.scrollable_content_region.height
+        if height and not top - 1 <= index <= top + height:
+            self.scroll_to(y=max(index - height // 3, 0), animate=False)
+        else:
+            super().show_line(index)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Columns are others."""
+        self.post_message(self.Measured())
 
     @property
     def row(self) -> Row | None:

@@ -1,5 +1,6 @@
 """Runs to watch, recorded once for all tests of the screens."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,3 +66,11 @@ def own_live_run(tmp_path: Path) -> Iterator[LiveRun]:
     run = start_live(tmp_path / "own")
     yield run
     run.kill()
+
+
+@pytest.fixture(scope="session")
+def pictured_run(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """The run that pictures are of: recorded long ago, so that every time in it stays the same."""
+    home = tmp_path_factory.mktemp("pictured")
+    shutil.copytree(Path(__file__).parent / "recorded" / "r7k2m9q", home / "runs" / "r7k2m9q")
+    return Recorded(home, "r7k2m9q")

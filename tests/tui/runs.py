@@ -211,7 +211,7 @@ class Recorded:
         return Source(self.tree())
 
     def app(self, source: Source | None = None, **settings: object) -> FlyteApp:
-        """The application over this run; `theme`, `keys`, `clock`, `environment` as settings."""
+        """The application over this run; `theme`, `keys`, `clock`, `environment`, `folder` as settings."""
         return app_of(self.home, source or self.source(), **settings)
 
 
@@ -248,7 +248,9 @@ def app_of(home: Path, source: Source | None, **settings: object) -> FlyteApp:
     assert isinstance(environment, Mapping)
     clock = settings.pop("clock", time.time)
     assert callable(clock)
-    host = Host(clock=clock, environment={"FLYTE_HOME": str(home), **environment}, folder=lambda: str(home))
+    folder = str(settings.pop("folder", home))
+    surroundings = {"FLYTE_HOME": str(home), **environment}
+    host = Host(clock=clock, environment=surroundings, folder=lambda: folder, browse=lambda address: True)
     return FlyteApp(host, source, Wishes(**settings))  # type: ignore[arg-type]  # Wishes refuses what it does not know
 
 

@@ -61,8 +61,8 @@ class CompareScreen(KeyedScreen):
         yield RunsHeader()
         with Vertical():
             yield CompareView()
-        yield Prompt()
         yield KeyLine()
+        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Read both."""

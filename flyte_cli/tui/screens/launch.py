@@ -95,8 +95,8 @@ class LaunchScreen(KeyedScreen):
             yield VerticalScroll(can_focus=False)
             yield Static(markup=False, id="general")
             yield Static(markup=False, id="command")
-        yield Prompt()
         yield KeyLine()
+        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Have the task loaded."""

@@ -9,7 +9,7 @@ from textual.containers import Horizontal
 
 from flyte_cli.tui.detail_pane import DetailPane
 from flyte_cli.tui.key_line import KeyLine
-from flyte_cli.tui.keys import RUN
+from flyte_cli.tui.keys import RUN, Key
 from flyte_cli.tui.notice import Notice
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.run_header import RunHeader, Standing
@@ -31,6 +31,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     RunScreen Horizontal.panes { height: 1fr; }
     RunScreen TreePane { width: 60fr; height: 1fr; }
     RunScreen DetailPane { width: 40fr; height: 1fr; }
+    RunScreen .panes > * { border-title-color: $foreground; border-subtitle-color: $foreground 60%; }
     RunScreen.-timeline TimeRuler { display: block; }
     RunScreen.-narrow Horizontal.panes { layout: vertical; }
     RunScreen.-narrow TreePane { width: 1fr; height: 50fr; }
@@ -52,8 +53,8 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         with Horizontal(classes="panes"):
             yield TreePane()
             yield DetailPane()
-        yield Prompt()
         yield KeyLine()
+        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Begin to follow."""
@@ -80,15 +81,32 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         self.query_one(RunHeader).show(looked.tree, standing)
         self.query_one(Notice).tell(self.source.note)
         self.set_class(pane.is_timeline, "-timeline")
-        self.query_one(TimeRuler).show(pane.drawing(pane.widest()), whole.start)
+        self.on_tree_pane_measured()
         self.detail_pane.look(self.looked)
         self.query_one(KeyLine).offer(self.offered())
+
+    def offered(self) -> list[Key]:
+        """What does something now, and is worth a place in the last line."""
+        counts, is_over = self.source.tree.counts(), self.source.is_over
+        idle = {
+            "follow": is_over,
+            "next_failure": not counts.get("failed"),
+            "recover": not is_over or self.source.tree.phase == "succeeded",
+            "abort_action": is_over,
+            "signal": not counts.get("paused"),
+        }
+        return [key for key in super().offered() if not idle.get(key.action)]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense now."""
         if any(action == key.action for key in RUN):
             return hasattr(self, f"action_{action}") and super().check_action(action, parameters)
         return super().check_action(action, parameters)
+
+    def on_tree_pane_measured(self) -> None:
+        """The ruler stands above the bars."""
+        pane = self.tree_pane
+        self.query_one(TimeRuler).show(pane.drawing(pane.widest()), pane.whole.start)
 
     def on_tree_pane_selected(self, event: TreePane.Selected) -> None:
         """The right side follows."""

@@ -103,8 +103,8 @@ class RunsScreen(KeyedScreen):
             )
             yield RunsHeading()
             yield RunsList()
-        yield Prompt()
         yield KeyLine()
+        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Begin to look."""

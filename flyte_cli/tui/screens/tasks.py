@@ -84,8 +84,8 @@ class TasksScreen(KeyedScreen):
         with Vertical():
             yield FilterLine(placeholder="find: words of a task, its file or its inputs", select_on_focus=False)
             yield TasksList()
-        yield Prompt()
         yield KeyLine()
+        yield Prompt()  # covers the keys while it asks
 
     def on_mount(self) -> None:
         """Read the files."""

@@ -78,7 +78,7 @@ class TreeActions(RunScreenBase):
             return
         found = chain(tree) if ended else None
         first = found.origin.ordinal if found is not None else first_failed(tree)
-        if first is not None and Place(first) != self.place:
+        if first is not None:
             self.select(Place(first))
             self.detail_pane.open(ERROR_TAB)
 
