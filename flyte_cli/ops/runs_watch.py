@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,6 +25,8 @@ class Listed:
     """The runs at a moment."""
 
     which: Which
+    stamp: tuple[int, ...]
+    """The same for the same runs, whatever their counts."""
     rows: Sequence[RunRow]
     """Those that fit, in the order wanted."""
     newest: Sequence[RunRow]
@@ -42,7 +44,6 @@ class RunsWatch:
     """Lists runs, and knows whether there is anything new."""
 
     host: Host
-    _stamp: tuple[int, ...] = ()
     _listed: Listed | None = None
     _trees: dict[str, RunTree] = field(default_factory=dict)
     _fits: dict[tuple[str, str], bool] = field(default_factory=dict)
@@ -52,21 +53,36 @@ class RunsWatch:
         """The runs as they are; None when they are as before. Raises Misuse for a filter that cannot be read."""
         query = query_of(which)
         stamp, before = self.host.engine.stamp(), self._listed
-        is_same_wish = before is not None and before.which == which
-        if before is not None and is_same_wish and stamp == self._stamp and not self._goes_on(before):
-            return None
+        known = self._still(before, which, stamp) if before is not None else None
+        if known is not None and known.which == which and not self._is_timely(query, which):
+            if not any(row.phase in GOES_ON for row in known.newest):
+                return None
+            self._listed = replace(known, counts=self._counts(known.newest))
+            return self._listed
         if before is None or before.which.where != which.where:
             self._fits.clear()
-        rows = self.host.engine.runs(None if which.everywhere else self.host.folder(), EVERYTHING)
+        here = None if which.everywhere else self.host.folder()
+        rows = known.newest if known is not None else self.host.engine.runs(here, EVERYTHING)
         fitting = [row for row in rows if self._fit(row, query)]
         elsewhere = not rows and not which.everywhere and bool(self.host.engine.runs(None, 1))
         shown = in_order(fitting, which.sort, self.host)
-        self._stamp = stamp
-        self._listed = Listed(which, shown, rows, self._counts(rows), self._today(rows), elsewhere)
+        self._listed = Listed(which, stamp, shown, rows, self._counts(rows), self._today(rows), elsewhere)
         return self._listed
 
-    def _goes_on(self, listed: Listed) -> bool:
-        return any(row.phase in GOES_ON for row in listed.newest)
+    def _still(self, before: Listed, which: Which, stamp: tuple[int, ...]) -> Listed | None:
+        """The list before, where all its runs are as they were, whatever was wanted of them."""
+        if stamp != before.stamp or which.everywhere != before.which.everywhere:
+            return None
+        return None if any(self._has_ended(row) for row in before.newest if row.phase in GOES_ON) else before
+
+    def _is_timely(self, query: Query, which: Which) -> bool:
+        """Whether the list may be another one although nothing happened."""
+        return any(term.key in ("started", "took") for term in query.terms) or (which.sort or "").endswith("took")
+
+    def _has_ended(self, row: RunRow) -> bool:
+        """Whether its driver is gone: that writes nothing."""
+        now = next((each for each in self.host.engine.find(row.name) if each.name == row.name), None)
+        return now is None or now.phase != row.phase
 
     def _fit(self, row: RunRow, query: Query) -> bool:
         """Ages grow, and so does what goes on; all else is asked once: inputs are read from the run's folder."""

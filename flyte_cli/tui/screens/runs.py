@@ -143,7 +143,7 @@ class RunsScreen(KeyedScreen):
             self.post_message(self.Unreadable(error, which))
             return
         if listed is not None and which == self.which:
-            self.post_message(self.Found(listed, table_of(listed)))
+            self.post_message(self.Found(listed, table_of(listed, self.runs_list.table)))
 
     def on_runs_screen_found(self, event: Found) -> None:
         """Show them."""
