@@ -56,6 +56,8 @@ def attempts_of(history: Iterable[Happening]) -> list[AttemptView]:
     attempts: list[AttemptView] = []
     for each in history:
         if each.kind == "started":
+            if attempts and attempts[-1].ended_at is None and attempts[-1].number == each.attempt:
+                attempts.pop()  # its worker handed it back before it began
             attempts.append(AttemptView(each.attempt, each.at, None, "running"))
         elif each.kind in ENDS and attempts and attempts[-1].ended_at is None:
             last = attempts.pop()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flyte_cli.marks import mark_of
 from flyte_cli.output.actions import child_counts, counts_line
-from flyte_cli.output.failure import others, report
+from flyte_cli.output.failure import chain, others, report
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, Span, bold, dim, line, trimmed
 from flyte_cli.output.visible import visible, width_of
@@ -16,6 +16,7 @@ from flyte_cli.quantities import duration, number
 if TYPE_CHECKING:
     from flyte._core import RunTree
 
+INDENT = 8
 SLOWEST_AMONG = 5_000
 """Above this, finding the slowest would cost more than it tells."""
 
@@ -84,15 +85,23 @@ def _unfinished(tree: RunTree, look: Look, now: float, here: str, verbose: bool)
     yield from told
     if told:
         yield ()
-    yield from following(tree)
+    yield from following(tree, look)
 
 
-def following(tree: RunTree) -> Iterator[Line]:
+def following(tree: RunTree, look: Look) -> Iterator[Line]:
     """The commands one may want next."""
     commands = [(f"flyte rerun {tree.name} --recover", "redo only what did not finish")]
     if len(tree) == 1 and tree.phase == "failed":
         commands = [(f"flyte rerun {tree.name}", "run it again with these inputs")]
-    commands.append((f"flyte get run {tree.name}", "look at it again"))
-    width = max(width_of(command) for command, _ in commands) + 3
+    found = chain(tree) if tree.phase == "failed" else None
+    if found is not None and found.origin.ordinal and not found.origin.child_count:
+        again = f"flyte rerun {tree.name} --action-name {visible(found.origin.path)} --pdb"
+        commands.append((again, "step into it with these inputs"))
+    commands.append((f"flyte tui {tree.name}", "look around"))
+    column = max(width_of(command) for command, _ in commands) + 3
+    if any(INDENT + column + width_of(why) >= look.width for _, why in commands):
+        column = 0  # side by side where they fit, else as close as they go
     for place, (command, why) in enumerate(commands):
-        yield line(dim("  next  ") if place == 0 else "        ", command.ljust(width), dim(why))
+        told = command.ljust(column) if column else f"{command}   "
+        fits = INDENT + width_of(told) + width_of(why) < look.width
+        yield line(dim("  next  ") if place == 0 else " " * INDENT, told if fits else command, dim(why) if fits else "")

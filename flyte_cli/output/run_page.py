@@ -42,7 +42,7 @@ def run_page(tree: RunTree, look: Look, now: float, here: str, verbose: bool = F
         yield from others(tree, look, set())
     if tree.phase in ("failed", "aborted", "interrupted"):
         yield ()
-        yield from list(following(tree))[:1]
+        yield from following(tree, look)
 
 
 def _header(tree: RunTree, look: Look, now: float, here: str) -> Iterator[Line]:

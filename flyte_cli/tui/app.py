@@ -100,7 +100,7 @@ class FlyteApp(App[None]):
 
     def action_interrupt(self) -> None:
         """Ctrl-C, as without a screen: a run of this process is asked to stop, others are left alone."""
-        if self.source is None or self.source.stop is None or not self.source.goes_on_here:
+        if self.source is None or self.source.stop is None or not self.source.goes_on_here():
             self.exit()
             return
         said = stopping(self.source.stop())

@@ -255,12 +255,12 @@ class _Shown:
                 self._app.call_from_thread(self._app.exit)
 
     def _show(self) -> None:
-        from flyte_cli.tui.app import FlyteApp  # deferred: 0.3 s, while which the run has begun
-        from flyte_cli.tui.source import Source
-
-        source = Source(self._run.tree, is_here=True, stop=self._stop, detach=self._detach)
-        self._app = FlyteApp(self._host, source)
         try:
+            from flyte_cli.tui.app import FlyteApp  # deferred: 0.3 s, while which the run has begun
+            from flyte_cli.tui.source import Source
+
+            source = Source(self._run.tree, is_here=True, stop=self._stop, detach=self._detach)
+            self._app = FlyteApp(self._host, source)
             show(self._app)
         except Exception as error:
             if not self._terminal.is_gone:

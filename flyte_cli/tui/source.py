@@ -40,7 +40,6 @@ class Source:
         """Whether there will be nothing new."""
         return self._is_over
 
-    @property
     def goes_on_here(self) -> bool:
         """Whether this process has to see it to its end, or to leave it to itself."""
         return self.is_here and not self._is_over and self.tree.phase not in OVER

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pydantic
 import pytest
 
+from flyte.io import Dir, File
 from flyte_cli.output.documents import plain_value, row_document, run_document
 from flyte_cli.output.results import bare, result_lines
 from tests.cli.fakes import Action, Error, Row, Tree
@@ -112,3 +113,14 @@ def test_a_long_result_is_cut() -> None:
 def test_scripts_get_text_as_it_is_and_json_for_the_rest() -> None:
     assert bare({"o0": "a b"}) == ["a b"]
     assert bare({"o0": True, "o1": {"a": [1]}, "o2": None}) == ["true", '{"a": [1]}', "null"]
+
+
+def test_a_file_and_a_folder_show_kind_size_and_path(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_bytes(b"x" * 1536)
+    found = result_lines({"o0": File(path=tmp_path / "in" / "a.csv"), "o1": Dir(path=tmp_path / "in")}, 80, "…")
+    assert found == [f"o0 = File  1.5 KiB  {tmp_path}/in/a.csv", f"o1 = Dir  1.5 KiB  {tmp_path}/in"]
+
+
+def test_what_is_stored_elsewhere_shows_kind_and_address() -> None:
+    assert result_lines({"o0": File(path="s3://bucket/a.csv")}, 80, "…") == ["File  s3://bucket/a.csv"]

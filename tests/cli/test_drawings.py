@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from flyte_cli.ops.looking import ActionListing
 from flyte_cli.ops.runs import Listing
 from flyte_cli.output.actions_table import actions_table
-from flyte_cli.output.ending import ending
+from flyte_cli.output.ending import ending, following
 from flyte_cli.output.failure import chain, report
 from flyte_cli.output.look import Look
 from flyte_cli.output.region import region, time_left
@@ -121,8 +123,9 @@ def test_a_failed_run_ends_in_one_report() -> None:
 
   ✗ 2 × TimeoutError: took longer than 1s  (flaky.5, flaky.6)
 
-  next  flyte rerun r7k2m9q --recover   redo only what did not finish
-        flyte get run r7k2m9q           look at it again"""
+  next  flyte rerun r7k2m9q --recover                     redo only what did not finish
+        flyte rerun r7k2m9q --action-name flaky.3 --pdb   step into it with these inputs
+        flyte tui r7k2m9q                                 look around"""
     )
     assert drawn.count("item 3 is poisoned") == 1
 
@@ -175,7 +178,7 @@ def test_an_aborted_run_says_how_to_go_on() -> None:
 ⊘ main aborted after 3.2s  r7k2m9q   1✓ 1⊘
 
   next  flyte rerun r7k2m9q --recover   redo only what did not finish
-        flyte get run r7k2m9q           look at it again"""
+        flyte tui r7k2m9q               look around"""
     )
 
 
@@ -200,7 +203,10 @@ def test_the_page_of_a_run_shows_when_things_ran() -> None:
 
 def test_the_page_of_a_failed_run_ends_in_the_report() -> None:
     drawn = text(run_page(failed(), WIDE, START + 1000, "/here"))
-    assert drawn.splitlines()[-1] == "  next  flyte rerun r7k2m9q --recover   redo only what did not finish"
+    assert drawn.splitlines()[-3].split() == [
+        "next",
+        *["flyte", "rerun", "r7k2m9q", "--recover", "redo", "only", "what", "did", "not", "finish"],
+    ]
     assert "ValueError: item 3 is poisoned" in drawn
 
 
@@ -255,3 +261,11 @@ def test_actions_are_a_table_with_their_errors_or_inputs() -> None:
   ✗  flaky.3        1.0s     2.3s      3  ValueError: item 3 is pois…
 4 of 24; --limit 8 shows more"""
     )
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_the_next_commands_are_whole_and_their_reasons_fit(width: int) -> None:
+    drawn = [text([each]) for each in following(failed(), Look(width=width))]
+    assert [each[8:].startswith("flyte ") for each in drawn] == [True, True, True]
+    assert drawn[1].startswith("        flyte rerun r7k2m9q --action-name flaky.3 --pdb")
+    assert all(len(each) < width or "   " not in each[8:].rstrip() for each in drawn)

@@ -61,11 +61,14 @@ class Terminal:
     def ends(self) -> int:
         """Wait for its end; the exit status, as shells tell it."""
         deadline = time.monotonic() + PATIENCE
-        while self._read(0.1):
+        while self._status is None:
+            self._read(0.05)
+            ended, status = os.waitpid(self.process, os.WNOHANG)
+            if ended:
+                code = os.waitstatus_to_exitcode(status)
+                self._status = code if code >= 0 else 128 - code
             assert time.monotonic() < deadline, f"it does not end: {plain(self._all[self._mark :])!r}"
-        if self._status is None:
-            status = os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
-            self._status = status if status >= 0 else 128 - status
+        self._read(0)
         return self._status
 
     def ends_unseen(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -210,11 +210,10 @@ def action_errors(
     if below is None:
         yield from _standing(action, error, failed, look, width)
     else:
-        said = line(f"from {visible(below.path)}, which it called  ", Span("Enter", "bold accent"), dim(" goes there"))
-        yield from wrapped_spans(said, width)
+        yield from _with_key(f"from {below.path}, which it called", "Enter", width)
     yield ()
     if failed is not None:
-        yield from frame_lines(failed.frames, looked.shows_library, look, here, width)
+        yield from without_last_gap(frame_lines(failed.frames, looked.shows_library, look, here, width))
         yield from _causes(error, look, width)
         if failed.inputs:
             yield ()
@@ -283,6 +282,18 @@ def frame_lines(frames: Sequence[Shown], library: bool, look: Look, here: str, w
         yield line(dim(text), Span("v", "bold accent"))
 
 
+def without_last_gap(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines with no gap at the end: what follows begins with one."""
+    gaps = 0
+    for each in lines:
+        if not each:
+            gaps += 1
+            continue
+        yield from ((),) if gaps else ()
+        gaps = 0
+        yield each
+
+
 def _where(frame: Frame, here: str, width: int, look: Look) -> Line:
     file, at, function, _, is_own = frame
     place = line(f"{visible(shown_path(file, here))}:{at}", dim(" in "), bold(visible(function)))
@@ -309,7 +320,7 @@ def _excerpt(shown: Shown, look: Look, here: str, width: int) -> Iterator[Line]:
         else:
             yield clipped(line(head, code), width, look.glyph("…"))
     if shown.changed:
-        yield from wrapped("the file is another one now", width, "yellow", (Span("  "),), 2)
+        yield from wrapped("the file is gone, or another one now", width, "yellow", (Span("  "),), 2)
     yield ()
 
 
@@ -358,9 +369,7 @@ def _without(
     what = f"attempt {looked.attempt} has no error" if looked.attempt is not None else "no error"
     if below:
         actions = "action below it failed" if below == 1 else "actions below it failed"
-        yield from wrapped_spans(
-            line(f"{what}; {number(below)} {actions}  ", Span("e", "bold accent"), dim(" goes there")), width
-        )
+        yield from _with_key(f"{what}; {number(below)} {actions}", "e", width)
     elif action.phase in ("succeeded", "cached", "recovered"):
         yield from wrapped(f"{what}: it {_word(action.phase)}", width, "dim")
     else:
@@ -369,6 +378,16 @@ def _without(
         yield ()
         yield line(dim("attempts"))
         yield from attempt_lines(failed.attempts, look, looked.now, width, looked.attempt)
+
+
+def _with_key(said: str, key: str, width: int) -> Iterator[Line]:
+    """A sentence, and the key that leads to what it tells of: beside it where there is room."""
+    hint = line(Span(key, "bold accent"), dim(" goes there"))
+    *before, last = wrapped(said, width)
+    if columns(last) + 2 + columns(hint) <= width:
+        yield from (*before, line(last, "  ", hint))
+    else:
+        yield from (*before, last, hint)
 
 
 def _word(phase: str) -> str:

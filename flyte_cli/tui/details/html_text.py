@@ -121,6 +121,14 @@ class _Reader(HTMLParser):
         self._links: list[str] = []
         self._tables: list[_Rows] = []
 
+    def parse_html_declaration(self, i: int) -> int:
+        """The parser gives up on `<![` without a name; then it is text."""
+        try:
+            return super().parse_html_declaration(i)
+        except AssertionError:
+            self.handle_data("<!")
+            return i + 2
+
     # --- tags
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -351,7 +359,9 @@ def table_lines(table: Table, look: Look, width: int) -> Iterator[Line]:
         for cell, room in zip(row, fitted, strict=False):
             piece = clipped((bold(cell) if is_head else Span(cell),), room, look.glyph("…"))
             spans += [*piece, Span(" " * (room - columns(piece) + 2))]
-        hidden = dim(f"+{count - len(fitted)}") if is_head and len(fitted) < count else Span("")
+        if spans:
+            spans.pop()
+        hidden = dim(f" +{count - len(fitted)}") if is_head and len(fitted) < count else Span("")
         yield clipped(line(spans, hidden), width, look.glyph("…"))
         if is_head:
             yield line(dim(look.glyph("─") * min(sum(fitted) + 2 * len(fitted) - 2, width)))

@@ -21,7 +21,7 @@ from flyte_cli.tui.details.wrapping import LABEL, fact, wrapped
 from flyte_cli.tui.place import Looked
 
 if TYPE_CHECKING:
-    from flyte._core import ActionView, RunTree
+    from flyte._core import ActionView, Fold, RunTree
     from flyte_cli.ops.explaining import Reason
     from flyte_cli.ops.host import Host
     from flyte_cli.ops.looking import AttemptView
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SLOWEST = 5
 AT_ONCE = 2_000
 """Rows asked for at a time: other threads go on between them."""
+FEWEST_BARS, MOST_BARS = 4, 24
 BARS = "▁▂▃▄▅▆▇█"
 ASCII_BARS = ".:-=+*#@"
 LONGEST_VALUE = 400
@@ -326,15 +327,15 @@ def _below(tree: RunTree, action: ActionView, look: Look, width: int) -> Iterato
         yield from wrapped(text, width, "", (Span("  "),), 2)
     for fold in tree.folds(action.ordinal):
         if fold.total > 1:
-            yield from _fold_spread(tree, action.ordinal, fold.key, fold.is_group, look, width)
+            yield from _fold_spread(tree, action.ordinal, fold, look, width)
     slowest = [(tree.action(ordinal).path, seconds) for ordinal, seconds in below.slowest]
     yield from _slowest(slowest, look, width)
 
 
-def _fold_spread(tree: RunTree, parent: int, key: str, is_group: bool, look: Look, width: int) -> Iterator[Line]:
-    spread = _spread(tree, parent, key, is_group, look, width)
+def _fold_spread(tree: RunTree, parent: int, fold: Fold, look: Look, width: int) -> Iterator[Line]:
+    spread = _spread(tree, parent, fold, look, width)
     if spread:
-        yield clipped(line("  ", visible(key)), width, look.glyph("…"))
+        yield clipped(line("  ", visible(fold.key)), width, look.glyph("…"))
         yield line("  ", spread)
 
 
@@ -385,7 +386,7 @@ def many_lines(looked: Looked, many: Many | None, look: Look, width: int) -> Ite
     if retries:
         yield from fact("retries", number(retries), width)
     if not place.mark:
-        spread = _spread(tree, place.ordinal, place.key, place.is_group, look, width - LABEL + 2)
+        spread = _spread(tree, place.ordinal, fold, look, width - LABEL + 2)
         if spread:
             yield from fact("durations", spread, width)
     if many is not None:
@@ -393,10 +394,10 @@ def many_lines(looked: Looked, many: Many | None, look: Look, width: int) -> Ite
         yield from _errors(many.errors, look, width)
 
 
-def _spread(tree: RunTree, parent: int, key: str, is_group: bool, look: Look, width: int) -> Line:
+def _spread(tree: RunTree, parent: int, fold: Fold, look: Look, width: int) -> Line:
     """Shortest, how many between, longest: `0.9s ▁▃█▅▂ 4.4s`."""
-    bins = min(max(width - 20, 5), 24)
-    found = tree.durations(parent, key, is_group, bins)
+    bins = min(max(width - 20, FEWEST_BARS), MOST_BARS, max(round(2 * fold.total**0.5), FEWEST_BARS))
+    found = tree.durations(parent, fold.key, fold.is_group, bins)
     if found is None:
         return ()
     shortest, longest, counts = found

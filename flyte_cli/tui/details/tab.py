@@ -215,8 +215,21 @@ def is_past(looked: Looked) -> bool:
 
 def history_of(looked: Looked, ordinal: int | None, host: Host) -> list[Happening]:
     """What had happened up to the moment that is shown."""
-    found = host.engine.history(looked.source.tree, ordinal)
-    return [each for each in found if each.at <= looked.now] if is_past(looked) else list(found)
+    found = without_false_starts(host.engine.history(looked.source.tree, ordinal))
+    return [each for each in found if each.at <= looked.now] if is_past(looked) else found
+
+
+def without_false_starts(history: Sequence[Happening]) -> list[Happening]:
+    """The history without starts that came to nothing, as a worker handed the action back: its next is told."""
+    following: dict[int, tuple[str, int]] = {}
+    kept = []
+    for each in reversed(history):
+        now = (each.kind, each.attempt)
+        if each.kind != "started" or following.get(each.ordinal) != now:
+            kept.append(each)
+        following[each.ordinal] = now
+    kept.reverse()
+    return kept
 
 
 def trouble(found: Unreadable, what: str, width: int) -> list[Line]:

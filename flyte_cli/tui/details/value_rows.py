@@ -22,7 +22,7 @@ FIRST = 100
 MORE = 1_000
 FEW = 8
 """Lists this short are open from the start, where they are not deep."""
-MOST_BYTES = 512
+MOST_BYTES = 256
 REFERENCES = ("file", "folder", "frame", "elsewhere")
 SIGNS = {True: "▾", False: "▸"}
 ASCII_SIGNS = {True: "v", False: ">"}

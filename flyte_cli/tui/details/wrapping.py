@@ -63,8 +63,9 @@ def wrapped(text: str, width: int, style: str = "", first: Line = (), indent: in
     cut, more = text[:MOST_CHARACTERS], len(text) - MOST_CHARACTERS
     lead: Line = first or ((Span(" " * indent),) if indent else ())
     for each in cut.split("\n"):
-        for piece in broken(visible(each.rstrip("\r").expandtabs(4)), width - columns(lead)):
-            yield (*lead, Span(piece, style))
+        shown = visible(each.rstrip("\r").expandtabs(4))
+        for start, end in _pieces(shown, width - columns(lead), width - indent):
+            yield (*lead, Span(shown[start:end], style))
             lead = (Span(" " * indent),) if indent else ()
     if more > 0:
         yield (*lead, dim(f"{number(more)} more characters"))

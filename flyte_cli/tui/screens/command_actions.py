@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Given = TypeVar("Given")
 
+BETWEEN_LOOKS = 0.1
+"""Seconds between two looks at whether a run has ended meanwhile."""
+
 BY_HAND = "aborted by hand"
 """Why, as the record has it."""
 
@@ -47,11 +50,20 @@ class CommandActions(RunScreenBase):
     async def action_leave(self) -> None:
         """Leave; a run of this process goes on or is aborted, as somebody likes."""
         source = self.source
-        if not source.goes_on_here:
+        if not source.goes_on_here():
             self.app.leave()
             return
-        answer = await self.prompt.choose("Run goes on?", {"d": "detach and keep running", "a": "abort"})
-        if answer is not None and not source.goes_on_here:  # it ended while that was asked
+        asking = asyncio.ensure_future(
+            self.prompt.choose("Run goes on?", {"d": "detach and keep running", "a": "abort", "Esc": "stay"})
+        )
+        while source.goes_on_here() and not asking.done():
+            await asyncio.wait([asking], timeout=BETWEEN_LOOKS)
+        if not asking.done():  # it ended while that was asked: nothing is left to decide
+            asking.cancel()
+            self.app.leave()
+            return
+        answer = asking.result()
+        if answer is not None and not source.goes_on_here():
             self.app.leave()
         elif answer == "d" and source.detach is not None:
             source.detach()
