@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -56,13 +57,15 @@ class DetailPane(Vertical):
     .-narrow DetailPane TabLine { margin-bottom: 0; }
     """
 
+    SCOPED_CSS: ClassVar[bool] = False  # how narrow it is, the screen knows
+
     class Changed(Message):
-        """Another tab is seen."""
+        """Another tab or another place is seen: other keys do something."""
 
     def __init__(self) -> None:
         super().__init__()
         self.looked: Looked | None = None
-        self._titled = ("", "")
+        self._state: Hashable = None
 
     def compose(self) -> ComposeResult:
         """The names of the tabs above what they show."""
@@ -93,11 +96,13 @@ class DetailPane(Vertical):
     def look(self, looked: Looked) -> None:
         """Show a place."""
         self.looked = looked
-        titled = titles(looked)
-        if titled != self._titled:
-            self._titled = titled
-            self.border_title, self.border_subtitle = (Content(text) for text in titled)
-        self.query_one(TabLine).offer(empty_tabs(looked))
+        second = int(looked.now) if looked.tree.ended_at is None else 0  # reports come without a record
+        state = (looked.place, looked.attempt, id(looked.tree), looked.tree.version(), second)
+        if state != self._state:
+            self._state = state
+            self.border_title, self.border_subtitle = (Content(text) for text in titles(looked))
+            self.query_one(TabLine).offer(empty_tabs(looked))
+            self.post_message(self.Changed())
         current = self.query_one(ContentSwitcher).visible_content
         if current is not None:
             current.look(looked)  # type: ignore[attr-defined]  # each of them is a Tab
@@ -192,14 +197,13 @@ def empty_tabs(looked: Looked) -> frozenset[int]:
     empty = set()
     if place.is_action:
         row = tree.rows([place.ordinal])[0]
-        if row.error_head is None and not (row.child_count and tree.subtree(place.ordinal).counts.get("failed")):
+        if row.error_head is None and not (row.child_count and looked.below.counts.get("failed")):
             empty.add(ERROR)
         if not may_have_report(looked):
             empty.add(REPORT)
     else:
         empty.add(REPORT)
-        folds = [each for each in tree.folds(place.ordinal) if (each.key, each.is_group) == (place.key, place.is_group)]
-        if not any(fold.counts.get("failed") for fold in folds):
+        if looked.fold is None or not looked.fold.counts.get("failed"):
             empty.add(ERROR)
     return frozenset(empty)
 

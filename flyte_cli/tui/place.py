@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from flyte._core import RunTree
+    from flyte._core import Fold, RunTree, Subtree
     from flyte_cli.tui.source import Source
 
 
@@ -49,6 +50,20 @@ class Looked:
     def ordinal(self) -> int | None:
         """The action, where it is one."""
         return self.place.ordinal if self.place.is_action else None
+
+    @cached_property
+    def fold(self) -> Fold | None:
+        """The fan-out or group, also of a bucket of it; asked for once, as it looks at all siblings."""
+        place = self.place
+        for each in self.tree.folds(place.ordinal) if not place.is_action and len(self.tree) else ():
+            if (each.key, each.is_group) == (place.key, place.is_group):
+                return each
+        return None
+
+    @cached_property
+    def below(self) -> Subtree:
+        """Everything below the action; asked for once, as it looks at all of it."""
+        return self.tree.subtree(self.place.ordinal)
 
     def members(self) -> list[int]:
         """The actions of a fan-out, group or bucket; of an action itself."""

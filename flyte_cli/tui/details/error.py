@@ -68,7 +68,7 @@ class ErrorTab(ReadTab[Failed | Many]):
         """Frames come and go with a key; counts of failures with every record."""
         below = 0
         if looked.ordinal is not None and len(looked.tree):
-            below = looked.tree.subtree(looked.ordinal).counts.get("failed", 0)
+            below = looked.below.counts.get("failed", 0)
         return (looked.shows_library, below, self._error_stamp(looked), self._reads)
 
     def to_read(self, looked: Looked) -> Hashable:
@@ -124,7 +124,7 @@ class ErrorTab(ReadTab[Failed | Many]):
             below = deeper
         if looked.tree.rows([looked.ordinal])[0].error_head is not None:
             return None
-        return next(iter(looked.tree.subtree(looked.ordinal).failed), None)
+        return next(iter(looked.below.failed), None)
 
     def _error_stamp(self, looked: Looked) -> Hashable:
         if not len(looked.tree):
@@ -136,11 +136,7 @@ class ErrorTab(ReadTab[Failed | Many]):
 
 
 def _fold_counts(looked: Looked) -> dict[str, int]:
-    place = looked.place
-    for fold in looked.tree.folds(place.ordinal):
-        if (fold.key, fold.is_group) == (place.key, place.is_group):
-            return fold.counts
-    return {}
+    return looked.fold.counts if looked.fold is not None else {}
 
 
 # --- reading
@@ -365,7 +361,7 @@ def _without(
     tree: RunTree, action: ActionView, failed: Failed | None, look: Look, looked: Looked, width: int
 ) -> Iterator[Line]:
     """In one line that there is no error here, and where there are some."""
-    below = tree.subtree(action.ordinal).counts.get("failed", 0)
+    below = looked.below.counts.get("failed", 0)
     what = f"attempt {looked.attempt} has no error" if looked.attempt is not None else "no error"
     if below:
         actions = "action below it failed" if below == 1 else "actions below it failed"

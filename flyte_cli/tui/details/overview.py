@@ -354,9 +354,7 @@ def _slowest(slowest: Sequence[tuple[str, float]], look: Look, width: int) -> It
 def many_lines(looked: Looked, many: Many | None, look: Look, width: int) -> Iterator[Line]:
     """A fan-out, a group or a bucket."""
     place, tree = looked.place, looked.tree
-    fold = next(
-        (each for each in tree.folds(place.ordinal) if (each.key, each.is_group) == (place.key, place.is_group)), None
-    )
+    fold = looked.fold
     if fold is None:
         yield from wrapped("nothing of it is there yet", width, "dim")
         return

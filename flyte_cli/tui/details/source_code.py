@@ -95,11 +95,7 @@ def _whose(looked: Looked) -> int:
     """The action whose code it is; of a fan-out any does."""
     if looked.ordinal is not None:
         return looked.ordinal
-    place = looked.place
-    for fold in looked.tree.folds(place.ordinal):
-        if (fold.key, fold.is_group) == (place.key, place.is_group):
-            return fold.first
-    return place.ordinal
+    return looked.fold.first if looked.fold is not None else looked.place.ordinal
 
 
 def code_of(action: ActionView, started_at: float) -> Code:

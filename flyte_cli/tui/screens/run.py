@@ -115,6 +115,11 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
             self.went(event.place)
         self.detail_pane.look(self.looked)
 
+    def on_detail_pane_changed(self, event: DetailPane.Changed) -> None:
+        """Other keys do something now."""
+        event.stop()
+        self.query_one(KeyLine).offer(self.offered())
+
     def __rich_repr__(self) -> Any:
         """For logs."""
         yield "run", self.source.name
