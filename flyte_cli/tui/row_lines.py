@@ -81,7 +81,7 @@ class Measures:
     def of(width: int, is_timeline: bool = False) -> Measures:
         """Names get most of a narrow pane; bars most of a timeline."""
         if is_timeline:
-            bar = max(width - max(width // 4, 24) - TIME - 2, NARROWEST_BAR)
+            bar = max(width - max(width * 3 // 10, 24) - TIME - 2, NARROWEST_BAR)
         elif width < 44:
             bar = 0
         elif width < 56:

@@ -1,5 +1,8 @@
 """Pictures of the run screen: live, failed, as a timeline; each size, each theme."""
 
+import time
+from collections.abc import Iterator
+
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -12,6 +15,16 @@ SIZES = [(80, 24), (120, 36), (200, 60)]
 THEMES = ["flyte-dark", "flyte-light", "flyte-mono"]
 HERE = "/home/ada/fan"
 """Where it was recorded."""
+
+
+@pytest.fixture(autouse=True)
+def in_one_time_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Screens show the time of day where somebody is."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
 
 
 def at(run: Recorded, seconds: float | None = None, **settings: object) -> FlyteApp:
