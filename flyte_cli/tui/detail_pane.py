@@ -66,6 +66,7 @@ class DetailPane(Vertical):
         super().__init__()
         self.looked: Looked | None = None
         self._state: Hashable = None
+        self._titled = ("", "")
 
     def compose(self) -> ComposeResult:
         """The names of the tabs above what they show."""
@@ -100,12 +101,17 @@ class DetailPane(Vertical):
         state = (looked.place, looked.attempt, id(looked.tree), looked.tree.version(), second)
         if state != self._state:
             self._state = state
-            self.border_title, self.border_subtitle = (Content(text) for text in titles(looked))
+            self._entitle(titles(looked))
             self.query_one(TabLine).offer(empty_tabs(looked))
             self.post_message(self.Changed())
         current = self.query_one(ContentSwitcher).visible_content
         if current is not None:
             current.look(looked)  # type: ignore[attr-defined]  # each of them is a Tab
+
+    def _entitle(self, titled: tuple[str, str]) -> None:
+        if titled != self._titled:  # setting one draws the whole pane anew
+            self._titled = titled
+            self.border_title, self.border_subtitle = map(Content, titled)
 
     def focus_content(self) -> None:
         """Keys go to the tab that is seen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter, thread_time
 from typing import Any
 
 from textual.app import ComposeResult
@@ -11,6 +12,7 @@ from flyte_cli.tui.detail_pane import DetailPane
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import RUN, Key
 from flyte_cli.tui.notice import Notice
+from flyte_cli.tui.pace import QUICKEST, Rest, next_frame
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.run_header import RunHeader, Standing
 from flyte_cli.tui.screens.command_actions import CommandActions
@@ -19,9 +21,6 @@ from flyte_cli.tui.screens.tree_actions import TreeActions
 from flyte_cli.tui.source import Source
 from flyte_cli.tui.timeline_pane import TimeRuler
 from flyte_cli.tui.tree_pane import TreePane
-
-BETWEEN_FRAMES = 0.1
-"""Seconds; nothing is drawn more often."""
 
 
 class RunScreen(TreeActions, DetailActions, CommandActions):
@@ -44,6 +43,9 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     def __init__(self, source: Source) -> None:
         super().__init__(source)
         self._drawn: object = None
+        self._rest = Rest()
+        self._used = 0.0
+        """Seconds of processor time before this frame."""
 
     def compose(self) -> ComposeResult:
         """Header, two panes, the line for questions, the keys."""
@@ -60,19 +62,37 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         """Begin to follow."""
         self.set_class(self.app.look.ascii, "-ascii")
         self.draw()
-        self.set_interval(BETWEEN_FRAMES, self.tick)
+        self.set_timer(QUICKEST, self.tick)
         self.tree_pane.focus()
 
     def tick(self) -> None:
         """Draw what is new; while it goes on, times are."""
         self.source.refresh()
         state = (self.source.tree.version(), self.source.is_over, self.source.note)
-        if state != self._drawn or not self.source.is_over or self.tree_pane.is_stale:
-            self._drawn = state
-            self.draw()
+        if state != self._drawn or not self.source.is_over:
+            if self._rest.is_over(perf_counter()):
+                self._drawn = state
+                self.draw()
+            else:
+                self.draw_times()
+        used, self._used = self._used, thread_time()
+        self.set_timer(next_frame(self._used - used), self.tick)
 
     def draw(self) -> None:
         """Draw all of it."""
+        began = thread_time()
+        self._draw()
+        self._rest.begin(perf_counter(), thread_time() - began)
+
+    def draw_times(self) -> None:
+        """Draw what takes the same however large a run is: its counts, and how long what is seen has taken."""
+        looked, whole = self.looked, self.whole
+        self.tree_pane.show_times(looked.now, whole)
+        standing = Standing(looked.now, self.moment, whole.end, self.unseen_failures)
+        self.query_one(RunHeader).show(looked.tree, standing)
+        self.on_tree_pane_measured()
+
+    def _draw(self) -> None:
         looked, pane, whole = self.looked, self.tree_pane, self.whole
         pane.show(looked.tree, looked.now, whole, self.moment)
         self.look_for_failures()
@@ -106,7 +126,8 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     def on_tree_pane_measured(self) -> None:
         """The ruler stands above the bars."""
         pane = self.tree_pane
-        self.query_one(TimeRuler).show(pane.drawing(pane.widest()), pane.whole.start)
+        if pane.is_timeline:
+            self.query_one(TimeRuler).show(pane.drawing(pane.widest()), pane.whole.start)
 
     def on_tree_pane_selected(self, event: TreePane.Selected) -> None:
         """The right side follows."""
