@@ -66,13 +66,11 @@ impl Node {
 impl Tree {
     /// The siblings of one row, in order of submission, only those in `phases` when given.
     pub fn members<'a>(&'a self, row: Row<'a>, phases: Option<&'a [Phase]>) -> impl Iterator<Item = u32> + 'a {
-        self.children(row.parent).filter(move |&child| {
+        let number = self.row_called(row.parent, row.key, row.is_group);
+        let children = number.map(|_| self.children(row.parent)).into_iter().flatten();
+        children.filter(move |&child| {
             let node = &self.nodes[child as usize];
-            let is_in_row = match &node.group {
-                Some(group) => row.is_group && **group == *row.key,
-                None => !row.is_group && self.short_name(child) == row.key,
-            };
-            is_in_row && phases.is_none_or(|phases| phases.contains(&node.phase))
+            Some(node.row) == number && phases.is_none_or(|phases| phases.contains(&node.phase))
         })
     }
 
@@ -107,8 +105,11 @@ impl Tree {
     /// What is below an action; `now` counts microseconds since the run started.
     pub fn subtree(&self, ordinal: u32, now: u64) -> Subtree {
         let mut subtree = Subtree::default();
-        for below in self.descendants(ordinal).into_iter().skip(1) {
-            subtree.take(below, &self.nodes[below as usize], now);
+        let mut take = |below: u32| subtree.take(below, &self.nodes[below as usize], now);
+        if ordinal == 0 {
+            (1..self.nodes.len() as u32).for_each(take); // all others are below it: they need not be gathered
+        } else {
+            self.descendants(ordinal).into_iter().skip(1).for_each(&mut take);
         }
         subtree
     }

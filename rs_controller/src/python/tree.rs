@@ -477,6 +477,9 @@ impl RunTree {
 
     fn failures(&self) -> Vec<u32> {
         self.with(|tree| {
+            if tree.counts[Phase::Failed as usize] == 0 {
+                return Vec::new();
+            }
             let is_failed = |&ordinal: &u32| tree.nodes[ordinal as usize].phase == Phase::Failed;
             tree.finished.iter().copied().filter(is_failed).collect()
         })
