@@ -97,12 +97,19 @@ class LineView(ScrollView, can_focus=True):
     def changed(self) -> None:
         """The lines are others now: keep the cursor within, draw anew."""
         count = self.count()
-        wide = self.widest()
-        # as wide as the place would be too wide once a scrollbar takes a column of it
-        self.virtual_size = Size(wide if wide > self.scrollable_content_region.width else 1, count)
+        self.measure()
         if self.cursor >= count:
             self.cursor = max(count - 1, 0)
         self.redraw()
+
+    def measure(self) -> None:
+        """Tell the scrollbars how much there is; as long as all of it fits that is always the same.
+
+        When it is another size, Textual lays out the whole screen anew.
+        """
+        region, wide = self.scrollable_content_region, self.widest()
+        # as wide as the place would be too wide once a scrollbar takes a column of it
+        self.virtual_size = Size(wide if wide > region.width else 1, max(self.count(), region.height))
 
     def redraw(self) -> None:
         """Draw the lines anew that look different now: a line that is drawn costs more than one that is made."""

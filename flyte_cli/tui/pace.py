@@ -1,12 +1,17 @@
-"""How often a screen is drawn: as often as people can see, as long as that takes little of the machine. Pure."""
+"""How often a screen is drawn: as often as people can see, as long as that takes little of the machine."""
 
 from __future__ import annotations
 
-QUICKEST, SLOWEST = 0.1, 0.18
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from time import perf_counter, thread_time
+
+QUICKEST, SLOWEST = 0.1, 0.15
 """Seconds between two frames. Slower would be seen to stutter."""
 FRAMES_TAKE = 1 / 16
-LOOKING_TAKES = 1 / 20
-"""Parts of one core, as long as frames are not slower than that."""
+"""Part of one core, as long as frames are not slower than that."""
+PARTS_TAKE = 1 / 40
+"""Part of one core that is for each part of a screen."""
 
 
 def next_frame(used: float) -> float:
@@ -14,16 +19,22 @@ def next_frame(used: float) -> float:
     return min(max(used / FRAMES_TAKE, QUICKEST), SLOWEST)
 
 
-class Rest:
-    """Looking at all of a run takes the longer the larger it is: afterwards nobody looks for some time."""
+class Part:
+    """A part of a screen whose drawing may take the longer the larger a run is: it rests the longer afterwards."""
 
     def __init__(self) -> None:
-        self._until = 0.0
+        self.state: Hashable = None
+        """What was drawn last."""
+        self._rested_at = 0.0
 
-    def is_over(self, now: float) -> bool:
-        """Whether there was enough of it."""
-        return now >= self._until
+    def is_due(self, state: Hashable) -> bool:
+        """Whether there is something new, and it has rested."""
+        return state != self.state and perf_counter() >= self._rested_at
 
-    def begin(self, now: float, used: float) -> None:
-        """Rest after something that used so many seconds of a core."""
-        self._until = now + used / LOOKING_TAKES
+    @contextmanager
+    def drawing(self, state: Hashable) -> Iterator[None]:
+        """Draw it in here."""
+        began = thread_time()
+        yield
+        self.state = state
+        self._rested_at = perf_counter() + (thread_time() - began) / PARTS_TAKE

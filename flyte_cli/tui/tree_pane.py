@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Size
 from textual.message import Message
 
 from flyte_cli.output.spans import Line
@@ -146,7 +145,7 @@ class TreePane(LineView):
         top, height = round(self.scroll_y), self.scrollable_content_region.height
         was_seen = top <= self.cursor < top + height
         by = index - self.cursor
-        self.virtual_size = Size(self.widest(), len(self.rows))
+        self.measure()
         self.cursor = index
         if by and was_seen and top:
             self.scroll_to(y=top + by, animate=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from time import perf_counter, thread_time
+from collections.abc import Hashable
+from time import thread_time
 from typing import Any
 
 from textual.app import ComposeResult
@@ -12,7 +13,7 @@ from flyte_cli.tui.detail_pane import DetailPane
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import RUN, Key
 from flyte_cli.tui.notice import Notice
-from flyte_cli.tui.pace import QUICKEST, Rest, next_frame
+from flyte_cli.tui.pace import QUICKEST, Part, next_frame
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.run_header import RunHeader, Standing
 from flyte_cli.tui.screens.command_actions import CommandActions
@@ -42,8 +43,7 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
-        self._drawn: object = None
-        self._rest = Rest()
+        self._rows, self._details = Part(), Part()
         self._used = 0.0
         """Seconds of processor time before this frame."""
 
@@ -68,42 +68,41 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     def tick(self) -> None:
         """Draw what is new; while it goes on, times are."""
         self.source.refresh()
-        state = (self.source.tree.version(), self.source.is_over, self.source.note)
-        if state != self._drawn or not self.source.is_over:
-            if self._rest.is_over(perf_counter()):
-                self._drawn = state
-                self.draw()
-            else:
-                self.draw_times()
+        state = self._state()
+        rows, details = self._rows.is_due(state), self._details.is_due(state)
+        if rows or details or not self.source.is_over:
+            self._draw(rows, details)
         used, self._used = self._used, thread_time()
         self.set_timer(next_frame(self._used - used), self.tick)
 
     def draw(self) -> None:
         """Draw all of it."""
-        began = thread_time()
-        self._draw()
-        self._rest.begin(perf_counter(), thread_time() - began)
+        self._draw(rows=True, details=True)
 
-    def draw_times(self) -> None:
-        """Draw what takes the same however large a run is: its counts, and how long what is seen has taken."""
-        looked, whole = self.looked, self.whole
-        self.tree_pane.show_times(looked.now, whole)
-        standing = Standing(looked.now, self.moment, whole.end, self.unseen_failures)
-        self.query_one(RunHeader).show(looked.tree, standing)
-        self.on_tree_pane_measured()
+    def _state(self) -> Hashable:
+        """What is drawn: something else at least ten times a second while it goes on."""
+        source = self.source
+        return source.tree.version(), source.note, source.is_over or round(self.looked.now, 1)
 
-    def _draw(self) -> None:
-        looked, pane, whole = self.looked, self.tree_pane, self.whole
-        pane.show(looked.tree, looked.now, whole, self.moment)
-        self.look_for_failures()
-        self.follow_newest()
+    def _draw(self, rows: bool, details: bool) -> None:
+        """Counts and times always; rows and details when it is their turn."""
+        state, looked, pane, whole = self._state(), self.looked, self.tree_pane, self.whole
+        if rows:
+            with self._rows.drawing(state):
+                pane.show(looked.tree, looked.now, whole, self.moment)
+                self.look_for_failures()
+                self.follow_newest()
+        else:
+            pane.show_times(looked.now, whole)
         standing = Standing(looked.now, self.moment, whole.end, self.unseen_failures)
         self.query_one(RunHeader).show(looked.tree, standing)
         self.query_one(Notice).tell(self.source.note)
         self.set_class(pane.is_timeline, "-timeline")
         self.on_tree_pane_measured()
-        self.detail_pane.look(self.looked)
-        self.query_one(KeyLine).offer(self.offered())
+        if details:
+            with self._details.drawing(state):
+                self.detail_pane.look(self.looked)
+                self.query_one(KeyLine).offer(self.offered())
 
     def offered(self) -> list[Key]:
         """What does something now, and is worth a place in the last line."""
