@@ -16,7 +16,6 @@ from flyte_cli.output.spans import Line
 
 if TYPE_CHECKING:
     from textual import events
-    from typing_extensions import Self
 
     from flyte_cli.tui.app import FlyteApp
 
@@ -103,13 +102,13 @@ class LineView(ScrollView, can_focus=True):
         self.redraw()
 
     def measure(self) -> None:
-        """Tell the scrollbars how much there is; as long as all of it fits that is always the same.
+        """Tell the scrollbars how much there is: as long as all of it fits, always the same.
 
-        When it is another size, Textual lays out the whole screen anew.
+        Textual lays the whole screen out anew whenever it is another size, and as large as the place would be too large
+        once a scrollbar takes a part of it.
         """
-        region, wide = self.scrollable_content_region, self.widest()
-        # as wide as the place would be too wide once a scrollbar takes a column of it
-        self.virtual_size = Size(wide if wide > region.width else 1, max(self.count(), region.height))
+        region, wide, count = self.scrollable_content_region, self.widest(), self.count()
+        self.virtual_size = Size(wide if wide > region.width else 1, count if count > region.height else 1)
 
     def redraw(self) -> None:
         """Draw the lines anew that look different now: a line that is drawn costs more than one that is made."""
@@ -122,7 +121,9 @@ class LineView(ScrollView, can_focus=True):
         if differing:
             super().refresh(*differing)
 
-    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> LineView:
         """Draw all of it anew, or some places; what was drawn there is forgotten."""
         if not regions:
             self._seen.clear()

@@ -38,7 +38,7 @@ impl Durations {
     }
 }
 
-/// Everything below one action, itself not included.
+/// Many actions in numbers: everything below one, itself not included, or siblings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subtree {
     pub counts: Counts,
@@ -112,6 +112,15 @@ impl Tree {
             self.descendants(ordinal).into_iter().skip(1).for_each(&mut take);
         }
         subtree
+    }
+
+    /// The siblings of one row, only those in `phases` when given, themselves and not what is below them.
+    pub fn gathered(&self, row: Row<'_>, phases: Option<&[Phase]>, now: u64) -> Subtree {
+        let mut gathered = Subtree::default();
+        for member in self.members(row, phases) {
+            gathered.take(member, &self.nodes[member as usize], now);
+        }
+        gathered
     }
 
     /// The parent first, the root last.

@@ -173,7 +173,11 @@ fn rows_hold_every_child_once(tree: &Tree, parent: u32) -> Result<(), TestCaseEr
         for phase in Phase::ALL {
             let count = tree.members(row, Some(&[phase])).count() as u32;
             prop_assert_eq!(count, fold.counts[phase as usize]);
+            let gathered = tree.gathered(row, Some(&[phase]), tree.latest);
+            prop_assert_eq!((gathered.total(), gathered.counts[phase as usize]), (count, count));
         }
+        let gathered = tree.gathered(row, None, tree.latest);
+        prop_assert_eq!((gathered.counts, gathered.retries), (fold.counts, fold.retries));
         let times = members.iter().filter_map(|&child| tree.nodes[child as usize].duration());
         match tree.durations(row, 3) {
             Some((shortest, longest, bins)) => {
