@@ -346,6 +346,7 @@ MEASURES = (
         "A terminal of 120 by 36 that is read as fast as it is written; a redraw changed what stood there. The time is "
         "that of the run, as recorded, its screen's start included; the peer's is what its parent saw. Processor time "
         "is of the threads that run Python; the peer's is its main thread alone.",
+        rounds=3,
     ),
     Measure(
         "screen-once",
@@ -355,6 +356,7 @@ MEASURES = (
         ),
         screens.one_wave,
         "to see why the above has waves; the peer: 1,000 actions.",
+        rounds=3,
     ),
     Measure(
         "screen-attached",
@@ -369,6 +371,7 @@ MEASURES = (
         ),
         screens.attached,
         "the same waves, watched from another process that reads the journal; its start is part of it.",
+        rounds=3,
     ),
     Measure(
         "screen-large",

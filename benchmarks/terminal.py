@@ -44,7 +44,6 @@ class Terminal:
         self.pid, self._descriptor = pty.fork()
         if self.pid == 0:
             _become(command, cwd, environment)
-        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
         self._read: list[tuple[float, bytes]] = []
         self._status: int | None = None
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -115,9 +114,11 @@ class Terminal:
 def _become(command: Sequence[str | Path], cwd: Path, environment: Mapping[str, str]) -> None:
     """In the child: be the command."""
     try:
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
         os.chdir(cwd)
         words = list(map(str, command))
-        os.execve(words[0], words, {**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"})
+        kept = {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES")}
+        os.execve(words[0], words, {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor"})
     finally:
         os._exit(127)
 

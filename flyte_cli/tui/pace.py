@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from time import perf_counter, thread_time
 
-QUICKEST, SLOWEST = 0.1, 0.15
+QUICKEST, SLOWEST = 0.1, 0.125
 """Seconds between two frames. Slower would be seen to stutter."""
 FRAMES_TAKE = 1 / 16
 """Part of one core, as long as frames are not slower than that."""
@@ -22,19 +22,20 @@ def next_frame(used: float) -> float:
 class Part:
     """A part of a screen whose drawing may take the longer the larger a run is: it rests the longer afterwards."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = perf_counter, used: Callable[[], float] = thread_time) -> None:
+        self._clock, self._used = clock, used
         self.state: Hashable = None
         """What was drawn last."""
         self._rested_at = 0.0
 
     def is_due(self, state: Hashable) -> bool:
         """Whether there is something new, and it has rested."""
-        return state != self.state and perf_counter() >= self._rested_at
+        return state != self.state and self._clock() >= self._rested_at
 
     @contextmanager
     def drawing(self, state: Hashable) -> Iterator[None]:
         """Draw it in here."""
-        began = thread_time()
+        began = self._used()
         yield
         self.state = state
-        self._rested_at = perf_counter() + (thread_time() - began) / PARTS_TAKE
+        self._rested_at = self._clock() + (self._used() - began) / PARTS_TAKE
