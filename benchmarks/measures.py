@@ -339,7 +339,7 @@ MEASURES = (
             Figure("cpu", "... processor time of the screen", "% of a core", budget=Budget(at_most=25)),
             Figure("slower", "... time of the run over that without screen", "×", budget=Budget(at_most=1.05)),
             Figure("pause", "... longest time without a redraw", "ms"),
-            Figure("wall", "... time without screen", "s"),
+            Figure("rate", "... without screen", "actions/s", True),
         ),
         screens.below_screen,
         "60 waves of 10,000 no-op async actions, because one is over before a screen is there; the peer: 3 of 1,000. "
@@ -351,8 +351,8 @@ MEASURES = (
     Measure(
         "screen-once",
         (
-            Figure("redraws", "below `--tui`: 10,000 actions once, redraws before they are over", ""),
-            Figure("wall", "... time of the run", "ms"),
+            Figure("redraws", "below `--tui`: 10,000 actions once, redraws before they are over", "", True),
+            Figure("rate", "... below it", "actions/s", True),
         ),
         screens.one_wave,
         "to see why the above has waves; the peer: 1,000 actions.",
@@ -367,7 +367,7 @@ MEASURES = (
             Figure("cpu", "... processor time of the screen", "% of a core", budget=Budget(at_most=25)),
             Figure("slower", "... time of the run over that without screen", "×", budget=Budget(at_most=1.05)),
             Figure("pause", "... longest time without a redraw", "ms"),
-            Figure("wall", "... time without screen", "s"),
+            Figure("rate", "... without screen", "actions/s", True),
         ),
         screens.attached,
         "the same waves, watched from another process that reads the journal; its start is part of it.",
