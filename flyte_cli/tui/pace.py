@@ -6,11 +6,11 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from time import perf_counter, thread_time
 
-QUICKEST, SLOWEST = 0.1, 0.125
+QUICKEST, SLOWEST = 0.1, 0.17
 """Seconds between two frames. Slower would be seen to stutter."""
-FRAMES_TAKE = 1 / 16
+FRAMES_TAKE = 1 / 24
 """Part of one core, as long as frames are not slower than that."""
-PARTS_TAKE = 1 / 40
+PARTS_TAKE = 1 / 60
 """Part of one core that is for each part of a screen."""
 
 

@@ -5,7 +5,7 @@ import pytest
 from flyte_cli.tui.pace import PARTS_TAKE, QUICKEST, SLOWEST, Part, next_frame
 
 
-@pytest.mark.parametrize(("used", "wait"), [(0.0, QUICKEST), (0.007, 0.112), (3.0, SLOWEST)])
+@pytest.mark.parametrize(("used", "wait"), [(0.0, QUICKEST), (0.005, 0.12), (3.0, SLOWEST)])
 def test_frames_that_take_long_come_slower_but_never_stop(used: float, wait: float) -> None:
     assert next_frame(used) == pytest.approx(wait)
 
