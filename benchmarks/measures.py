@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import screens
 from cost import reap_orphans, wait_until
 from figures import Budget, Figure, Impossible, Measure
 from s3_server import s3_server
@@ -372,5 +373,62 @@ MEASURES = (
         file_to_many,
         "sum of proportional set sizes over all processes.",
         rounds=1,
+    ),
+    Measure(
+        "screen",
+        (
+            Figure("redraws", "below `--tui`: waves of 10,000 actions, redraws", "/s", True, Budget(at_least=5)),
+            Figure("cpu", "... processor time of the screen", "% of a core", budget=Budget(at_most=25)),
+            Figure("slower", "... time of the run over that without screen", "×", budget=Budget(at_most=1.05)),
+            Figure("pause", "... longest time without a redraw", "ms"),
+            Figure("rate", "... without screen", "actions/s", True),
+        ),
+        screens.below_screen,
+        "60 waves of 10,000 no-op async actions, because one is over before a screen is there; the peer: 3 of 1,000. "
+        "A terminal of 120 by 36 that is read as fast as it is written; a redraw changed what stood there. The time is "
+        "that of the run, as recorded, its screen's start included; the peer's is what its parent saw. Processor time "
+        "is of the threads that run Python; the peer's is its main thread alone.",
+        rounds=3,
+    ),
+    Measure(
+        "screen-once",
+        (
+            Figure("redraws", "below `--tui`: 10,000 actions once, redraws before they are over", "", True),
+            Figure("rate", "... below it", "actions/s", True),
+        ),
+        screens.one_wave,
+        "to see why the above has waves; the peer: 1,000 actions.",
+        rounds=3,
+    ),
+    Measure(
+        "screen-attached",
+        (
+            Figure(
+                "redraws", "`flyte tui RUN` meanwhile: waves of 10,000 actions, redraws", "/s", True, Budget(at_least=5)
+            ),
+            Figure("cpu", "... processor time of the screen", "% of a core", budget=Budget(at_most=25)),
+            Figure("slower", "... time of the run over that without screen", "×", budget=Budget(at_most=1.05)),
+            Figure("pause", "... longest time without a redraw", "ms"),
+            Figure("rate", "... without screen", "actions/s", True),
+        ),
+        screens.attached,
+        "the same waves, watched from another process that reads the journal; its start is part of it.",
+        rounds=3,
+    ),
+    Measure(
+        "screen-large",
+        (
+            Figure(
+                "opens",
+                "`flyte tui` of a run with 100,000 actions, from start to first whole picture",
+                "s",
+                budget=Budget(at_most=2),
+            ),
+            Figure("page", "... a page further among 100,000 siblings, median of 50", "ms", budget=Budget(at_most=50)),
+            Figure("row", "... a row further", "ms"),
+        ),
+        screens.large,
+        "from the key's byte to the last byte of the first frame in which the rows are others.",
+        rounds=3,
     ),
 )

@@ -322,6 +322,9 @@ class RunTree:
     def subtree(self, ordinal: int) -> Subtree:
         """What is below an action, itself not included, in numbers. Raises IndexError as `ancestors`."""
 
+    def gathered(self, parent: int, key: str, is_group: bool, phases: Sequence[str] | None = None) -> Subtree:
+        """The siblings of one `Fold` in numbers, only those in the phases when given; not what is below them."""
+
     def critical_path(self) -> list[int]:
         """What the run's duration hung on, in the order it came about, every action before its own path below.
 

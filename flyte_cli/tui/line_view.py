@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from textual import events
 
     from flyte_cli.tui.app import FlyteApp
+
+
+class Seen(NamedTuple):
+    """What stands in one line of a widget."""
+
+    number: int
+    """Which of all lines it is."""
+    width: int
+    line: Line
+    has_cursor: bool
+    is_faint: bool
 
 
 class LineView(ScrollView, can_focus=True):
@@ -40,6 +51,11 @@ class LineView(ScrollView, can_focus=True):
     app: FlyteApp
     has_cursor: ClassVar[bool] = True
     cursor: reactive[int] = reactive(0, repaint=False)
+
+    def __init__(self, **settings: Any) -> None:
+        self._seen: dict[int, Seen] = {}
+        """What was drawn last, by the line of the widget it stands in."""
+        super().__init__(**settings)
 
     class Moved(Message):
         """The cursor is on another line, moved by a person."""
@@ -80,12 +96,41 @@ class LineView(ScrollView, can_focus=True):
     def changed(self) -> None:
         """The lines are others now: keep the cursor within, draw anew."""
         count = self.count()
-        wide = self.widest()
-        # as wide as the place would be too wide once a scrollbar takes a column of it
-        self.virtual_size = Size(wide if wide > self.scrollable_content_region.width else 1, count)
+        self.measure()
         if self.cursor >= count:
             self.cursor = max(count - 1, 0)
-        self.refresh()
+        self.redraw()
+
+    def measure(self) -> None:
+        """Tell the scrollbars how much there is: as long as all of it fits, always the same.
+
+        Textual lays the whole screen out anew whenever it is another size, and as large as the place would be too large
+        once a scrollbar takes a part of it.
+        """
+        region, wide, count = self.scrollable_content_region, self.widest(), self.count()
+        self.virtual_size = Size(wide if wide > region.width else 1, count if count > region.height else 1)
+
+    def redraw(self) -> None:
+        """Draw the lines anew that look different now: a line that is drawn costs more than one that is made."""
+        differing = []
+        for y, before in self._seen.items():
+            now = self._look(y)
+            if now != before:
+                self._seen[y] = now
+                differing.append(Region(0, y, self.size.width, 1))
+        if differing:
+            super().refresh(*differing)
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> LineView:
+        """Draw all of it anew, or some places; what was drawn there is forgotten."""
+        if not regions:
+            self._seen.clear()
+        for region in regions:
+            for y in range(region.y, region.bottom):
+                self._seen.pop(y, None)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def move_to(self, index: int, by_person: bool = False) -> None:
         """Put the cursor on a line, and the line in sight."""
@@ -119,15 +164,25 @@ class LineView(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """A line of the screen."""
         width = self.scrollable_content_region.width
+        seen = self._seen.get(y)
+        if seen is None or (seen.number, seen.width) != (round(self.scroll_y) + y, self._wide()):
+            seen = self._seen[y] = self._look(y)
         painter = self.app.painter
-        index = round(self.scroll_y) + y
-        if index >= self.count():
-            return Strip.blank(width, self.rich_style)
-        wide = max(width, self.widest())
-        over = painter.cursor if self.has_cursor and index == self.cursor else None
-        strip = painter.strip(self.draw(index, wide), wide, over, self.is_faint(index))
+        over = painter.cursor if seen.has_cursor else None
+        strip = painter.strip(seen.line, seen.width, over, seen.is_faint)
         left = round(self.scroll_x)
         return strip.crop(left, left + width).apply_style(self.rich_style)
+
+    def _wide(self) -> int:
+        return max(self.scrollable_content_region.width, self.widest())
+
+    def _look(self, y: int) -> Seen:
+        """What stands in a line of the widget by now."""
+        index, wide = round(self.scroll_y) + y, self._wide()
+        if index >= self.count():
+            return Seen(index, wide, (), False, False)
+        has_cursor = self.has_cursor and index == self.cursor
+        return Seen(index, wide, self.draw(index, wide), has_cursor, self.is_faint(index))
 
     def on_resize(self, event: events.Resize) -> None:
         """Other widths make other lines."""

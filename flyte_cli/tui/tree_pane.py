@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Size
 from textual.message import Message
 
 from flyte_cli.output.spans import Line
@@ -55,8 +53,6 @@ SAMPLE = 20
 """Siblings that are compared for what makes them different."""
 MOST_LIT = 5000
 """Hits for which it is worked out what they are in."""
-REST = 4
-"""Laying out takes at most one part of so many of the time."""
 BINS = 24
 
 
@@ -94,8 +90,6 @@ class TreePane(LineView):
         """The part of it that is seen; None for all."""
         self.moment: float | None = None
         self.is_timeline = False
-        self.is_stale = False
-        """Whether there are changes that are not laid out yet."""
         self.selected = ROOT
         self.filtering: Query | None = None
         self.filter_text = ""
@@ -108,11 +102,11 @@ class TreePane(LineView):
         self._hits: frozenset[int] = frozenset()
         self._lit: frozenset[Place] = frozenset()
         self._version = -1
-        self._rested_at = 0.0
         self._views: dict[int, RowView] = {}
         self._siblings: dict[tuple[int, str, bool], tuple[tuple[str, ...], frozenset[str]]] = {}
         self._counts: dict[int, dict[str, int]] = {}
         self._drawing: Drawing | None = None
+        self._titled = ("", "")
 
     # --- what is shown
 
@@ -122,19 +116,22 @@ class TreePane(LineView):
         self.drawn_tree, self.now, self.moment = tree, now, moment
         self.whole = whole or Window(tree.started_at, max(tree.ended_at or now, tree.started_at + 1e-3))
         self._drawing = None
-        self.is_stale = is_other or tree.version() != self._version
-        if is_other or (self.is_stale and perf_counter() >= self._rested_at):
+        if is_other or tree.version() != self._version:
             self.lay_out()
         else:
-            self.refresh()
+            self.redraw()
+
+    def show_times(self, now: float, whole: Window) -> None:
+        """Show the rows that there are at a later moment."""
+        self.now, self.whole, self._drawing = now, whole, None
+        self.redraw()
 
     def lay_out(self) -> None:
         """Make the rows anew."""
         tree = self.drawn_tree
         if tree is None:
             return
-        began = perf_counter()
-        self._version, self.is_stale = tree.version(), False
+        self._version = tree.version()
         self._views, self._siblings, self._counts = {}, {}, {}
         self._search(tree)
         self._only = kept(tree, matched(tree, self.filtering, self.now)) if self.filtering is not None else None
@@ -142,18 +139,17 @@ class TreePane(LineView):
         index = self.rows.covering(tree, self.selected) if len(self.rows) else 0
         self._put_cursor(index)
         self._say_what_is_shown()
-        self._rested_at = perf_counter() + REST * (perf_counter() - began)
 
     def _put_cursor(self, index: int) -> None:
         """Where the cursor's row went; on the screen it stays where it was."""
         top, height = round(self.scroll_y), self.scrollable_content_region.height
         was_seen = top <= self.cursor < top + height
         by = index - self.cursor
-        self.virtual_size = Size(self.widest(), len(self.rows))
+        self.measure()
         self.cursor = index
         if by and was_seen and top:
             self.scroll_to(y=top + by, animate=False)
-        self.refresh()
+        self.redraw()
 
     def _say_what_is_shown(self) -> None:
         dot = f" {self.app.look.glyph('·')} "
@@ -163,8 +159,10 @@ class TreePane(LineView):
         parts.append(f"filter: {self.filter_text}" if self.filtering is not None else "filter: none")
         if self.note:
             parts.insert(0, self.note)
-        self.border_title = Content("Timeline" if self.is_timeline else "Actions")
-        self.border_subtitle = Content(dot.join(parts))
+        titled = ("Timeline" if self.is_timeline else "Actions", dot.join(parts))
+        if titled != self._titled:  # setting one draws the whole widget anew
+            self._titled = titled
+            self.border_title, self.border_subtitle = map(Content, titled)
 
     # --- selecting and folding
 

@@ -67,6 +67,7 @@ def facts(tree: Any) -> dict[str, Any]:
         "folds": [members(fold) for _, fold in folds],
         "members": [tree.members(ordinal, fold.key, fold.is_group) for ordinal, fold in folds],
         "durations": [tree.durations(ordinal, fold.key, fold.is_group, 4) for ordinal, fold in folds],
+        "gathered": [members(tree.gathered(ordinal, fold.key, fold.is_group)) for ordinal, fold in folds],
         "subtrees": [members(tree.subtree(ordinal)) for ordinal in ordinals],
         "starts": [tree.attempt_starts(ordinal) for ordinal in ordinals],
         "path": tree.critical_path(),

@@ -64,12 +64,13 @@ def test_an_unknown_measure_is_refused_with_the_known_ones() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are counted through /proc")
-def test_our_side_finishes_a_quick_measure(tmp_path: Path) -> None:
+@pytest.mark.parametrize("measure", ["chain", "screen-large"])
+def test_our_side_finishes_a_quick_measure(tmp_path: Path, measure: str) -> None:
     saved = tmp_path / "bench.json"
-    done = bench("--quick", "--side", "ours", "--only", "chain", "--save", str(saved))
+    done = bench("--quick", "--side", "ours", "--only", measure, "--save", str(saved))
     assert done.returncode == 0, done.stderr
-    (measure,) = json.loads(saved.read_text())["measures"]
-    assert measure["figures"][0]["ours"] > 0
+    (measured,) = json.loads(saved.read_text())["measures"]
+    assert all(figure["ours"] > 0 for figure in measured["figures"])
 
 
 def test_the_readme_shows_the_run_that_is_kept() -> None:

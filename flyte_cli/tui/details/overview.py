@@ -19,6 +19,7 @@ from flyte_cli.sources import shown_path
 from flyte_cli.tui.details.tab import ReadTab, Unreadable, history_of, is_past, trouble
 from flyte_cli.tui.details.wrapping import LABEL, fact, wrapped
 from flyte_cli.tui.place import Looked
+from flyte_cli.tui.rows import phases_of
 
 if TYPE_CHECKING:
     from flyte._core import ActionView, Fold, RunTree
@@ -140,25 +141,22 @@ def _rules(tree: RunTree, action: ActionView) -> tuple[str, str] | None:
 
 
 def many_of(looked: Looked) -> Many:
-    """What can be said of all members; it looks at each."""
-    members, tree = looked.members(), looked.tree
-    counts: dict[str, int] = {}
-    retries = 0
-    took: list[tuple[str, float]] = []
+    """What can be said of all members; rows are made of those that failed, and of the slowest."""
+    tree, place = looked.tree, looked.place
+    phases = phases_of(place.mark)
+    below = tree.gathered(place.ordinal, place.key, place.is_group, phases or None)
+    slowest = tree.rows([ordinal for ordinal, _ in below.slowest])
+    took = [(row.label, seconds) for row, (_, seconds) in zip(slowest, below.slowest, strict=True)]
     errors: dict[str, int] = {}
-    for start in range(0, len(members), AT_ONCE):
-        for row in tree.rows(members[start : start + AT_ONCE]):
-            counts[row.phase] = counts.get(row.phase, 0) + 1
-            retries += max(row.attempts - 1, 0)
-            if row.phase == "failed" and row.error_head is not None:
-                head = row.error_head[:LONGEST_REASON]
-                errors[head] = errors.get(head, 0) + 1
-            seconds = elapsed(row.started_at, row.ended_at, looked.now)
-            if seconds is not None:
-                took.append((row.label, seconds))
-        took = sorted(took, key=lambda pair: -pair[1])[:SLOWEST]
+    if below.counts.get("failed"):
+        failed = tree.members(place.ordinal, place.key, place.is_group, ["failed"])
+        for start in range(0, len(failed), AT_ONCE):
+            for row in tree.rows(failed[start : start + AT_ONCE]):
+                if row.error_head is not None:
+                    head = row.error_head[:LONGEST_REASON]
+                    errors[head] = errors.get(head, 0) + 1
     frequent = sorted(errors.items(), key=lambda pair: -pair[1])[:SLOWEST]
-    return Many(len(members), counts, retries, took, frequent)
+    return Many(below.total, below.counts, below.retries, took, frequent)
 
 
 # --- one action

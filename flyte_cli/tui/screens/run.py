@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from time import thread_time
 from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from flyte_cli.tui.detail_pane import DetailPane
-from flyte_cli.tui.frames import Frames
 from flyte_cli.tui.key_line import KeyLine
 from flyte_cli.tui.keys import LOGS, RUN, Key
 from flyte_cli.tui.logs.pane import LogsTab
 from flyte_cli.tui.logs.view import LogView
 from flyte_cli.tui.notice import Notice
+from flyte_cli.tui.pace import QUICKEST, Part, next_frame
 from flyte_cli.tui.place import Place
 from flyte_cli.tui.prompt import Prompt
 from flyte_cli.tui.run_header import RunHeader, Standing
@@ -24,9 +26,6 @@ from flyte_cli.tui.screens.tree_actions import TreeActions
 from flyte_cli.tui.source import Source
 from flyte_cli.tui.timeline_pane import TimeRuler
 from flyte_cli.tui.tree_pane import TreePane
-
-BETWEEN_FRAMES = 0.1
-"""Seconds; nothing is drawn more often."""
 
 
 class RunScreen(TreeActions, DetailActions, CommandActions):
@@ -48,8 +47,9 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
-        self._drawn: object = None
-        self._frames = Frames()
+        self._rows, self._details = Part(), Part()
+        self._used = 0.0
+        """Seconds of processor time before this frame."""
 
     def compose(self) -> ComposeResult:
         """Header, two panes, the line for questions, the keys."""
@@ -67,31 +67,47 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
         self.set_class(self.app.look.ascii, "-ascii")
         self.source.refresh()  # tells whether it is over
         self.draw()
-        self.set_interval(BETWEEN_FRAMES, self.tick)
+        self.set_timer(QUICKEST, self.tick)
         self.tree_pane.focus()
 
     def tick(self) -> None:
         """Draw what is new; while it goes on, times are."""
         self.source.refresh()
-        state = (self.source.tree.version(), self.source.is_over, self.source.note)
-        is_new = state != self._drawn or not self.source.is_over or self.tree_pane.is_stale
-        if is_new and self._frames.may_draw():
-            self._drawn = state
-            self.draw()
+        state = self._state()
+        rows, details = self._rows.is_due(state), self._details.is_due(state)
+        if rows or details or not self.source.is_over:
+            self._draw(rows, details)
+        used, self._used = self._used, thread_time()
+        self.set_timer(next_frame(self._used - used), self.tick)
 
     def draw(self) -> None:
         """Draw all of it."""
-        looked, pane, whole = self.looked, self.tree_pane, self.whole
-        pane.show(looked.tree, looked.now, whole, self.moment)
-        self.look_for_failures()
-        self.follow_newest()
+        self._draw(rows=True, details=True)
+
+    def _state(self) -> Hashable:
+        """What is drawn: something else at least ten times a second while it goes on."""
+        source = self.source
+        return source.tree.version(), source.note, source.is_over or round(self.looked.now, 1)
+
+    def _draw(self, rows: bool, details: bool) -> None:
+        """Counts and times always; rows and details when it is their turn."""
+        state, looked, pane, whole = self._state(), self.looked, self.tree_pane, self.whole
+        if rows:
+            with self._rows.drawing(state):
+                pane.show(looked.tree, looked.now, whole, self.moment)
+                self.look_for_failures()
+                self.follow_newest()
+        else:
+            pane.show_times(looked.now, whole)
         standing = Standing(looked.now, self.moment, whole.end, self.unseen_failures)
         self.query_one(RunHeader).show(looked.tree, standing)
         self.query_one(Notice).tell(self.source.note)
         self.set_class(pane.is_timeline, "-timeline")
         self.on_tree_pane_measured()
-        self.detail_pane.look(self.looked)
-        self.query_one(KeyLine).offer(self.offered())
+        if details:
+            with self._details.drawing(state):
+                self.detail_pane.look(self.looked)
+                self.query_one(KeyLine).offer(self.offered())
 
     def doable(self) -> list[Key]:
         """What makes sense now; in the log that is first what the log does."""
@@ -118,7 +134,8 @@ class RunScreen(TreeActions, DetailActions, CommandActions):
     def on_tree_pane_measured(self) -> None:
         """The ruler stands above the bars."""
         pane = self.tree_pane
-        self.query_one(TimeRuler).show(pane.drawing(pane.widest()), pane.whole.start)
+        if pane.is_timeline:
+            self.query_one(TimeRuler).show(pane.drawing(pane.widest()), pane.whole.start)
 
     def on_tree_pane_selected(self, event: TreePane.Selected) -> None:
         """The right side follows."""

@@ -38,7 +38,7 @@ impl Durations {
     }
 }
 
-/// Everything below one action, itself not included.
+/// Many actions in numbers: everything below one, itself not included, or siblings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subtree {
     pub counts: Counts,
@@ -66,13 +66,11 @@ impl Node {
 impl Tree {
     /// The siblings of one row, in order of submission, only those in `phases` when given.
     pub fn members<'a>(&'a self, row: Row<'a>, phases: Option<&'a [Phase]>) -> impl Iterator<Item = u32> + 'a {
-        self.children(row.parent).filter(move |&child| {
+        let number = self.row_called(row.parent, row.key, row.is_group);
+        let children = number.map(|_| self.children(row.parent)).into_iter().flatten();
+        children.filter(move |&child| {
             let node = &self.nodes[child as usize];
-            let is_in_row = match &node.group {
-                Some(group) => row.is_group && **group == *row.key,
-                None => !row.is_group && self.short_name(child) == row.key,
-            };
-            is_in_row && phases.is_none_or(|phases| phases.contains(&node.phase))
+            Some(node.row) == number && phases.is_none_or(|phases| phases.contains(&node.phase))
         })
     }
 
@@ -107,10 +105,22 @@ impl Tree {
     /// What is below an action; `now` counts microseconds since the run started.
     pub fn subtree(&self, ordinal: u32, now: u64) -> Subtree {
         let mut subtree = Subtree::default();
-        for below in self.descendants(ordinal).into_iter().skip(1) {
-            subtree.take(below, &self.nodes[below as usize], now);
+        let mut take = |below: u32| subtree.take(below, &self.nodes[below as usize], now);
+        if ordinal == 0 {
+            (1..self.nodes.len() as u32).for_each(take); // all others are below it: they need not be gathered
+        } else {
+            self.descendants(ordinal).into_iter().skip(1).for_each(&mut take);
         }
         subtree
+    }
+
+    /// The siblings of one row, only those in `phases` when given, themselves and not what is below them.
+    pub fn gathered(&self, row: Row<'_>, phases: Option<&[Phase]>, now: u64) -> Subtree {
+        let mut gathered = Subtree::default();
+        for member in self.members(row, phases) {
+            gathered.take(member, &self.nodes[member as usize], now);
+        }
+        gathered
     }
 
     /// The parent first, the root last.

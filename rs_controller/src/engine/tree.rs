@@ -1,7 +1,7 @@
 //! The folded run tree: what every face of a run draws, made from its records alone.
 //! It decides nothing and never looks at the engine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::record::{Bytes, Digest, Failure, Origin, Record, RunHeader, RunPhase, TaskHeader};
@@ -11,6 +11,8 @@ pub const REFERENCE: u8 = 0xff;
 const NONE: u32 = u32::MAX;
 /// Bytes of inputs that a tree keeps per action: what varies among siblings is short, and 100,000 must fit.
 const SHORT: usize = 256;
+/// As many unfinished actions of a row are told.
+const UNFINISHED: usize = 10;
 
 /// How the details begin of tasks whose actions no worker runs.
 const WAITS: [&str; 2] = [r#"{"kind":"condition""#, r#"{"kind":"sleep""#];
@@ -100,6 +102,25 @@ pub struct Node {
     last_child: u32,
     next_sibling: u32,
     pub child_count: u32,
+    /// Which of the tree's rows it is in.
+    pub row: u32,
+    first_row: u32,
+    last_row: u32,
+}
+
+/// What is known of siblings of one name, or of one group, kept up to date: a run may have very many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Siblings {
+    group: Option<Arc<str>>,
+    family: u32,
+    counts: Counts,
+    started_at: Option<u64>,
+    /// The latest end of any of them.
+    ended_at: u64,
+    first: u32,
+    retries: u32,
+    /// The next row of the same parent.
+    next: u32,
 }
 
 /// Siblings of one name, or of one group, under one parent.
@@ -145,6 +166,11 @@ pub struct Tree {
     /// When anything last happened.
     pub latest: u64,
     siblings: HashMap<(u32, u32), u32>,
+    rows: Vec<Siblings>,
+    /// Rows by parent, family and group.
+    row_of: HashMap<(u32, u32, Option<Arc<str>>), u32>,
+    /// Actions that have begun and are not over: by row, in the order they began.
+    unfinished: BTreeSet<(u32, Option<u64>, u32)>,
     /// The first task of each short name, and which of those every task goes with: people know them by that name.
     namesakes: HashMap<String, u32>,
     families: HashMap<u32, u32>,
@@ -181,14 +207,13 @@ impl Tree {
                 }
             }
             Record::Started { ordinal, attempt, at } => {
-                self.enter(*ordinal, self.phase_at_work(*ordinal));
-                if let Some(node) = self.nodes.get_mut(*ordinal as usize) {
+                if let Some(node) = self.nodes.get(*ordinal as usize) {
                     if (1..=*attempt).contains(&node.attempts) {
                         self.restarts.entry(*ordinal).or_default().push(*at);
                     }
-                    node.attempts = node.attempts.max(attempt + 1);
-                    node.started_at.get_or_insert(*at);
                 }
+                self.begin(*ordinal, attempt + 1, *at);
+                self.enter(*ordinal, self.phase_at_work(*ordinal));
             }
             Record::Succeeded { ordinal, at, origin, outputs } => {
                 let phase = match origin {
@@ -310,9 +335,26 @@ impl Tree {
             self.add(Some(parent), task, digest, group, at, is_here.then(|| inputs.clone()));
         }
         if let Some(node) = self.nodes.get_mut(ordinal as usize) {
-            node.attempts = node.attempts.max(1);
-            node.started_at.get_or_insert(at);
             node.ended_at = None;
+        }
+        self.begin(ordinal, 1, at);
+    }
+
+    /// It has been started so often by now.
+    fn begin(&mut self, ordinal: u32, attempts: u32, at: u64) {
+        let Some(node) = self.nodes.get_mut(ordinal as usize) else { return };
+        let retries = attempts.max(node.attempts).max(1) - node.attempts.max(1);
+        node.attempts = node.attempts.max(attempts);
+        let is_first = node.started_at.is_none();
+        let was_unfinished = is_first && is_unfinished(node.phase);
+        let row = node.row;
+        let started_at = *node.started_at.get_or_insert(at);
+        if was_unfinished && self.unfinished.remove(&(row, None, ordinal)) {
+            self.unfinished.insert((row, Some(started_at), ordinal));
+        }
+        if let Some(row) = self.rows.get_mut(row as usize) {
+            row.retries += retries;
+            row.started_at = Some(row.started_at.map_or(started_at, |earliest| earliest.min(started_at)));
         }
     }
 
@@ -347,6 +389,9 @@ impl Tree {
             last_child: NONE,
             next_sibling: NONE,
             child_count: 0,
+            row: NONE,
+            first_row: NONE,
+            last_row: NONE,
         });
         self.counts[Phase::Queued as usize] += 1;
         let Some(parent) = parent.filter(|&parent| parent < ordinal) else { return };
@@ -356,6 +401,33 @@ impl Tree {
             None => self.nodes[parent as usize].first_child = ordinal,
         }
         self.nodes[parent as usize].child_count += 1;
+        let row = self.row_for(parent, ordinal);
+        self.nodes[ordinal as usize].row = row;
+        self.rows[row as usize].counts[Phase::Queued as usize] += 1;
+    }
+
+    /// The row that an action belongs in; most are in the one that their parent got last.
+    fn row_for(&mut self, parent: u32, ordinal: u32) -> u32 {
+        let node = &self.nodes[ordinal as usize];
+        let family = if node.group.is_none() { self.family(node.task) } else { NONE };
+        let last = self.nodes[parent as usize].last_row;
+        if self.rows.get(last as usize).is_some_and(|row| row.family == family && row.group == node.group) {
+            return last;
+        }
+        let new = self.rows.len() as u32;
+        let row = *self.row_of.entry((parent, family, node.group.clone())).or_insert(new);
+        if row == new {
+            let group = node.group.clone();
+            let (counts, started_at, ended_at, retries) = (Counts::default(), None, 0, 0);
+            let next = NONE;
+            self.rows.push(Siblings { group, family, counts, started_at, ended_at, first: ordinal, retries, next });
+            match self.rows.get_mut(last as usize) {
+                Some(before) => before.next = new,
+                None => self.nodes[parent as usize].first_row = new,
+            }
+            self.nodes[parent as usize].last_row = new;
+        }
+        row
     }
 
     fn family(&self, task: u32) -> u32 {
@@ -370,10 +442,18 @@ impl Tree {
     }
 
     fn enter(&mut self, ordinal: u32, phase: Phase) {
-        if let Some(node) = self.nodes.get_mut(ordinal as usize) {
-            self.counts[node.phase as usize] -= 1;
-            node.phase = phase;
-            self.counts[phase as usize] += 1;
+        let Some(node) = self.nodes.get_mut(ordinal as usize) else { return };
+        let before = std::mem::replace(&mut node.phase, phase);
+        self.counts[before as usize] -= 1;
+        self.counts[phase as usize] += 1;
+        let Some(row) = self.rows.get_mut(node.row as usize) else { return };
+        row.counts[before as usize] -= 1;
+        row.counts[phase as usize] += 1;
+        let place = (node.row, node.started_at, ordinal);
+        match (is_unfinished(before), is_unfinished(phase)) {
+            (false, true) => drop(self.unfinished.insert(place)),
+            (true, false) => drop(self.unfinished.remove(&place)),
+            _ => {}
         }
     }
 
@@ -381,6 +461,9 @@ impl Tree {
         self.enter(ordinal, phase);
         if let Some(node) = self.nodes.get_mut(ordinal as usize) {
             node.ended_at = Some(at);
+            if let Some(row) = self.rows.get_mut(node.row as usize) {
+                row.ended_at = row.ended_at.max(at);
+            }
             self.finished.push(ordinal);
         }
     }
@@ -418,52 +501,43 @@ impl Tree {
 
     /// The rows under one action, in order of first submission.
     pub fn folds(&self, ordinal: u32) -> Vec<Fold> {
-        let mut rows: Vec<Fold> = Vec::new();
-        let mut by_key: HashMap<(u32, Option<&str>), usize> = HashMap::new();
-        for child in self.children(ordinal) {
-            let node = &self.nodes[child as usize];
-            let family = if node.group.is_none() { self.family(node.task) } else { NONE };
-            let key = (family, node.group.as_deref());
-            let row = *by_key.entry(key).or_insert_with(|| {
-                rows.push(Fold {
-                    key: node.group.as_deref().unwrap_or_else(|| self.short_name(child)).to_owned(),
-                    is_group: node.group.is_some(),
-                    counts: Counts::default(),
-                    started_at: None,
-                    ended_at: Some(0),
-                    first: child,
-                    unfinished: Vec::new(),
-                    retries: 0,
-                });
-                rows.len() - 1
-            });
-            rows[row].take(child, node);
+        self.rows_of(ordinal).map(|row| self.fold(row)).collect()
+    }
+
+    fn rows_of(&self, ordinal: u32) -> impl Iterator<Item = u32> + '_ {
+        let existing = |row: u32| (row != NONE).then_some(row);
+        let first = self.nodes.get(ordinal as usize).and_then(|node| existing(node.first_row));
+        std::iter::successors(first, move |&row| existing(self.rows[row as usize].next))
+    }
+
+    /// The number of a row, which is unique in the tree.
+    pub fn row_called(&self, parent: u32, key: &str, is_group: bool) -> Option<u32> {
+        self.rows_of(parent).find(|&row| {
+            let row = &self.rows[row as usize];
+            row.group.is_some() == is_group && row.group.as_deref().unwrap_or_else(|| self.short_name(row.first)) == key
+        })
+    }
+
+    fn fold(&self, number: u32) -> Fold {
+        let row = &self.rows[number as usize];
+        let is_over = Phase::ALL.iter().all(|phase| phase.is_final() || row.counts[*phase as usize] == 0);
+        let unfinished = self.unfinished.range((number, None, 0)..=(number, Some(u64::MAX), NONE));
+        Fold {
+            key: row.group.as_deref().unwrap_or_else(|| self.short_name(row.first)).to_owned(),
+            is_group: row.group.is_some(),
+            counts: row.counts,
+            started_at: row.started_at,
+            ended_at: is_over.then_some(row.ended_at),
+            first: row.first,
+            unfinished: unfinished.take(UNFINISHED).map(|&(_, _, ordinal)| ordinal).collect(),
+            retries: row.retries,
         }
-        for row in &mut rows {
-            let started = |child: &u32| self.nodes[*child as usize].started_at;
-            row.unfinished.sort_by_key(started);
-            row.unfinished.truncate(10);
-        }
-        rows
     }
 }
 
-impl Fold {
-    fn take(&mut self, child: u32, node: &Node) {
-        self.counts[node.phase as usize] += 1;
-        self.retries += node.attempts.saturating_sub(1);
-        self.started_at = match (self.started_at, node.started_at) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        self.ended_at = match (self.ended_at, node.ended_at) {
-            (Some(a), Some(b)) if node.phase.is_final() => Some(a.max(b)),
-            _ => None,
-        };
-        if matches!(node.phase, Phase::Running | Phase::Retrying | Phase::Paused) {
-            self.unfinished.push(child);
-        }
-    }
+/// Whether it has begun, and is not over.
+fn is_unfinished(phase: Phase) -> bool {
+    matches!(phase, Phase::Running | Phase::Retrying | Phase::Paused)
 }
 
 /// The children of one action, in order of submission.

@@ -450,6 +450,20 @@ impl RunTree {
         self.survey_of(py, ordinal, |tree| tree.subtree(ordinal, self.now(tree))).map(Subtree::of)
     }
 
+    #[pyo3(signature = (parent, key, is_group, phases=None))]
+    fn gathered(
+        &self,
+        py: Python<'_>,
+        parent: u32,
+        key: &str,
+        is_group: bool,
+        phases: Option<Vec<String>>,
+    ) -> PyResult<Subtree> {
+        let phases = phases.map(phases_called).transpose()?;
+        let row = Row { parent, key, is_group };
+        Ok(Subtree::of(self.survey(py, |tree| tree.gathered(row, phases.as_deref(), self.now(tree)))))
+    }
+
     fn descendants(&self, py: Python<'_>, ordinal: u32) -> PyResult<Vec<u32>> {
         self.survey_of(py, ordinal, |tree| tree.descendants(ordinal))
     }
@@ -482,6 +496,9 @@ impl RunTree {
 
     fn failures(&self) -> Vec<u32> {
         self.with(|tree| {
+            if tree.counts[Phase::Failed as usize] == 0 {
+                return Vec::new();
+            }
             let is_failed = |&ordinal: &u32| tree.nodes[ordinal as usize].phase == Phase::Failed;
             tree.finished.iter().copied().filter(is_failed).collect()
         })

@@ -12,7 +12,7 @@ use super::world::{World, KILLS};
 use crate::engine::codec::Take;
 use crate::engine::record::{Origin, Record, RunHeader, TaskHeader};
 use crate::engine::survey::{Durations, Row, Subtree};
-use crate::engine::tree::{Counts, Phase, Tree};
+use crate::engine::tree::{Counts, Fold, Phase, Tree};
 use crate::wire::literal::{write_integer, write_text};
 use crate::wire::protobuf::{close, open, write_bytes};
 
@@ -102,12 +102,52 @@ fn plain_subtree(tree: &Tree, ordinal: u32, now: u64) -> Subtree {
     }
 }
 
+/// The rows of a parent, made by looking at every child.
+fn plain_folds(tree: &Tree, parent: u32) -> Vec<Fold> {
+    let mut folds: Vec<Fold> = Vec::new();
+    for child in tree.children(parent) {
+        let node = &tree.nodes[child as usize];
+        let (key, is_group) = match &node.group {
+            Some(group) => (group.to_string(), true),
+            None => (tree.short_name(child).to_owned(), false),
+        };
+        if !folds.iter().any(|fold| fold.key == key && fold.is_group == is_group) {
+            let (counts, unfinished) = (Counts::default(), Vec::new());
+            let (started_at, ended_at, retries) = (None, Some(0), 0);
+            folds.push(Fold {
+                key: key.clone(),
+                is_group,
+                counts,
+                started_at,
+                ended_at,
+                first: child,
+                unfinished,
+                retries,
+            });
+        }
+        let fold = folds.iter_mut().find(|fold| fold.key == key && fold.is_group == is_group).expect("it was added");
+        fold.counts[node.phase as usize] += 1;
+        fold.retries += node.attempts.saturating_sub(1);
+        fold.started_at = [fold.started_at, node.started_at].into_iter().flatten().min();
+        fold.ended_at = node.ended_at.filter(|_| node.phase.is_final()).and_then(|end| Some(fold.ended_at?.max(end)));
+        if matches!(node.phase, Phase::Running | Phase::Retrying | Phase::Paused) {
+            fold.unfinished.push(child);
+        }
+    }
+    for fold in &mut folds {
+        fold.unfinished.sort_by_key(|&child| tree.nodes[child as usize].started_at);
+        fold.unfinished.truncate(10);
+    }
+    folds
+}
+
 // --- what holds for any run
 
 fn agrees(tree: &Tree) -> Result<(), TestCaseError> {
     let now = tree.latest + 7;
     for parent in 0..tree.nodes.len() as u32 {
         rows_hold_every_child_once(tree, parent)?;
+        prop_assert_eq!(tree.folds(parent), plain_folds(tree, parent));
         prop_assert_eq!(tree.subtree(parent, now), plain_subtree(tree, parent, now));
         let descendants = tree.descendants(parent);
         prop_assert_eq!(descendants.len(), below(tree, parent).len() + 1);
@@ -133,7 +173,11 @@ fn rows_hold_every_child_once(tree: &Tree, parent: u32) -> Result<(), TestCaseEr
         for phase in Phase::ALL {
             let count = tree.members(row, Some(&[phase])).count() as u32;
             prop_assert_eq!(count, fold.counts[phase as usize]);
+            let gathered = tree.gathered(row, Some(&[phase]), tree.latest);
+            prop_assert_eq!((gathered.total(), gathered.counts[phase as usize]), (count, count));
         }
+        let gathered = tree.gathered(row, None, tree.latest);
+        prop_assert_eq!((gathered.counts, gathered.retries), (fold.counts, fold.retries));
         let times = members.iter().filter_map(|&child| tree.nodes[child as usize].duration());
         match tree.durations(row, 3) {
             Some((shortest, longest, bins)) => {
