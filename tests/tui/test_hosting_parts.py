@@ -6,45 +6,8 @@ from typing import Any
 import pytest
 
 from flyte_cli.errors import Misuse
-from flyte_cli.tui.frames import Frames
 from flyte_cli.tui.hosting import Aside
 from flyte_cli.tui.terminal import needs_terminal
-
-
-@dataclass
-class Time:
-    """Two clocks that a test moves."""
-
-    now: float = 0.0
-    spent: float = 0.0
-
-    def frames(self) -> Frames:
-        return Frames(lambda: self.now, lambda: self.spent)
-
-    def passes(self, seconds: float, spent: float) -> None:
-        self.now += seconds
-        self.spent += spent
-
-
-def test_a_frame_comes_as_often_as_it_is_asked_for_while_it_costs_little() -> None:
-    time = Time()
-    frames = time.frames()
-    for _ in range(10):
-        time.passes(0.1, 0.01)
-        assert frames.may_draw()
-
-
-def test_frames_that_cost_much_come_less_often() -> None:
-    time = Time()
-    frames = time.frames()
-    drawn = 0
-    for _ in range(100):
-        time.passes(0.1, 0.0)
-        if frames.may_draw():
-            drawn += 1
-            time.spent += 0.06
-    assert drawn <= 10 / 0.3 + 1, "more than a fifth of the time was spent on drawing"
-    assert drawn >= 20, "fewer than two frames came in a second"
 
 
 @dataclass
