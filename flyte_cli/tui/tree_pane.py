@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -54,6 +55,8 @@ SAMPLE = 20
 MOST_LIT = 5000
 """Hits for which it is worked out what they are in."""
 BINS = 24
+SPREADS_TAKE = 1 / 100
+"""Part of one core that is for looking at all durations of a fan-out."""
 
 
 class TreePane(LineView):
@@ -105,6 +108,8 @@ class TreePane(LineView):
         self._views: dict[int, RowView] = {}
         self._siblings: dict[tuple[int, str, bool], tuple[tuple[str, ...], frozenset[str]]] = {}
         self._counts: dict[int, dict[str, int]] = {}
+        self._spreads: dict[Place, tuple[tuple[int, int] | None, float, tuple[float, float, list[int]] | None]] = {}
+        """Of fan-outs: of which state of the tree the durations are, until when they may stay, and what they are."""
         self._drawing: Drawing | None = None
         self._titled = ("", "")
 
@@ -417,8 +422,18 @@ class TreePane(LineView):
         return self._siblings[key]
 
     def _durations(self, place: Place) -> tuple[float, float, list[int]] | None:
-        assert self.drawn_tree is not None
-        return self.drawn_tree.durations(place.ordinal, place.key, place.is_group, BINS)
+        """How long siblings took: all are looked at, so the more there are the less often."""
+        tree = self.drawn_tree
+        assert tree is not None
+        at, rested_at, known = self._spreads.get(place, (None, 0.0, None))
+        state = (id(tree), tree.version())
+        began = perf_counter()
+        if at == state or (at is not None and at[0] == id(tree) and tree.ended_at is None and began < rested_at):
+            return known
+        found = tree.durations(place.ordinal, place.key, place.is_group, BINS)
+        now = perf_counter()
+        self._spreads[place] = (state, now + (now - began) / SPREADS_TAKE, found)
+        return found
 
     def _view(self, ordinal: int) -> RowView:
         """One row as recorded; those in sight are asked for together."""
