@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -51,6 +52,23 @@ FINISHED = frozenset({"succeeded", "recovered", "cached", "failed", "aborted"})
 def mark_of(phase: str) -> Mark:
     """The mark of a phase; one we do not know counts as running."""
     return BY_PHASE.get(phase, RUNNING)
+
+
+UNFINISHED = frozenset({"queued", "running", "waiting", "retrying"})
+
+
+def at_rest(phase: str, run_phase: str) -> str:
+    """How an action stands: nothing of a run whose driver is gone goes on, whatever was recorded last."""
+    return "interrupted" if run_phase == "interrupted" and phase in UNFINISHED else phase
+
+
+def counts_at_rest(counts: Mapping[str, int], run_phase: str) -> dict[str, int]:
+    """The same for counts by phase."""
+    sums: dict[str, int] = {}
+    for phase, count in counts.items():
+        stands = at_rest(phase, run_phase)
+        sums[stands] = sums.get(stands, 0) + count
+    return sums
 
 
 def by_mark(counts: dict[str, int]) -> list[tuple[Mark, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flyte_cli.marks import CACHED, RETRYING, STEP, SUCCEEDED, mark_of
+from flyte_cli.marks import CACHED, RETRYING, STEP, SUCCEEDED, at_rest, counts_at_rest, mark_of
 from flyte_cli.output.actions import counts_line, elapsed, fold_phase
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, Span, clipped, columns, dim, line, padded
@@ -117,6 +117,7 @@ class Drawing:
     measures: Measures
     axis: Axis
     now: float
+    run_phase: str = "running"
 
 
 @dataclass(frozen=True)
@@ -142,23 +143,34 @@ def action_line(
     first = first or row
     look = drawing.look
     is_quiet = row.is_step and row.phase == "succeeded"
-    mark = STEP if is_quiet else mark_of(row.phase)
+    phase = at_rest(row.phase, drawing.run_phase)
+    mark = STEP if is_quiet else mark_of(phase)
     own = row.label if around.is_numbered else row.short_name
     name = f" {look.glyph('›')} ".join(short(each) for each in (*around.chain, own))
     left = _left(
         drawing,
         line(_indent(depth, is_open, look), look.mark(mark), " "),
-        Span(name, "dim italic" if row.is_step else "bold" if row.phase in EYE_CATCHING else ""),
+        Span(name, "dim italic" if row.is_step else "bold" if phase in EYE_CATCHING else ""),
         " ".join(_input(name, value, look) for name, value in first.inputs if name in around.inputs),
         line(
             Span(f"  {row.attempts}{look.glyph('×')}" if row.attempts > 1 else "", RETRYING.style),
-            line("  ", counts_line(dict(around.counts), look)) if around.counts else (),
+            line("  ", counts_line(_counts(drawing, around.counts), look)) if around.counts else (),
         ),
     )
     started = first.started_at if first.started_at is not None else first.ended_at  # what was cached never started
     style = "dim" if is_quiet else mark.style
-    bar = _bar(drawing, first.queued_at, started, first.ended_at, around.starts[1:], style)
-    return _whole(drawing, left, _took(row.phase, first.started_at, first.ended_at, drawing.now), bar)
+    ended = _end(drawing, first.ended_at)
+    bar = _bar(drawing, first.queued_at, started, ended, around.starts[1:], style)
+    return _whole(drawing, left, _took(phase, first.started_at, ended, drawing.now), bar)
+
+
+def _end(drawing: Drawing, ended: float | None) -> float | None:
+    """When something ended, or its run was interrupted; None while it goes on."""
+    return drawing.now if ended is None and drawing.run_phase == "interrupted" else ended
+
+
+def _counts(drawing: Drawing, counts: Mapping[str, int]) -> dict[str, int]:
+    return counts_at_rest(counts, drawing.run_phase)
 
 
 EYE_CATCHING = ("failed", "running", "retrying", "paused")
@@ -170,17 +182,18 @@ def _input(name: str, value: str, look: Look) -> str:
 
 def fold_line(drawing: Drawing, fold: Fold, depth: int, is_open: bool | None) -> Line:
     """A fan-out or a group, with its counts."""
-    look, phase = drawing.look, fold_phase(fold)
-    style = mark_of(phase).style
+    look, phase = drawing.look, at_rest(fold_phase(fold), drawing.run_phase)
+    style, counted = mark_of(phase).style, counts_line(_counts(drawing, fold.counts), look)
     left = _left(
         drawing,
         line(_indent(depth, is_open, look), look.mark(mark_of(phase)), " "),
         Span(short(fold.key), "italic" if fold.is_group else "bold"),
         "",
-        line(f" {look.glyph('×')}{number(fold.total)}  ", counts_line(fold.counts, look)) if fold.total > 1 else (),
+        line(f" {look.glyph('×')}{number(fold.total)}  ", counted) if fold.total > 1 else (),
     )
-    bar = _bar(drawing, None, fold.started_at, fold.ended_at, (), "dim" if fold.is_group else style)
-    return _whole(drawing, left, _took(phase, fold.started_at, fold.ended_at, drawing.now), bar)
+    ended = _end(drawing, fold.ended_at)
+    bar = _bar(drawing, None, fold.started_at, ended, (), "dim" if fold.is_group else style)
+    return _whole(drawing, left, _took(phase, fold.started_at, ended, drawing.now), bar)
 
 
 def bucket_line(drawing: Drawing, fold: Fold, glyph: str, depth: int, is_open: bool | None) -> Line:

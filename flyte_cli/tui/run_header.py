@@ -9,7 +9,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from flyte_cli.marks import FAILED, mark_of
+from flyte_cli.marks import FAILED, counts_at_rest, mark_of
 from flyte_cli.output.actions import counts_line
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, Span, bold, clipped, columns, dim, line
@@ -82,7 +82,7 @@ def header_line(tree: RunTree, standing: Standing, look: Look, here: str, width:
         Span(f" {phase}", f"bold {mark.style}"),
         f" {'in ' if is_over else ''}{duration(took) if is_over else stopwatch(took)}",
     )
-    counts = line("     ", counts_line(tree.counts(), look))
+    counts = line("     ", counts_line(counts_at_rest(tree.counts(), phase), look))
     used = dim(f"     {_used(tree)}") if tree.cpu_time or tree.peak_memory else Span("")
     right = _right(tree, standing, look)
     room = width - columns(right)

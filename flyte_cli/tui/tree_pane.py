@@ -360,7 +360,9 @@ class TreePane(LineView):
         if self._drawing is None or self._drawing.measures.width != width:
             measures = Measures.of(width, self.is_timeline)
             axis = Axis(self.axis_window, measures.bar, self.moment)
-            self._drawing = Drawing(self.app.look, measures, axis, self.now)
+            self._drawing = Drawing(
+                self.app.look, measures, axis, self.now, self.drawn_tree.phase if self.drawn_tree is not None else ""
+            )
         return self._drawing
 
     # --- lines

@@ -126,3 +126,10 @@ def test_the_unique_part_of_a_name_is_as_short_as_it_can_be() -> None:
 )
 def test_the_phase_decides_the_exit_status(phase: str, interrupted: bool, status: int) -> None:
     assert exits.of_phase(phase, interrupted) == status
+
+
+def test_nothing_of_an_interrupted_run_goes_on() -> None:
+    counts = {"succeeded": 3, "running": 2, "queued": 4, "paused": 1}
+    assert marks.counts_at_rest(counts, "interrupted") == {"succeeded": 3, "interrupted": 6, "paused": 1}
+    assert marks.counts_at_rest(counts, "running") == counts
+    assert marks.at_rest("succeeded", "interrupted") == "succeeded"

@@ -1,5 +1,7 @@
 """Rows as lines: columns, bars on one axis, text that a terminal would obey."""
 
+from dataclasses import replace
+
 import pytest
 
 from flyte._core import RowView, RunTree
@@ -196,3 +198,13 @@ def test_the_time_has_its_column(failed_run: Recorded) -> None:
         line = text(action_line(drawn, row, 2, None, Around(["i"])))
         ends.add(len(line[: drawn.measures.name + TIME].rstrip()))
     assert ends == {drawn.measures.name + TIME}
+
+
+def test_rows_of_an_interrupted_run_stand_still(live_run: LiveRun) -> None:
+    tree = live_run.tree()
+    drawn = replace(drawing(tree), run_phase="interrupted")
+    lines = [action_line(drawn, row, 0, None, Around()) for row in tree.rows(range(len(tree))) if row.ended_at is None]
+    lines += [fold_line(drawn, fold, 0, None) for fold in tree.folds(0) if fold.ended_at is None]
+    assert len(lines) > 1
+    assert not [text(each) for each in lines if "●" in text(each) or "╸" in text(each)]
+    assert all("⊘" in text(each) or "⏸" in text(each) for each in lines)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flyte_cli.marks import FINISHED, RETRYING, mark_of
+from flyte_cli.marks import FINISHED, RETRYING, at_rest, counts_at_rest, mark_of
 from flyte_cli.output.action_page import AGAIN, WORDS
 from flyte_cli.output.actions import counts_line, elapsed, fold_phase
 from flyte_cli.output.look import Look
@@ -74,7 +74,7 @@ class OverviewTab(ReadTab[Facts | Many]):
     def stamp(self, looked: Looked) -> Hashable:
         """Times count on while something goes on."""
         now = round(looked.now * 10) if looked.tree.ended_at is None or is_past(looked) else 0
-        return (looked.tree.version(), now, self._reads)
+        return (looked.tree.version(), looked.tree.phase, now, self._reads)
 
     def to_read(self, looked: Looked) -> Hashable:
         """An action's history grows with its phases and attempts; a fan-out may change with every record."""
@@ -82,7 +82,7 @@ class OverviewTab(ReadTab[Facts | Many]):
         if looked.ordinal is None:
             return (looked.tree.version(), moment)
         action = looked.tree.rows([looked.ordinal])[0]
-        return (action.phase, action.attempts, moment)
+        return (at_rest(action.phase, looked.tree.phase), action.attempts, moment)
 
     def read(self, looked: Looked) -> Facts | Many:
         """Its journal, or the rows of its members."""
@@ -204,12 +204,13 @@ def action_lines(
 
 
 def _state(tree: RunTree, action: ActionView, look: Look, now: float) -> Line:
-    mark = mark_of(action.phase)
+    phase = at_rest(action.phase, tree.phase)
+    mark = mark_of(phase)
     seconds = elapsed(action.started_at, action.ended_at, now)
     goes_on = action.ended_at is None
     joint = dim("  " if goes_on else " in ")
     took = "" if seconds is None or (goes_on and tree.phase == "interrupted") else _took(seconds, goes_on)
-    return line(look.mark(mark), " ", Span(action.phase, f"bold {mark.style}"), *((joint, Span(took)) if took else ()))
+    return line(look.mark(mark), " ", Span(phase, f"bold {mark.style}"), *((joint, Span(took)) if took else ()))
 
 
 def _took(seconds: float, goes_on: bool) -> str:
@@ -316,7 +317,7 @@ def _below(tree: RunTree, action: ActionView, look: Look, width: int) -> Iterato
     below = tree.subtree(action.ordinal)
     yield ()
     yield line(bold("below it"), dim(f"  {number(below.total)} {'action' if below.total == 1 else 'actions'}"))
-    yield line("  ", counts_line(below.counts, look))
+    yield line("  ", counts_line(counts_at_rest(below.counts, tree.phase), look))
     if below.retries:
         yield from wrapped(f"{number(below.retries)} attempts beyond the first", width, "", (Span("  "),), 2)
     if below.cpu_time >= 0.005:
@@ -359,7 +360,8 @@ def many_lines(looked: Looked, many: Many | None, look: Look, width: int) -> Ite
         return
     counts = fold.counts if not place.mark else (many.counts if many is not None else {})
     total = fold.total if not place.mark else (many.total if many is not None else 0)
-    phase = fold_phase(fold)
+    phase = at_rest(fold_phase(fold), tree.phase)
+    counts = counts_at_rest(counts, tree.phase)
     mark = mark_of(phase)
     seconds = elapsed(fold.started_at, fold.ended_at, looked.now)
     took = "" if seconds is None else _took(seconds, fold.ended_at is None)
