@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from flyte_cli.marks import RETRYING, mark_of
+from flyte_cli.marks import RETRYING, at_rest, mark_of
 from flyte_cli.output.failure import error_report
 from flyte_cli.output.look import Look
 from flyte_cli.output.spans import Line, Span, bold, clipped, dim, line
@@ -24,12 +24,13 @@ AGAIN = ("failed", "lost", "climbed")
 def action_page(page: ActionPage, look: Look, now: float, here: str, verbose: bool = False) -> Iterator[Line]:
     """Everything about an action that fits a page."""
     action, tree = page.action, page.tree
-    mark = mark_of(action.phase)
+    phase = at_rest(action.phase, tree.phase)
+    mark = mark_of(phase)
     took = ""
     if action.started_at is not None and (action.ended_at is not None or tree.phase in ("running", "queued")):
         took = f"  {duration((action.ended_at if action.ended_at is not None else now) - action.started_at)}"
     head = line(look.mark(mark), " ", bold(visible(action.path)), "  ", dim(tree.name), "  ")
-    yield line(head, Span(action.phase, mark.style), took)
+    yield line(head, Span(phase, mark.style), took)
     yield line(dim(f"  {f' {look.glyph(chr(183))} '.join(_facts(action, now, here))}"))
     if len(page.attempts) > 1 or (page.attempts and page.attempts[0].outcome == "lost"):
         yield ()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flyte.run_attributes import RunAttributes, attributes_of
-from flyte_cli.marks import mark_of
+from flyte_cli.marks import at_rest, counts_at_rest, mark_of
 from flyte_cli.output.actions import counts_line, elapsed, inputs_text
 from flyte_cli.output.ending import following
 from flyte_cli.output.failure import others, report
@@ -53,7 +54,7 @@ def _header(tree: RunTree, look: Look, now: float, here: str) -> Iterator[Line]:
     end = tree.ended_at if tree.ended_at is not None else now
     took = "" if tree.phase == "interrupted" and tree.ended_at is None else f"  {duration(end - tree.started_at)}"
     head = line(look.mark(mark), " ", bold(visible(root.short_name)), "  ", dim(tree.name), "  ")
-    counts = line("   ", counts_line(tree.counts(), look)) if len(tree) > 1 else ()
+    counts = line("   ", counts_line(counts_at_rest(tree.counts(), tree.phase), look)) if len(tree) > 1 else ()
     yield line(head, Span(phase, mark.style), took, counts)
     facts = [visible(tree.task)]
     if tree.file:
@@ -96,10 +97,12 @@ def _tree(tree: RunTree, rows: list[Row], look: Look, now: float) -> Iterator[Li
     end = tree.ended_at or max([now, *(row.ended_at or 0.0 for row in rows)])
     if tree.phase == "interrupted" and tree.ended_at is None:
         end = max([tree.started_at, *(row.ended_at or row.started_at or 0.0 for row in rows)])
+        shown = [replace(row, phase=at_rest(row.phase, tree.phase), ended_at=row.ended_at or end) for row in shown]
 
     def tail(row: Row, width: int) -> Line:
         bar = time_bar(row, tree.started_at, end, look, min(width, BAR_WIDTH))
-        counts = line("  ", counts_line(row.fold.counts, look)) if row.fold is not None else ()
+        folded = {} if row.fold is None else counts_at_rest(row.fold.counts, tree.phase)
+        counts = line("  ", counts_line(folded, look)) if folded else ()
         if width < BAR_WIDTH or row.phase == "cached":  # nothing ran, so there is nothing on the axis
             return line(counts[1:], "  " if counts else "", row.note)
         return line(_full(bar), counts)

@@ -266,3 +266,12 @@ def test_the_next_commands_are_whole_and_their_reasons_fit(width: int) -> None:
     assert [each[8:].startswith("flyte ") for each in drawn] == [True, True, True]
     assert drawn[1].startswith("        flyte rerun r7k2m9q --action-name flaky.3 --pdb")
     assert all(len(each) < width or "   " not in each[8:].rstrip() for each in drawn)
+
+
+def test_what_an_interrupted_run_left_behind_is_interrupted_too() -> None:
+    tree = fan_out()
+    tree.actions[0].phase = "interrupted"
+    drawn = text(run_page(tree, WIDE, START + 1000, "/here"))
+    assert "●" not in drawn
+    assert "╸" not in drawn
+    assert "17✓ 7⊘" in drawn
