@@ -75,7 +75,9 @@ class NoSuchTopic(CliError):
     def __init__(self, name: str, known: Sequence[str]) -> None:
         guess = nearest(name, known)
         hint = f"did you mean `{guess}`?   " if guess else ""
-        super().__init__(f"no help on `{name}`", help=[f"{hint}there is help on {listed(list(dict.fromkeys(known)), 40)}"])
+        super().__init__(
+            f"no help on `{name}`", help=[f"{hint}there is help on {listed(list(dict.fromkeys(known)), 40)}"]
+        )
 
 
 class NoSuchOption(CliError):

@@ -133,9 +133,12 @@ class RunsScreen(KeyedScreen):
             self.list_runs()
             self.runs_list.refresh()
 
-    @work(thread=True, exclusive=True, group="list")
     def list_runs(self) -> None:
         """List the runs where no key waits for it."""
+        self._list_after(self.runs_list.table)
+
+    @work(thread=True, exclusive=True, group="list")
+    def _list_after(self, table: Table) -> None:
         which, watch = self.which, self.watch_runs
         assert watch is not None  # made before the first list
         try:
@@ -144,7 +147,7 @@ class RunsScreen(KeyedScreen):
             self.post_message(self.Unreadable(error, which))
             return
         if listed is not None and which == self.which:
-            self.post_message(self.Found(listed, table_of(listed, self.runs_list.table)))
+            self.post_message(self.Found(listed, table_of(listed, table)))
 
     def on_runs_screen_found(self, event: Found) -> None:
         """Show them."""
