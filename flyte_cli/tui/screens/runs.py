@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
+from textual.worker import Worker
 
 from flyte_cli.errors import CliError
 from flyte_cli.ops.form import Start
@@ -133,9 +134,9 @@ class RunsScreen(KeyedScreen):
             self.list_runs()
             self.runs_list.refresh()
 
-    def list_runs(self) -> None:
+    def list_runs(self) -> Worker[None]:
         """List the runs where no key waits for it."""
-        self._list_after(self.runs_list.table)
+        return self._list_after(self.runs_list.table)
 
     @work(thread=True, exclusive=True, group="list")
     def _list_after(self, table: Table) -> None:
