@@ -2,7 +2,7 @@
 
 import pytest
 
-from flyte_cli.output.advice import BY_CODE, advice_for
+from flyte_cli.output.advice import advice_for
 from flyte_cli.output.failure import report
 from flyte_cli.output.look import Look
 from tests.cli.drawing import text
@@ -33,10 +33,6 @@ def test_a_missing_module_names_the_environment_whose_image_lacks_it() -> None:
 @pytest.mark.parametrize("error", [Error("ValueError", "No module named 'x'"), Error("TypeError", "bad operand")])
 def test_what_nobody_can_know_comes_without(error: Error) -> None:
     assert advice_for(error, "shop") == ""
-
-
-def test_advice_names_no_code_twice() -> None:
-    assert len(set(BY_CODE.values())) == len(BY_CODE)
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])
